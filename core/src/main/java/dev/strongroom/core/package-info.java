@@ -1,0 +1,3 @@
+/** The vocabulary shared by every part of Strongroom. */
+@org.jspecify.annotations.NullMarked
+package dev.strongroom.core;
