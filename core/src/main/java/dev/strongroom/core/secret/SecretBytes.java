@@ -1,0 +1,104 @@
+package dev.strongroom.core.secret;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.security.SecureRandom;
+import java.util.Arrays;
+import java.util.function.Function;
+
+/**
+ * Secret bytes outside the Java heap, locked into memory where the system allows it, wiped when
+ * closed.
+ *
+ * <p>What it gives is a bounded lifetime, not a wiped heap: a caller that must hand the bytes to a
+ * cipher gets a heap copy for the length of one call ({@link #use}), which is overwritten when the
+ * call returns. What the cipher itself keeps is its own matter, and the residue test of the project
+ * looks for it.
+ *
+ * <p>It may be used by several threads; closing while another thread is inside {@link #use} throws
+ * there or here, never reads freed memory.
+ */
+public final class SecretBytes implements AutoCloseable {
+  private final Arena arena;
+  private final MemorySegment bytes;
+
+  private SecretBytes(int size) {
+    this.arena = Arena.ofShared();
+    this.bytes = arena.allocate(size);
+    ProcessMemory.protect(bytes);
+  }
+
+  /** Takes the bytes over: copies them and overwrites the given array with zeros. */
+  public static SecretBytes takeOver(byte[] source) {
+    SecretBytes secret = new SecretBytes(source.length);
+    MemorySegment.copy(source, 0, secret.bytes, ValueLayout.JAVA_BYTE, 0, source.length);
+    Arrays.fill(source, (byte) 0);
+    return secret;
+  }
+
+  /** A new random secret of {@code size} bytes. */
+  public static SecretBytes random(int size, SecureRandom random) {
+    byte[] bytes = new byte[size];
+    random.nextBytes(bytes);
+    return takeOver(bytes);
+  }
+
+  /** The number of bytes. */
+  public int size() {
+    return Math.toIntExact(bytes.byteSize());
+  }
+
+  /**
+   * Lends a heap copy for the length of one call and overwrites it afterwards. The function must
+   * not keep the array.
+   *
+   * @throws IllegalStateException when this secret has been closed
+   */
+  public <T extends @org.jspecify.annotations.Nullable Object> T use(Function<byte[], T> function) {
+    byte[] copy = bytes.toArray(ValueLayout.JAVA_BYTE);
+    try {
+      return function.apply(copy);
+    } finally {
+      Arrays.fill(copy, (byte) 0);
+    }
+  }
+
+  /** An independent copy, with a lifetime of its own. */
+  public SecretBytes copy() {
+    return use(SecretBytes::takeOver0);
+  }
+
+  private static SecretBytes takeOver0(byte[] source) {
+    SecretBytes secret = new SecretBytes(source.length);
+    MemorySegment.copy(source, 0, secret.bytes, ValueLayout.JAVA_BYTE, 0, source.length);
+    return secret;
+  }
+
+  /** Compares in a time that depends on the length alone. */
+  public boolean sameAs(byte[] other) {
+    if (other.length != bytes.byteSize()) {
+      return false;
+    }
+    int difference = 0;
+    for (int i = 0; i < other.length; i++) {
+      difference |= bytes.get(ValueLayout.JAVA_BYTE, i) ^ other[i];
+    }
+    return difference == 0;
+  }
+
+  /** Overwrites the bytes with zeros and frees them. Closing twice is harmless. */
+  @Override
+  public void close() {
+    if (arena.scope().isAlive()) {
+      bytes.fill((byte) 0);
+      arena.close();
+    }
+  }
+
+  /** Never the bytes. */
+  @Override
+  public String toString() {
+    return "SecretBytes[" + bytes.byteSize() + " bytes]";
+  }
+}
