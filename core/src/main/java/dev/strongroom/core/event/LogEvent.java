@@ -1,0 +1,190 @@
+package dev.strongroom.core.event;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import com.fasterxml.jackson.annotation.JsonSubTypes;
+import com.fasterxml.jackson.annotation.JsonTypeInfo;
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.id.ExplanationId;
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.RevocationId;
+import dev.strongroom.core.id.VersionId;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One entry of the log. A leaf is the canonical JSON (RFC 8785) of {@code {"format":
+ * "strongroom-event/v1", "event": NAME, "at": MILLIS, ...}}.
+ *
+ * <p>{@code at} is milliseconds since the epoch by the clock of the service. Subjects are written
+ * as policy saw them: {@code issuer|subject}.
+ */
+@JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "event")
+@JsonSubTypes({
+  @JsonSubTypes.Type(value = LogEvent.ServiceStarted.class, name = "service.started"),
+  @JsonSubTypes.Type(value = LogEvent.PolicyApplied.class, name = "policy.applied"),
+  @JsonSubTypes.Type(value = LogEvent.DraftKeyReleased.class, name = "draft.key-released"),
+  @JsonSubTypes.Type(value = LogEvent.DraftAbandoned.class, name = "draft.abandoned"),
+  @JsonSubTypes.Type(value = LogEvent.VersionPublished.class, name = "version.published"),
+  @JsonSubTypes.Type(value = LogEvent.GrantIssued.class, name = "grant.issued"),
+  @JsonSubTypes.Type(value = LogEvent.RequestDenied.class, name = "request.denied"),
+  @JsonSubTypes.Type(value = LogEvent.DenialsSummarised.class, name = "denials.summarised"),
+  @JsonSubTypes.Type(value = LogEvent.LeaseRenewed.class, name = "lease.renewed"),
+  @JsonSubTypes.Type(value = LogEvent.LeaseEnded.class, name = "lease.ended"),
+  @JsonSubTypes.Type(value = LogEvent.LeaseWiped.class, name = "lease.wiped"),
+  @JsonSubTypes.Type(value = LogEvent.WipeUnconfirmed.class, name = "lease.wipe-unconfirmed"),
+  @JsonSubTypes.Type(value = LogEvent.RevocationAdded.class, name = "revocation.added"),
+  @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted")
+})
+@JsonInclude(JsonInclude.Include.NON_NULL)
+public sealed interface LogEvent {
+  /** Milliseconds since the epoch. */
+  long at();
+
+  /**
+   * The service began to serve.
+   *
+   * @param nonceEpoch nonces of other epochs are void
+   * @param grantKeys ids of the keys that sign grants from here on
+   * @param logKeys verifier keys of the log from here on
+   */
+  record ServiceStarted(
+      long at, String origin, long nonceEpoch, List<String> grantKeys, List<String> logKeys)
+      implements LogEvent {}
+
+  /** A policy took effect; every decision after this entry is made under it. */
+  record PolicyApplied(long at, Sha256Digest policyDigest) implements LogEvent {}
+
+  /** The data key of a draft was sealed to a publisher: at its opening, and at each resumption. */
+  record DraftKeyReleased(
+      long at,
+      DraftId draft,
+      long fence,
+      ModelName model,
+      VersionId version,
+      DataKeyId dataKeyId,
+      String subject,
+      String jkt,
+      Sha256Digest nonceHash,
+      long nonceExpiresAt,
+      Sha256Digest draftGrantHash,
+      Sha256Digest sealedKeyHash,
+      Sha256Digest policyDigest)
+      implements LogEvent {}
+
+  record DraftAbandoned(long at, DraftId draft, ModelName model, VersionId version, String subject)
+      implements LogEvent {}
+
+  /** A version became available and immutable. */
+  record VersionPublished(
+      long at,
+      DraftId draft,
+      ModelName model,
+      VersionId version,
+      DataKeyId dataKeyId,
+      Sha256Digest manifestDigest,
+      String publisherKeyId,
+      String subject,
+      long files,
+      long bytes,
+      @Nullable Sha256Digest omsRootDigest)
+      implements LogEvent {}
+
+  /**
+   * A data key may have been released to a workload.
+   *
+   * @param tokenId SHA-256 over the token's {@code jti}; null where it has none
+   * @param evidenceDigest null for an unattested grant
+   * @param grantHash SHA-256 over the text of the signed grant
+   * @param expiresAt end of the lease, seconds since the epoch
+   */
+  record GrantIssued(
+      long at,
+      LeaseId lease,
+      ModelName model,
+      VersionId version,
+      Sha256Digest manifestDigest,
+      DataKeyId dataKeyId,
+      String subject,
+      @Nullable Sha256Digest tokenId,
+      @Nullable String podUid,
+      String jkt,
+      Sha256Digest nonceHash,
+      long nonceExpiresAt,
+      Sha256Digest grantHash,
+      Sha256Digest sealedKeyHash,
+      Sha256Digest policyDigest,
+      boolean attested,
+      @Nullable Sha256Digest evidenceDigest,
+      DeliveryMode mode,
+      ExpiryMode onExpiry,
+      long leaseSeconds,
+      long expiresAt)
+      implements LogEvent {}
+
+  /**
+   * An authenticated caller was refused.
+   *
+   * @param action decrypt, publish, renew, revoke or audit
+   * @param code the stable code of the refusal
+   * @param nonceHash the nonce that the request used up; null for requests without one
+   */
+  record RequestDenied(
+      long at,
+      ExplanationId explanation,
+      String action,
+      String code,
+      @Nullable ModelName model,
+      @Nullable VersionId version,
+      String subject,
+      @Nullable String jkt,
+      @Nullable Sha256Digest nonceHash,
+      @Nullable Long nonceExpiresAt,
+      Sha256Digest policyDigest)
+      implements LogEvent {}
+
+  /**
+   * Refusals of callers who were not authenticated, counted, so that strangers cannot fill the log.
+   *
+   * @param since milliseconds since the epoch
+   * @param counts by code
+   */
+  record DenialsSummarised(long at, long since, Map<String, Long> counts) implements LogEvent {}
+
+  /**
+   * @param expiresAt seconds since the epoch
+   */
+  record LeaseRenewed(
+      long at, LeaseId lease, long sequence, long expiresAt, Sha256Digest policyDigest)
+      implements LogEvent {}
+
+  record LeaseEnded(long at, LeaseId lease, Lease.EndCause cause, @Nullable RevocationId revocation)
+      implements LogEvent {}
+
+  /** The holder says that our copy of the plaintext is gone, and how far that goes. */
+  record LeaseWiped(
+      long at,
+      LeaseId lease,
+      Lease.EndCause cause,
+      long files,
+      long bytes,
+      Lease.ConsumerEnd consumer,
+      boolean copiesPossible)
+      implements LogEvent {}
+
+  /** A lease ended and no acknowledgement of a wipe came in time. */
+  record WipeUnconfirmed(long at, LeaseId lease) implements LogEvent {}
+
+  /** A standing deny began; the leases that it ended follow as entries of their own. */
+  record RevocationAdded(
+      long at, RevocationId revocation, RevocationSelector selector, String reason, String by)
+      implements LogEvent {}
+
+  record RevocationLifted(long at, RevocationId revocation, String by) implements LogEvent {}
+}

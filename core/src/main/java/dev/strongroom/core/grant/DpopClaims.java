@@ -1,0 +1,42 @@
+package dev.strongroom.core.grant;
+
+import com.fasterxml.jackson.annotation.JsonProperty;
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.problem.Require;
+import java.nio.charset.StandardCharsets;
+
+/**
+ * The payload of a DPoP proof (RFC 9449 section 4.2), with the body bound too: DPoP alone signs
+ * method and URL only.
+ *
+ * @param jti unique for each proof, 16 to 64 characters of base64url
+ * @param htm the HTTP method
+ * @param htu the URL without query and fragment
+ * @param iat seconds since the epoch
+ * @param ath base64url SHA-256 of the access token, here the identity token
+ * @param bodyHash SHA-256 over the request's body; over no bytes where there is none
+ */
+public record DpopClaims(
+    String jti,
+    String htm,
+    String htu,
+    long iat,
+    Blob ath,
+    @JsonProperty("strongroom_body_sha256") Sha256Digest bodyHash) {
+  public static final int MAX_CHARS = 4_096;
+
+  public DpopClaims {
+    Require.present(jti, "jti");
+    Require.that(jti.matches("[A-Za-z0-9_-]{16,64}"), "a jti is 16 to 64 characters of base64url");
+    Require.present(htm, "htm");
+    Require.present(htu, "htu");
+    Require.present(ath, "ath");
+    Require.present(bodyHash, "strongroom_body_sha256");
+  }
+
+  /** The {@code ath} of this token. */
+  public static Blob tokenHash(String token) {
+    return Blob.of(Sha256Digest.of(token.getBytes(StandardCharsets.US_ASCII)).bytes());
+  }
+}
