@@ -79,6 +79,6 @@ public record GrantBody(
   /** The fields that evidence must bind. */
   public KeyBinding binding(String proofKeyThumbprint) {
     return new KeyBinding(
-        origin, target(), nonce, suite, sealKey.bytes(), proofKeyThumbprint, tokenHash, podUid);
+        origin, target(), nonce, suite, sealKey, proofKeyThumbprint, tokenHash, podUid);
   }
 }

@@ -2,6 +2,7 @@ package dev.strongroom.core.grant;
 
 import dev.strongroom.core.encoding.CanonicalEncoding;
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.seal.SealSuite;
 import java.security.MessageDigest;
@@ -26,7 +27,7 @@ public record KeyBinding(
     ModelVersion target,
     String nonce,
     SealSuite suite,
-    byte[] sealKey,
+    Blob sealKey,
     String proofKeyThumbprint,
     Sha256Digest tokenHash,
     @Nullable String podUid) {
@@ -58,7 +59,7 @@ public record KeyBinding(
         .text(target.version().value())
         .text(nonce)
         .text(suite.wireName())
-        .raw(sealKey)
+        .raw(sealKey.bytes())
         .text(proofKeyThumbprint)
         .digest(tokenHash)
         .text(podUid == null ? "" : podUid)

@@ -91,7 +91,7 @@ public final class PublicKeys {
         SignatureAlgorithm.of(key);
         return key;
       } catch (GeneralSecurityException e) {
-        continue;
+        // Not a key of this algorithm: the next one is tried.
       }
     }
     throw new Problem(

@@ -23,9 +23,4 @@ public final class Problem extends RuntimeException {
   public ProblemCode code() {
     return code;
   }
-
-  @Override
-  public String toString() {
-    return code.wireName() + ": " + getMessage();
-  }
 }

@@ -23,6 +23,8 @@ public final class SecretBytes implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment bytes;
 
+  // The arena lives as long as this object and is closed with it.
+  @SuppressWarnings("MustBeClosedChecker")
   private SecretBytes(int size) {
     this.arena = Arena.ofShared();
     this.bytes = arena.allocate(size);

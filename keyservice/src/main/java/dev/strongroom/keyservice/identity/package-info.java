@@ -1,0 +1,5 @@
+/** Who is asking. */
+@NullMarked
+package dev.strongroom.keyservice.identity;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,16 @@
+package dev.strongroom.keyservice.policy;
+
+import java.util.Locale;
+
+/** What a role binding may allow. */
+public enum Action {
+  DECRYPT,
+  PUBLISH,
+  REVOKE,
+  AUDIT;
+
+  /** The spelling in policies, the log and problem documents. */
+  public String wireName() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

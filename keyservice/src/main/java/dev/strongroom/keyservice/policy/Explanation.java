@@ -1,0 +1,39 @@
+package dev.strongroom.keyservice.policy;
+
+import com.fasterxml.jackson.annotation.JsonInclude;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Why a decision came out as it did, for operators. Callers see its id only.
+ *
+ * @param summary one sentence
+ * @param clauses in the order in which they were looked at
+ */
+public record Explanation(String summary, List<Clause> clauses) {
+  public Explanation {
+    clauses = List.copyOf(clauses);
+  }
+
+  /**
+   * One clause.
+   *
+   * @param name for example {@code binding 'inference'} or {@code condition 'eu-only'}
+   * @param held whether it held
+   * @param text the clause as written in the policy
+   * @param values what was seen, by name
+   * @param wouldChange what would have to be different; null where the clause held
+   */
+  @JsonInclude(JsonInclude.Include.NON_NULL)
+  public record Clause(
+      String name,
+      boolean held,
+      String text,
+      Map<String, String> values,
+      @Nullable String wouldChange) {
+    public Clause {
+      values = Map.copyOf(values);
+    }
+  }
+}

@@ -1,0 +1,5 @@
+/** Freshness and proof of possession. */
+@NullMarked
+package dev.strongroom.keyservice.proof;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,5 @@
+/** Object storage: presigned URLs, never weights. */
+@NullMarked
+package dev.strongroom.keyservice.storage;
+
+import org.jspecify.annotations.NullMarked;
