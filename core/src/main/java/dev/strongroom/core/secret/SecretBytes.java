@@ -3,9 +3,11 @@ package dev.strongroom.core.secret;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
+import java.security.MessageDigest;
 import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Secret bytes outside the Java heap, locked into memory where the system allows it, wiped when
@@ -16,15 +18,16 @@ import java.util.function.Function;
  * call returns. What the cipher itself keeps is its own matter, and the residue test of the project
  * looks for it.
  *
- * <p>It may be used by several threads; closing while another thread is inside {@link #use} throws
- * there or here, never reads freed memory.
+ * <p>It may be used by several threads. A secret that is being closed is never read half wiped: a
+ * reader gets the whole secret or an exception.
  */
 public final class SecretBytes implements AutoCloseable {
   private final Arena arena;
   private final MemorySegment bytes;
 
-  // The arena lives as long as this object and is closed with it.
-  @SuppressWarnings("MustBeClosedChecker")
+  private boolean closed;
+
+  @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the secret: see close()
   private SecretBytes(int size) {
     this.arena = Arena.ofShared();
     this.bytes = arena.allocate(size);
@@ -57,8 +60,8 @@ public final class SecretBytes implements AutoCloseable {
    *
    * @throws IllegalStateException when this secret has been closed
    */
-  public <T extends @org.jspecify.annotations.Nullable Object> T use(Function<byte[], T> function) {
-    byte[] copy = bytes.toArray(ValueLayout.JAVA_BYTE);
+  public <T extends @Nullable Object> T use(Function<byte[], T> function) {
+    byte[] copy = heapCopy();
     try {
       return function.apply(copy);
     } finally {
@@ -66,33 +69,42 @@ public final class SecretBytes implements AutoCloseable {
     }
   }
 
-  /** An independent copy, with a lifetime of its own. */
+  /**
+   * A copy on the heap that the caller overwrites. For key objects that a cipher asks for their
+   * bytes; everything else calls {@link #use}.
+   *
+   * @throws IllegalStateException when this secret has been closed
+   */
+  public synchronized byte[] heapCopy() {
+    if (closed) {
+      throw new IllegalStateException("the secret has been closed");
+    }
+    return bytes.toArray(ValueLayout.JAVA_BYTE);
+  }
+
+  /**
+   * An independent copy, with a lifetime of its own.
+   *
+   * @throws IllegalStateException when this secret has been closed
+   */
   public SecretBytes copy() {
-    return use(SecretBytes::takeOver0);
+    return takeOver(heapCopy());
   }
 
-  private static SecretBytes takeOver0(byte[] source) {
-    SecretBytes secret = new SecretBytes(source.length);
-    MemorySegment.copy(source, 0, secret.bytes, ValueLayout.JAVA_BYTE, 0, source.length);
-    return secret;
-  }
-
-  /** Compares in a time that depends on the length alone. */
+  /**
+   * Compares in a time that depends on the length alone.
+   *
+   * @throws IllegalStateException when this secret has been closed
+   */
   public boolean sameAs(byte[] other) {
-    if (other.length != bytes.byteSize()) {
-      return false;
-    }
-    int difference = 0;
-    for (int i = 0; i < other.length; i++) {
-      difference |= bytes.get(ValueLayout.JAVA_BYTE, i) ^ other[i];
-    }
-    return difference == 0;
+    return use(copy -> MessageDigest.isEqual(copy, other));
   }
 
   /** Overwrites the bytes with zeros and frees them. Closing twice is harmless. */
   @Override
-  public void close() {
-    if (arena.scope().isAlive()) {
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
       bytes.fill((byte) 0);
       arena.close();
     }
