@@ -92,7 +92,7 @@ public final class Denials {
             asked.request().nonce().expiresAt(),
             policyDigest);
     try {
-      ledger.commit(GrantAdmission.of(asked, entry));
+      ledger.commit(view -> entry);
     } catch (Problem e) {
       return isOurFault(e)
           ? new GrantOutcome.Unavailable(e)

@@ -119,8 +119,8 @@ public final class GrantFlow {
       sealedKey = writer.seal(asked, grant, dataKey);
     }
     List<ObjectUrl> urls = writer.urls(version);
-    Committed<LogEvent.GrantIssued> entry =
-        ledger.commit(GrantAdmission.of(asked, writer.event(asked, grant, sealedKey)));
+    LogEvent.GrantIssued issued = writer.event(asked, grant, sealedKey);
+    Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
     return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));
   }
 

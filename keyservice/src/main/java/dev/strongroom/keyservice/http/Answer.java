@@ -18,11 +18,14 @@ public sealed interface Answer {
   /** 204: done, nothing to say. */
   record Empty() implements Answer {}
 
+  /** A refusal that was decided, not thrown. */
+  record Refused(ProblemDocument problem) implements Answer {}
+
   /** A stream of server-sent events that ends with its source. */
   record Events(EventSource source) implements Answer {}
 
   /** A value as JSON, written on the calling thread. */
-  static Answer json(int status, Object value) {
+  static Whole json(int status, Object value) {
     try {
       return new Whole(status, "application/json", StrictJson.mapper().writeValueAsBytes(value));
     } catch (JsonProcessingException e) {
@@ -30,8 +33,12 @@ public sealed interface Answer {
     }
   }
 
-  static Answer json(Object value) {
+  static Whole json(Object value) {
     return json(200, value);
+  }
+
+  static Answer problem(ProblemDocument problem) {
+    return new Refused(problem);
   }
 
   static Answer empty() {

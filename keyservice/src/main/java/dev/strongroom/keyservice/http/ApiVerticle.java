@@ -162,6 +162,7 @@ final class ApiVerticle extends VerticleBase {
       return switch (route.endpoint().answer(call)) {
         case Answer.Whole whole -> () -> reply.send(whole);
         case Answer.Empty empty -> reply::sendEmpty;
+        case Answer.Refused refused -> () -> reply.send(refused.problem());
         case Answer.Events events -> () -> stream(reply, events.source());
       };
     } catch (RuntimeException | Error e) {

@@ -5,6 +5,7 @@ import dev.strongroom.core.id.ExplanationId;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.policy.Refusal;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -34,6 +35,7 @@ public record ProblemDocument(
       case LimitExceeded e ->
           new ProblemDocument(
               ProblemCode.RATE_LIMITED, message(e), null, e.retryAfterSeconds());
+      case Refusal e -> of(e.code(), message(e), e.explanation());
       case Problem e -> of(e.code(), message(e), null);
       default -> unexpected(thrown);
     };
