@@ -1,0 +1,20 @@
+package dev.strongroom.keyservice.ledger;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.LogEvent;
+
+/** An entry of the log, as event and as bytes. */
+record DurableEntry(long index, LogEvent event, byte[] leaf) {
+
+  /**
+   * @throws dev.strongroom.core.problem.Problem when the leaf is no event
+   */
+  static DurableEntry read(long index, byte[] leaf) {
+    return new DurableEntry(index, EventCodec.read(leaf), leaf);
+  }
+
+  Sha256Digest leafHash() {
+    return Sha256Digest.of(leaf);
+  }
+}
