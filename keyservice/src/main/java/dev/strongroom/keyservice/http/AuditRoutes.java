@@ -12,6 +12,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.Explanation;
 import io.vertx.core.http.HttpMethod;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -20,6 +21,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** What auditors read: the log as C2SP tlog-tiles, receipts, explanations. */
 public final class AuditRoutes {
@@ -63,7 +65,7 @@ public final class AuditRoutes {
     ExplanationId id = new ExplanationId(call.parameter("id"));
     return explanations
         .find(id)
-        .<Answer>map(Answer::json)
+        .<Answer>map(kept -> Answer.json(Explained.of(kept)))
         .orElseThrow(
             () ->
                 new Problem(
@@ -125,4 +127,29 @@ public final class AuditRoutes {
    * @param receipt C2SP tlog-proof text, without the leaf
    */
   public record Proof(Blob leaf, String receipt) {}
+
+  /**
+   * An explanation, as operators read it.
+   *
+   * @param at RFC 3339
+   */
+  public record Explained(
+      ExplanationId id,
+      String at,
+      String action,
+      String subject,
+      @Nullable String target,
+      String code,
+      Explanation explanation) {
+    static Explained of(ExplanationStore.Kept kept) {
+      return new Explained(
+          kept.id(),
+          kept.at().toString(),
+          kept.action(),
+          kept.subject(),
+          kept.target(),
+          kept.code().wireName(),
+          kept.explanation());
+    }
+  }
 }
