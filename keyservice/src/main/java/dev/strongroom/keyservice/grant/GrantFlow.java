@@ -83,8 +83,8 @@ public final class GrantFlow {
     } catch (Problem e) {
       return denials.beforeAuthentication(e);
     }
-    try (var admitted = limits.admit(asked.identity(), asked.body().model())) {
-      return decide(asked);
+    try {
+      return limits.within(asked.identity(), asked.body().model(), () -> decide(asked));
     } catch (Problem e) {
       return denials.afterAuthentication(asked, policy.get().digest(), e);
     }

@@ -33,9 +33,7 @@ public final class Callers {
   public Endpoint proven(Proven endpoint) {
     return call -> {
       ProvenCaller caller = verify(call);
-      try (var admitted = limits.admit(caller.identity(), null)) {
-        return endpoint.answer(call, caller);
-      }
+      return limits.within(caller.identity(), null, () -> endpoint.answer(call, caller));
     };
   }
 

@@ -11,6 +11,7 @@ import io.github.bucket4j.ConsumptionProbe;
 import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -55,37 +56,34 @@ public final class Limits implements RequestLimits {
   }
 
   @Override
-  public Admitted admit(Identity identity, @Nullable ModelName model) {
+  public <T> T within(Identity identity, @Nullable ModelName model, Supplier<T> request) {
     Share caller =
         identities.get(
             identity.canonical(),
             key -> share(settings.perIdentity(), settings.atOncePerIdentity()));
     consume(caller.bucket(), "this identity asks too often; ask again later");
-    Admitted first = enter(caller, "this identity has too many requests at once");
-    if (model == null) {
-      return first;
-    }
-    try {
-      Share wanted =
-          models.get(
-              model.value(), key -> share(settings.perModel(), settings.atOncePerModel()));
-      consume(wanted.bucket(), "this model is asked for too often; ask again later");
-      Admitted second = enter(wanted, "this model is asked for too often at once");
-      return () -> {
-        second.close();
-        first.close();
-      };
-    } catch (LimitExceeded e) {
-      first.close();
-      throw e;
-    }
+    return atOnce(
+        caller,
+        "this identity has too many requests at once; ask again later",
+        model == null ? request : () -> withinModel(model, request));
   }
 
-  private static Admitted enter(Share share, String refusal) {
+  private <T> T withinModel(ModelName model, Supplier<T> request) {
+    Share wanted =
+        models.get(model.value(), key -> share(settings.perModel(), settings.atOncePerModel()));
+    consume(wanted.bucket(), "this model is asked for too often; ask again later");
+    return atOnce(wanted, "this model is asked for too often at once; ask again later", request);
+  }
+
+  private static <T> T atOnce(Share share, String refusal, Supplier<T> request) {
     if (!share.atOnce().tryAcquire()) {
       throw new LimitExceeded(refusal, 1);
     }
-    return share.atOnce()::release;
+    try {
+      return request.get();
+    } finally {
+      share.atOnce().release();
+    }
   }
 
   private static void consume(Bucket bucket, String refusal) {

@@ -1,6 +1,6 @@
 package dev.strongroom.keyservice.http;
 
-import dev.strongroom.keyservice.keys.PrivateFiles;
+import dev.strongroom.keyservice.config.OwnerOnlyFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigInteger;
@@ -56,13 +56,11 @@ final class SelfSignedCertificate {
       generator.initialize(new ECGenParameterSpec("secp256r1"));
       KeyPair pair = generator.generateKeyPair();
       byte[] encoded = make(pair, host).getEncoded();
-      Path folder = key.toAbsolutePath().getParent();
-      if (folder != null) {
-        PrivateFiles.createFolder(folder);
-      }
+      Files.createDirectories(key.toAbsolutePath().getParent());
       Files.deleteIfExists(certificate);
-      PrivateFiles.write(key, pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
-      PrivateFiles.write(certificate, pem("CERTIFICATE", encoded));
+      Files.deleteIfExists(key);
+      OwnerOnlyFile.create(key, pem("PRIVATE KEY", pair.getPrivate().getEncoded()));
+      Files.write(certificate, pem("CERTIFICATE", encoded));
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException("every Java platform can sign with P-256", e);
     }

@@ -2,7 +2,7 @@ package dev.strongroom.keyservice.http;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.keys.PrivateFiles;
+import dev.strongroom.keyservice.config.OwnerOnlyFile;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -28,7 +28,11 @@ public record TlsMaterial(Path certificate, Path key) {
           ProblemCode.CONFIGURATION_INVALID,
           "listen.tls: the files " + certificate + " and " + key + " must exist and be readable");
     }
-    PrivateFiles.requireOwnerOnly(key);
+    try {
+      OwnerOnlyFile.requireSecure(key);
+    } catch (IOException e) {
+      throw new Problem(ProblemCode.CONFIGURATION_INVALID, key + " cannot be read", e);
+    }
     return new TlsMaterial(certificate, key);
   }
 

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.keys;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.config.OwnerOnlyFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;
@@ -30,6 +31,7 @@ public final class GrantKeyFile {
   /**
    * Loads the key, or makes it at the very first start.
    *
+   * @param file in a folder that exists
    * @param mayCreate whether the store is empty: a key that is missing beside a store that is not
    *     would make every grant of the past unverifiable under the keys that workloads pinned
    * @throws Problem {@link ProblemCode#KEY_FILE_MISSING}, {@link ProblemCode#KEY_FILE_INSECURE}
@@ -45,7 +47,7 @@ public final class GrantKeyFile {
         }
         create(file);
       }
-      PrivateFiles.requireOwnerOnly(file);
+      OwnerOnlyFile.requireSecure(file);
       return read(file);
     } catch (IOException | GeneralSecurityException e) {
       throw new Problem(
@@ -62,11 +64,7 @@ public final class GrantKeyFile {
       pem.writeObject(new PemObject("PRIVATE KEY", pair.getPrivate().getEncoded()));
       pem.writeObject(new PemObject("PUBLIC KEY", pair.getPublic().getEncoded()));
     }
-    Path folder = file.toAbsolutePath().getParent();
-    if (folder != null) {
-      PrivateFiles.createFolder(folder);
-    }
-    PrivateFiles.write(file, text.toString().getBytes(StandardCharsets.US_ASCII));
+    OwnerOnlyFile.create(file, text.toString().getBytes(StandardCharsets.US_ASCII));
   }
 
   private static SigningKey read(Path file) throws IOException, GeneralSecurityException {
