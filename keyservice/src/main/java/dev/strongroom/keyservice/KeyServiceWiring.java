@@ -1,5 +1,74 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.SqlCatalog;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig.RatesConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig.TlsConfig;
+import dev.strongroom.keyservice.config.StorageConfig;
+import dev.strongroom.keyservice.evidence.Appraiser;
+import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.explain.SqlExplanationStore;
+import dev.strongroom.keyservice.grant.Authoriser;
+import dev.strongroom.keyservice.grant.DenialSummary;
+import dev.strongroom.keyservice.grant.Denials;
+import dev.strongroom.keyservice.grant.GrantFlow;
+import dev.strongroom.keyservice.grant.GrantWriter;
+import dev.strongroom.keyservice.grant.LeaseUrls;
+import dev.strongroom.keyservice.grant.ReadUrls;
+import dev.strongroom.keyservice.http.ApiListener;
+import dev.strongroom.keyservice.http.AuditRoutes;
+import dev.strongroom.keyservice.http.Callers;
+import dev.strongroom.keyservice.http.GrantRoutes;
+import dev.strongroom.keyservice.http.LeaseRoutes;
+import dev.strongroom.keyservice.http.Limits;
+import dev.strongroom.keyservice.http.ListenerSettings;
+import dev.strongroom.keyservice.http.ManagementListener;
+import dev.strongroom.keyservice.http.ModelRoutes;
+import dev.strongroom.keyservice.http.OpenApiRoute;
+import dev.strongroom.keyservice.http.Readiness;
+import dev.strongroom.keyservice.http.RevocationRoutes;
+import dev.strongroom.keyservice.http.Route;
+import dev.strongroom.keyservice.http.TlsMaterial;
+import dev.strongroom.keyservice.identity.OidcTokenVerifier;
+import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.lease.LeaseEnder;
+import dev.strongroom.keyservice.lease.LeaseEvents;
+import dev.strongroom.keyservice.lease.LeaseFlow;
+import dev.strongroom.keyservice.lease.LeaseSweeper;
+import dev.strongroom.keyservice.lease.RevocationFlow;
+import dev.strongroom.keyservice.ledger.AppendingLedger;
+import dev.strongroom.keyservice.ledger.LeaseQuery;
+import dev.strongroom.keyservice.ledger.PublishedLog;
+import dev.strongroom.keyservice.proof.DpopVerifier;
+import dev.strongroom.keyservice.proof.GrantRequestVerifier;
+import dev.strongroom.keyservice.storage.ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3Settings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.net.http.HttpClient;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+
 /** Makes every service, in the order in which each needs the ones before; nothing else does. */
 final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
@@ -7,6 +76,7 @@ final class KeyServiceWiring {
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
   private static final int MAX_CONNECTIONS = 16_384;
   private static final long MAX_BUFFERED = 128L << 20;
+  private static final long CATALOG_CACHE = 64L << 20;
   private static final int AT_ONCE = 4_096;
 
   private final KeyServiceConfig config;
@@ -89,6 +159,46 @@ final class KeyServiceWiring {
   /** What may live in another process or machine. */
   private record Backends(
       KeyWrapper kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {}
+
+  private Backends backends(Foundations base) {
+    KeyWrapper kek =
+        new MeteredKeyWrapper(
+            switch (config.kek()) {
+              case KekConfig.Tink tink -> TinkKeyWrapper.open(tink.keysetFile(), base.isNew());
+            },
+            "tink",
+            meters);
+    opened.push(kek);
+    ObjectStorage storage = storage();
+    opened.push(storage);
+    SqlExplanationStore explanations =
+        new SqlExplanationStore(
+            base.store().jdbi(),
+            clock,
+            config.explanations().keep(),
+            config.explanations().keepFor(),
+            config.explanations().queue());
+    opened.push(explanations);
+    return new Backends(
+        kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
+  }
+
+  private ObjectStorage storage() {
+    StorageConfig wanted = config.storage();
+    return new S3ObjectStorage(
+        S3Settings.of(
+            wanted.endpoint(),
+            wanted.region(),
+            wanted.bucket(),
+            wanted.pathStyle(),
+            wanted.caFile()),
+        switch (wanted.credentials()) {
+          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
+          case StorageConfig.Credentials.DefaultChain chain ->
+              DefaultCredentialsProvider.builder().build();
+        },
+        clock);
+  }
 
   private List<Route> routes(
       Foundations base, Backends backends, PolicyInForce policy, Limits limits) {

@@ -43,7 +43,7 @@ record LogOpening(AuditLog log, LogKeys keys, boolean isNew) {
               .withMayCreate(isNew)
               .withQueueCapacity(config.queue())
               .withBatch(config.batch(), AuditLogConfig.of(config.directory()).maxBatchBytes())
-              .withMaxWait(config.wait());
+              .withMaxWait(config.writeWithin());
       return new LogOpening(AuditLog.open(settings, keys, clock), keys, isNew);
     } catch (AuditLogException e) {
       throw new Problem(code(e), String.valueOf(e.getMessage()), e);
