@@ -10,25 +10,41 @@ import java.util.Set;
 final class CheckpointVerifier {
   private final SignedNote note;
   private final LogTrust trust;
-  private final Instant at;
+  private final Instant fallback;
+  private final boolean believeCosignature;
   private final TreeHead head;
   private final Set<SignatureType> verified = EnumSet.noneOf(SignatureType.class);
   private boolean outsidePeriod;
   private Optional<Instant> time = Optional.empty();
 
-  private CheckpointVerifier(SignedNote note, LogTrust trust, Instant at) {
+  private CheckpointVerifier(
+      SignedNote note, LogTrust trust, Instant fallback, boolean believeCosignature) {
     this.note = note;
     this.trust = trust;
-    this.at = at;
+    this.fallback = fallback;
+    this.believeCosignature = believeCosignature;
     this.head = TreeHead.parse(note.text());
   }
 
+  /** Keys whose signatures carry no time must be valid at {@code at}. */
   static Checkpoint verify(SignedNote note, String text, LogTrust trust, Instant at) {
-    CheckpointVerifier verifier = new CheckpointVerifier(note, trust, at);
-    verifier.requireOrigin();
-    verifier.verifyEveryTrustedSignature();
-    verifier.requireSignatures();
-    return new Checkpoint(verifier.head, text, verifier.time);
+    return new CheckpointVerifier(note, trust, at, false).run(text);
+  }
+
+  /**
+   * For an audit of the past: keys whose signatures carry no time must be valid at the time that a
+   * trusted cosignature beside them states, and at {@code fallback} only where there is none.
+   */
+  static Checkpoint verifyPast(SignedNote note, LogTrust trust, Instant fallback) {
+    return new CheckpointVerifier(note, trust, fallback, true).run(note.format());
+  }
+
+  private Checkpoint run(String text) {
+    requireOrigin();
+    verifySignaturesOf(SignatureType.ML_DSA_44);
+    verifySignaturesOf(SignatureType.ED25519);
+    requireSignatures();
+    return new Checkpoint(head, text, time);
   }
 
   private void requireOrigin() {
@@ -39,10 +55,10 @@ final class CheckpointVerifier {
     }
   }
 
-  private void verifyEveryTrustedSignature() {
+  private void verifySignaturesOf(SignatureType type) {
     for (NoteSignature signature : note.signatures()) {
       for (TrustedKey trusted : trust.keys()) {
-        if (signature.isBy(trusted.key())) {
+        if (trusted.key().type() == type && signature.isBy(trusted.key())) {
           verifyOne(signature, trusted);
         }
       }
@@ -65,7 +81,7 @@ final class CheckpointVerifier {
 
   private Instant verifyEd25519(NoteSignature signature, VerifierKey key) {
     requireFit(key.verifies(note.signedBytes(), signature.signature()), key);
-    return at;
+    return believeCosignature ? time.orElse(fallback) : fallback;
   }
 
   private Instant verifyMlDsa44(NoteSignature signature, VerifierKey key) {
@@ -75,7 +91,8 @@ final class CheckpointVerifier {
     byte[] message = Cosignature.message(key.name(), seconds, head);
     requireFit(key.verifies(message, Cosignature.signature(timestamped)), key);
     if (seconds == 0 || seconds > Instant.MAX.getEpochSecond()) {
-      return at; // Zero makes no statement about time (tlog-cosignature); the rest is no time.
+      return fallback; // Zero makes no statement about time (tlog-cosignature); the rest is no
+      // time.
     }
     Instant signedAt = Instant.ofEpochSecond(seconds);
     time = Optional.of(signedAt);
@@ -95,8 +112,8 @@ final class CheckpointVerifier {
   }
 
   private void requireSignatures() {
-    for (SignatureType type : trust.requirement().types()) {
-      if (!verified.contains(type)) {
+    for (SignatureType type : SignatureType.values()) {
+      if (trust.requirement().requires(type) && !verified.contains(type)) {
         throw outsidePeriod
             ? new AuditLogException(
                 LogCode.KEY_NOT_VALID,

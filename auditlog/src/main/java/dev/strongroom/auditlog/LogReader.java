@@ -17,9 +17,7 @@ public final class LogReader {
   /** Takes entries in order. */
   @FunctionalInterface
   public interface EntryVisitor {
-    /**
-     * @param leaf the leaf; the visitor may keep it
-     */
+    /** Takes one entry; the visitor may keep the leaf. */
     void visit(long index, byte[] leaf);
   }
 

@@ -21,7 +21,6 @@ final class LogRecovery {
   private final CheckpointIssuer issuer;
   private final LogTrust trust;
   private final InstantSource clock;
-  private final TreeHasher hasher = new TreeHasher();
 
   LogRecovery(LogFiles files, AuditLogConfig config, LogKeys keys, InstantSource clock) {
     this.files = files;
@@ -155,13 +154,13 @@ final class LogRecovery {
   private final class Replay implements JournalReplay.RecordVisitor {
     private final TileBuilder tiles;
     private final Checkpoint synced;
-    private Frontier frontier;
+    private final JournalChain chain;
     private Optional<JournalRecord> last = Optional.empty();
 
     Replay(TileBuilder tiles, Checkpoint synced) {
       this.tiles = tiles;
       this.synced = synced;
-      this.frontier = tiles.frontier();
+      this.chain = new JournalChain(trust.origin(), tiles.frontier());
     }
 
     @Override
@@ -169,35 +168,11 @@ final class LogRecovery {
       if (record.endIndex() <= synced.size()) {
         return;
       }
-      if (record.firstIndex() != tiles.size()) {
-        throw new AuditLogException(
-            LogCode.JOURNAL_GAP,
-            Math.min(tiles.size(), record.firstIndex()),
-            "the journal goes on at index "
-                + record.firstIndex()
-                + " where "
-                + tiles.size()
-                + " is next; restore the log");
-      }
-      List<Hash> hashes = record.leaves().stream().map(hasher::leaf).toList();
-      BatchTree tree = new BatchTree(frontier, hashes, hasher);
-      requireRoot(record, tree);
+      List<Hash> hashes = chain.follow(record);
       for (int i = 0; i < hashes.size(); i++) {
         tiles.append(record.leaves().get(i), hashes.get(i));
       }
-      frontier = tree.frontier();
       last = Optional.of(record);
-    }
-
-    private void requireRoot(JournalRecord record, BatchTree tree) {
-      TreeHead head = TreeHead.parse(SignedNote.parse(record.note()).text());
-      if (!head.equals(new TreeHead(trust.origin(), tree.size(), tree.root()))) {
-        throw new AuditLogException(
-            LogCode.JOURNAL_CORRUPT,
-            record.firstIndex(),
-            "the entries of the journal do not lead to the checkpoint beside them, or go on from"
-                + " another tree; restore the log");
-      }
     }
 
     /** The last checkpoint, its signatures verified: it covers everything before it. */

@@ -166,19 +166,13 @@ final class Publisher {
       }
       long left = last + interval.toNanos() - System.nanoTime();
       while (!closing && !urgent && left > 0 && pendingBytes <= MAX_PENDING_BYTES / 2) {
-        left = awaitNanos(left);
+        left = changed.awaitNanos(left);
       }
       return !closing;
+    } catch (InterruptedException again) {
+      return !closing; // Nobody interrupts this thread; publishing early would do no harm.
     } finally {
       lock.unlock();
-    }
-  }
-
-  private long awaitNanos(long nanos) {
-    try {
-      return changed.awaitNanos(nanos);
-    } catch (InterruptedException nobodyInterruptsThisThread) {
-      return 0;
     }
   }
 

@@ -1,23 +1,19 @@
 package dev.strongroom.auditlog;
 
-import java.util.Set;
-
 /**
  * Which signatures a checkpoint must carry. Whatever is required, every signature by a trusted key
  * is verified, and one that does not fit refuses the whole checkpoint.
  */
 public enum SignatureRequirement {
-  ED25519(Set.of(SignatureType.ED25519)),
-  ML_DSA_44(Set.of(SignatureType.ML_DSA_44)),
-  BOTH(Set.of(SignatureType.ED25519, SignatureType.ML_DSA_44));
+  ED25519,
+  ML_DSA_44,
+  BOTH;
 
-  private final Set<SignatureType> types;
-
-  SignatureRequirement(Set<SignatureType> types) {
-    this.types = types;
-  }
-
-  Set<SignatureType> types() {
-    return types;
+  boolean requires(SignatureType type) {
+    return switch (this) {
+      case ED25519 -> type == SignatureType.ED25519;
+      case ML_DSA_44 -> type == SignatureType.ML_DSA_44;
+      case BOTH -> true;
+    };
   }
 }

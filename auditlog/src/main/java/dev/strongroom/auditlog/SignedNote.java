@@ -26,7 +26,21 @@ record SignedNote(String text, List<NoteSignature> signatures) {
   }
 
   /** One signature line. */
-  record NoteSignature(String name, int keyId, byte[] signature) {
+  static final class NoteSignature {
+    private final String name;
+    private final int keyId;
+    private final byte[] signature;
+
+    NoteSignature(String name, int keyId, byte[] signature) {
+      this.name = name;
+      this.keyId = keyId;
+      this.signature = signature;
+    }
+
+    byte[] signature() {
+      return signature;
+    }
+
     boolean isBy(VerifierKey key) {
       return keyId == key.keyId() && name.equals(key.name());
     }

@@ -16,6 +16,7 @@ public enum ProblemCode {
   NOT_FOUND(404, Category.CALLER),
   METHOD_NOT_ALLOWED(405, Category.CALLER),
   UNSUPPORTED_MEDIA_TYPE(415, Category.CALLER),
+  REQUEST_TIMEOUT(408, Category.RETRY),
 
   // Proof of possession and freshness.
   PROOF_INVALID(401, Category.DENY),
@@ -35,6 +36,7 @@ public enum ProblemCode {
   TOKEN_EXPIRED(401, Category.DENY),
   TOKEN_NOT_YET_VALID(401, Category.DENY),
   TOKEN_CLAIM_MISSING(401, Category.DENY),
+  TOKEN_KEYS_UNAVAILABLE(503, Category.RETRY),
 
   // Evidence and policy.
   EVIDENCE_REQUIRED(403, Category.DENY),
@@ -44,6 +46,8 @@ public enum ProblemCode {
   CONDITION_FAILED(403, Category.DENY),
   MODE_FORBIDDEN(403, Category.DENY),
   REVOKED(403, Category.DENY),
+  POLICY_CHANGED(409, Category.RETRY),
+  REVOCATION_UNKNOWN(404, Category.CALLER),
 
   // Models, versions, drafts.
   VERSION_UNKNOWN(404, Category.CALLER),
@@ -60,6 +64,7 @@ public enum ProblemCode {
   // Leases.
   LEASE_UNKNOWN(404, Category.DENY),
   LEASE_ENDED(410, Category.DENY),
+  LEASE_SEQUENCE_MISMATCH(409, Category.RETRY),
 
   // Load and availability.
   RATE_LIMITED(429, Category.RETRY),
@@ -75,6 +80,8 @@ public enum ProblemCode {
   CONFIGURATION_INVALID(500, Category.OPERATOR),
   KEY_FILE_INSECURE(500, Category.OPERATOR),
   KEY_FILE_MISSING(500, Category.OPERATOR),
+  STORE_FILE_INSECURE(500, Category.OPERATOR),
+  STORE_MISMATCH(500, Category.OPERATOR),
   KEY_UNWRAP_FAILED(500, Category.OPERATOR),
 
   // What a client finds when it verifies an answer.
