@@ -86,12 +86,11 @@ public final class LogReader {
   }
 
   private List<byte[]> bundle(long n) {
-    return reading(
-        () -> {
-          int width = (int) Math.min(TilePath.FULL, size() - n * TilePath.FULL);
-          byte[] tile = store.requireTile(new TilePath(0, n, width));
-          return store.requireEntries(TilePath.entries(n, width), tile, new TreeHasher());
-        });
+    return reading(() -> {
+      int width = (int) Math.min(TilePath.FULL, size() - n * TilePath.FULL);
+      byte[] tile = store.requireTile(new TilePath(0, n, width));
+      return store.requireEntries(TilePath.entries(n, width), tile, new TreeHasher());
+    });
   }
 
   /**

@@ -177,9 +177,7 @@ final class Publisher {
   }
 
   private boolean mayLinger() {
-    return !closing
-        && wantedSize <= published.size()
-        && pendingBytes <= MAX_PENDING_BYTES / 2;
+    return !closing && wantedSize <= published.size() && pendingBytes <= MAX_PENDING_BYTES / 2;
   }
 
   private void publishPending() throws IOException {

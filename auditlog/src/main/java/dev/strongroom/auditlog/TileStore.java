@@ -80,12 +80,10 @@ final class TileStore {
     boolean isExact = exact.isPresent() || path.isFull();
     byte[] bundle =
         (isExact ? exact : readEither(path.full(), EntryBundle.MAX_BYTES))
-            .orElseThrow(
-                () ->
-                    new AuditLogException(
-                        LogCode.BUNDLE_MISSING, first, path + " is missing; restore it"));
-    EntryBundle.Parsed parsed =
-        EntryBundle.parse(bundle, isExact ? path.width() : TilePath.FULL);
+            .orElseThrow(() ->
+                new AuditLogException(
+                    LogCode.BUNDLE_MISSING, first, path + " is missing; restore it"));
+    EntryBundle.Parsed parsed = EntryBundle.parse(bundle, isExact ? path.width() : TilePath.FULL);
     int readable = Math.min(path.width(), parsed.leaves().size());
     for (int i = 0; i < readable; i++) {
       if (!hasher.leaf(parsed.leaves().get(i)).equals(Hash.at(tile, i * Hash.BYTES))) {

@@ -26,8 +26,7 @@ class CheckpointTest {
   }
 
   private static LogCode refusal(String note, LogTrust trust) {
-    return assertThrows(
-            AuditLogException.class, () -> Checkpoint.verify(note, trust, TestKeys.NOW))
+    return assertThrows(AuditLogException.class, () -> Checkpoint.verify(note, trust, TestKeys.NOW))
         .code();
   }
 
@@ -55,7 +54,9 @@ class CheckpointTest {
       byte[] changed = old.signature().clone();
       changed[changed.length - 1] ^= 1;
       signatures.set(
-          broken, new NoteSignature(TestKeys.ORIGIN, old.isBy(ED25519) ? ED25519.keyId() : ML_DSA_44.keyId(), changed));
+          broken,
+          new NoteSignature(
+              TestKeys.ORIGIN, old.isBy(ED25519) ? ED25519.keyId() : ML_DSA_44.keyId(), changed));
       String forged = new SignedNote(note.text(), signatures).format();
       LogTrust trust = trust(TestKeys.TRUST.keys(), requirement);
       assertEquals(LogCode.SIGNATURE_INVALID, refusal(forged, trust));
@@ -69,8 +70,7 @@ class CheckpointTest {
         LogCode.SIGNATURE_INVALID, refusal(note.replace("\n1\n", "\n2\n"), TestKeys.TRUST));
     String otherRoot = new TreeHasher().leaf(new byte[] {2}).base64();
     assertEquals(
-        LogCode.SIGNATURE_INVALID,
-        refusal(note.replace(ROOT.base64(), otherRoot), TestKeys.TRUST));
+        LogCode.SIGNATURE_INVALID, refusal(note.replace(ROOT.base64(), otherRoot), TestKeys.TRUST));
   }
 
   @Test
@@ -90,16 +90,13 @@ class CheckpointTest {
   @Test
   void requiredSignaturesMustBeThere() throws Exception {
     SignedNote note = SignedNote.parse(issue(TestKeys.KEYS).note());
-    String onlyEd25519 =
-        new SignedNote(note.text(), List.of(note.signatures().get(0))).format();
-    String onlyMlDsa44 =
-        new SignedNote(note.text(), List.of(note.signatures().get(1))).format();
+    String onlyEd25519 = new SignedNote(note.text(), List.of(note.signatures().get(0))).format();
+    String onlyMlDsa44 = new SignedNote(note.text(), List.of(note.signatures().get(1))).format();
     List<TrustedKey> keys = TestKeys.TRUST.keys();
     assertEquals(LogCode.SIGNATURE_MISSING, refusal(onlyEd25519, TestKeys.TRUST));
     assertEquals(LogCode.SIGNATURE_MISSING, refusal(onlyMlDsa44, TestKeys.TRUST));
     assertEquals(
-        LogCode.SIGNATURE_MISSING,
-        refusal(onlyMlDsa44, trust(keys, SignatureRequirement.ED25519)));
+        LogCode.SIGNATURE_MISSING, refusal(onlyMlDsa44, trust(keys, SignatureRequirement.ED25519)));
     Checkpoint.verify(onlyEd25519, trust(keys, SignatureRequirement.ED25519), TestKeys.NOW);
     Checkpoint.verify(onlyMlDsa44, trust(keys, SignatureRequirement.ML_DSA_44), TestKeys.NOW);
   }
@@ -170,7 +167,6 @@ class CheckpointTest {
       })
   void refusesWhatIsNotACheckpoint(String text) {
     assertEquals(
-        LogCode.CHECKPOINT_MALFORMED,
-        refusal(text + "\n\u2014 k AAAAAAA=\n", TestKeys.TRUST));
+        LogCode.CHECKPOINT_MALFORMED, refusal(text + "\n\u2014 k AAAAAAA=\n", TestKeys.TRUST));
   }
 }

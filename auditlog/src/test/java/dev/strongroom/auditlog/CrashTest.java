@@ -63,8 +63,7 @@ class CrashTest {
     for (int round = 0; round < 4; round++) {
       killAfter(300 + random.nextInt(700), confirmed);
       long last = confirmed.stream().mapToLong(Long::longValue).max().orElseThrow();
-      try (AuditLog reopened =
-          AuditLog.open(AuditLogConfig.of(log), keys, Clock.systemUTC())) {
+      try (AuditLog reopened = AuditLog.open(AuditLogConfig.of(log), keys, Clock.systemUTC())) {
         assertTrue(reopened.size() > last, "seed " + seed + ", round " + round);
         LogReader reader = reopened.reader();
         confirmed.forEach(i -> assertArrayEquals(TestLog.leaf(i), reader.entry(i)));
@@ -123,8 +122,7 @@ class CrashTest {
         String line = output.readLine();
         assertTrue(line != null, "the child ended");
         LogReport report = LogVerifier.verify(log, trust, List.of(), Clock.systemUTC());
-        LogReport.Sound sound =
-            assertInstanceOf(LogReport.Sound.class, report, report.toString());
+        LogReport.Sound sound = assertInstanceOf(LogReport.Sound.class, report, report.toString());
         grown += sound.checkpoint().size() > size ? 1 : 0;
         size = sound.checkpoint().size();
       }

@@ -65,8 +65,7 @@ class FailClosedTest {
     }
     try (AuditLog log = TestLog.open(folder)) {
       TestLog.fill(log, 20);
-      Files.write(
-          TestLog.journal(folder).getLast(), new byte[] {0}, StandardOpenOption.APPEND);
+      Files.write(TestLog.journal(folder).getLast(), new byte[] {0}, StandardOpenOption.APPEND);
       assertEquals(LogCode.JOURNAL_UNLINKED, code(stopped(log)));
     }
   }
@@ -77,8 +76,7 @@ class FailClosedTest {
     LogKeys watched =
         LogKeys.of(
             watched(TestKeys.KEYS.ed25519(), signed), watched(TestKeys.KEYS.mlDsa44(), signed));
-    try (AuditLog log =
-        AuditLog.open(AuditLogConfig.of(folder), watched, TestKeys.CLOCK)) {
+    try (AuditLog log = AuditLog.open(AuditLogConfig.of(folder), watched, TestKeys.CLOCK)) {
       TestLog.fill(log, 10);
       log.reader();
       Files.writeString(folder.resolve(LogFiles.TERM), "99\n");

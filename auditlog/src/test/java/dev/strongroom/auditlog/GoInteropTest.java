@@ -66,7 +66,9 @@ class GoInteropTest {
     List<String> command = new ArrayList<>(List.of(binary.toString()));
     command.addAll(arguments);
     Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
-    String output = new String(process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
+    String output =
+        new String(
+            process.getInputStream().readAllBytes(), java.nio.charset.StandardCharsets.UTF_8);
     return new Outcome(process.waitFor(), output);
   }
 
@@ -89,8 +91,7 @@ class GoInteropTest {
     arguments.add(receipt.toString());
     Outcome verified = run(verifylog, arguments);
     assertEquals(0, verified.exit(), verified.output());
-    assertEquals(
-        "verified 700 entries, consistency from 300, receipt of 421\n", verified.output());
+    assertEquals("verified 700 entries, consistency from 300, receipt of 421\n", verified.output());
 
     Path bundle = log.resolve("tile/entries/001");
     byte[] changed = Files.readAllBytes(bundle);

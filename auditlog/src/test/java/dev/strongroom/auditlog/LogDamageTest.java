@@ -122,8 +122,7 @@ class LogDamageTest {
         "tile/entries/001",
         Arrays.copyOf(bundle, bundle.length - 1),
         () -> requireFound(LogCode.BUNDLE_MALFORMED, 511));
-    with(
-        "tile/entries/001", new byte[0], () -> requireFound(LogCode.BUNDLE_MALFORMED, 256));
+    with("tile/entries/001", new byte[0], () -> requireFound(LogCode.BUNDLE_MALFORMED, 256));
     with(
         "tile/entries/001",
         Arrays.copyOf(bundle, bundle.length + 1),
@@ -168,10 +167,7 @@ class LogDamageTest {
     List<byte[]> swapped = new ArrayList<>(leaves);
     swapped.set(20, leaves.get(30));
     swapped.set(30, leaves.get(20));
-    with(
-        "tile/entries/001",
-        bundle(swapped),
-        () -> requireFound(LogCode.ENTRY_MISMATCH, 256 + 20));
+    with("tile/entries/001", bundle(swapped), () -> requireFound(LogCode.ENTRY_MISMATCH, 256 + 20));
   }
 
   private static byte[] bundle(List<byte[]> leaves) {
@@ -214,15 +210,13 @@ class LogDamageTest {
       Files.write(log.resolve("tile/entries/001"), bundle(leaves));
       Files.write(log.resolve("tile/0/001"), tile);
       Files.write(log.resolve("tile/1/000.p/3"), above);
-      LogReport.Damaged byOldTile =
-          assertInstanceOf(LogReport.Damaged.class, TestLog.verify(log));
+      LogReport.Damaged byOldTile = assertInstanceOf(LogReport.Damaged.class, TestLog.verify(log));
       assertEquals(LogCode.TILE_MISMATCH, byOldTile.code());
       assertEquals(256, byOldTile.firstBadIndex().orElseThrow());
 
       Files.delete(log.resolve("tile/1/000.p/1"));
       Files.delete(log.resolve("tile/1/000.p/2"));
-      LogReport.Damaged byRoot =
-          assertInstanceOf(LogReport.Damaged.class, TestLog.verify(log));
+      LogReport.Damaged byRoot = assertInstanceOf(LogReport.Damaged.class, TestLog.verify(log));
       assertEquals(LogCode.ROOT_MISMATCH, byRoot.code());
       assertEquals(0, byRoot.firstBadIndex().orElseThrow());
 
@@ -271,8 +265,7 @@ class LogDamageTest {
         TestLog.fill(log, SIZE + 3);
       }
       byte[] note = Files.readAllBytes(longer.resolve("log").resolve(LogFiles.CHECKPOINT));
-      with(
-          LogFiles.CHECKPOINT, note, () -> requireFound(LogCode.TILE_MISSING, 768));
+      with(LogFiles.CHECKPOINT, note, () -> requireFound(LogCode.TILE_MISSING, 768));
     } finally {
       TestLog.delete(longer);
     }
@@ -297,8 +290,7 @@ class LogDamageTest {
       whole[whole.length / 2] ^= 1;
       Files.write(segment, whole, StandardOpenOption.TRUNCATE_EXISTING);
       LogReport.Damaged found =
-          assertInstanceOf(
-              LogReport.Damaged.class, TestLog.verify(copy.resolve("crashed")));
+          assertInstanceOf(LogReport.Damaged.class, TestLog.verify(copy.resolve("crashed")));
       assertEquals(LogCode.JOURNAL_CORRUPT, found.code());
       long index = found.firstBadIndex().orElseThrow();
       assertTrue(index >= 41 && index <= 61, "index " + index);

@@ -34,8 +34,7 @@ class LogKeysTest {
   @Test
   void filesAreForTheOwnerAloneAndLoadAgain() throws Exception {
     for (Path file : List.of(ed25519, mlDsa44)) {
-      assertEquals(
-          "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+      assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     }
     assertEquals(keys.verifierKeys(), LogKeys.load(ed25519, mlDsa44).verifierKeys());
   }
@@ -66,8 +65,7 @@ class LogKeysTest {
   void neverOverwritesAKey() {
     LogCode code =
         assertThrows(
-                AuditLogException.class,
-                () -> LogKeys.generate(ed25519, mlDsa44, TestKeys.ORIGIN))
+                AuditLogException.class, () -> LogKeys.generate(ed25519, mlDsa44, TestKeys.ORIGIN))
             .code();
     assertEquals(LogCode.KEY_FILE_EXISTS, code);
   }
@@ -77,8 +75,7 @@ class LogKeysTest {
     LogKeys.generate(folder.resolve("e2"), folder.resolve("m2"), TestKeys.ORIGIN);
     String other = Files.readString(folder.resolve("e2"));
     String mine = Files.readString(ed25519);
-    String mixed =
-        mine.substring(0, mine.indexOf('\n')) + other.substring(other.indexOf('\n'));
+    String mixed = mine.substring(0, mine.indexOf('\n')) + other.substring(other.indexOf('\n'));
     Files.writeString(ed25519, mixed);
     assertEquals(LogCode.KEY_FILE_MALFORMED, refusal());
   }
@@ -97,13 +94,11 @@ class LogKeysTest {
     LogKeys others = TestKeys.make("other.example/log");
     assertEquals(
         LogCode.KEY_UNSUITABLE,
-        assertThrows(
-                AuditLogException.class, () -> LogKeys.of(keys.ed25519(), others.mlDsa44()))
+        assertThrows(AuditLogException.class, () -> LogKeys.of(keys.ed25519(), others.mlDsa44()))
             .code());
     assertEquals(
         LogCode.KEY_UNSUITABLE,
-        assertThrows(
-                AuditLogException.class, () -> LogKeys.of(keys.mlDsa44(), keys.ed25519()))
+        assertThrows(AuditLogException.class, () -> LogKeys.of(keys.mlDsa44(), keys.ed25519()))
             .code());
   }
 

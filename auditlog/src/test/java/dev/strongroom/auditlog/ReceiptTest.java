@@ -24,8 +24,7 @@ class ReceiptTest {
 
   @BeforeAll
   static void makeReceipts(@TempDir Path folder) throws Exception {
-    try (AuditLog log =
-        AuditLog.open(AuditLogConfig.of(folder), TestKeys.KEYS, TestKeys.CLOCK)) {
+    try (AuditLog log = AuditLog.open(AuditLogConfig.of(folder), TestKeys.KEYS, TestKeys.CLOCK)) {
       for (int i = 0; i < ENTRIES; i++) {
         byte[] leaf = leaf(i);
         log.submit(index -> leaf).get(30, TimeUnit.SECONDS);
@@ -74,8 +73,7 @@ class ReceiptTest {
     assertEquals(LogCode.INCLUSION_INVALID, refusal(other, leaf(7)));
     assertEquals(
         LogCode.LEAF_MISMATCH,
-        assertThrows(
-                AuditLogException.class, () -> Receipt.parse(receipt().toText(), leaf(7)))
+        assertThrows(AuditLogException.class, () -> Receipt.parse(receipt().toText(), leaf(7)))
             .code());
   }
 
@@ -157,8 +155,7 @@ class ReceiptTest {
       })
   void refusesWhatIsNotAReceipt(String form) {
     String text = form.replace("NOTE", receipt().checkpointNote());
-    LogCode code =
-        assertThrows(AuditLogException.class, () -> Receipt.parse(text)).code();
+    LogCode code = assertThrows(AuditLogException.class, () -> Receipt.parse(text)).code();
     assertEquals(LogCode.RECEIPT_MALFORMED, code);
   }
 

@@ -66,8 +66,7 @@ class RecoveryTest {
   @Test
   void theJournalIsReplayed() throws Exception {
     crash(300, 700);
-    LogReport.Sound before =
-        assertInstanceOf(LogReport.Sound.class, TestLog.verify(crashed));
+    LogReport.Sound before = assertInstanceOf(LogReport.Sound.class, TestLog.verify(crashed));
     assertEquals(301, before.checkpoint().size());
     assertEquals(399, before.journalEntries());
     try (AuditLog log = TestLog.open(crashed)) {
@@ -132,8 +131,7 @@ class RecoveryTest {
   @Test
   void zeroesAfterTheLastRecordAreATornTail() throws Exception {
     crash(10, 60);
-    Files.write(
-        TestLog.journal(crashed).getLast(), new byte[5000], StandardOpenOption.APPEND);
+    Files.write(TestLog.journal(crashed).getLast(), new byte[5000], StandardOpenOption.APPEND);
     try (AuditLog log = TestLog.open(crashed)) {
       assertEquals(60, log.size());
       assertEquals(5000, log.recovery().droppedBytes());
@@ -176,8 +174,7 @@ class RecoveryTest {
     Frontier frontier = TileBuilder.load(new LogFiles(crashed), head(note)).frontier();
     Hash root = new BatchTree(frontier, List.of(leaf), new TreeHasher()).root();
     String unsigned =
-        new TreeHead(TestKeys.ORIGIN, 12, root).text()
-            + note.substring(note.indexOf("\n\n") + 1);
+        new TreeHead(TestKeys.ORIGIN, 12, root).text() + note.substring(note.indexOf("\n\n") + 1);
     writeJournal(new JournalRecord(11, 1, List.of(new byte[] {1}), unsigned));
     assertEquals(LogCode.SIGNATURE_INVALID, refusal(crashed).code());
   }
@@ -293,8 +290,7 @@ class RecoveryTest {
       TestLog.fill(log, 310);
       retained = log.checkpoint().note();
     }
-    AuditLogConfig restored =
-        AuditLogConfig.of(crashed).withRetainedCheckpoint(retained);
+    AuditLogConfig restored = AuditLogConfig.of(crashed).withRetainedCheckpoint(retained);
     AuditLogException refused = refusal(restored);
     assertEquals(LogCode.LOG_ROLLED_BACK, refused.code());
     assertEquals(300, refused.firstBadIndex().orElseThrow());
@@ -314,8 +310,7 @@ class RecoveryTest {
 
   @Test
   void anAbsentLogIsNotMadeWhereThatIsNotAllowed() {
-    assertEquals(
-        LogCode.LOG_MISSING, refusal(AuditLogConfig.of(live).withMayCreate(false)).code());
+    assertEquals(LogCode.LOG_MISSING, refusal(AuditLogConfig.of(live).withMayCreate(false)).code());
   }
 
   @Test

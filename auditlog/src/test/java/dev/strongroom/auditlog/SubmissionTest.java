@@ -112,14 +112,13 @@ class SubmissionTest {
       for (int i = 0; i < 500; i++) {
         boolean refuse = i % 3 == 1;
         receipts.add(
-            log.submit(
-                index -> {
-                  asked.add(index);
-                  if (refuse) {
-                    throw new EntryRefusedException("no", "not this one");
-                  }
-                  return TestLog.leaf(index);
-                }));
+            log.submit(index -> {
+              asked.add(index);
+              if (refuse) {
+                throw new EntryRefusedException("no", "not this one");
+              }
+              return TestLog.leaf(index);
+            }));
       }
       long next = 0;
       for (int i = 0; i < receipts.size(); i++) {
@@ -138,10 +137,9 @@ class SubmissionTest {
     IllegalStateException bug = new IllegalStateException("a bug of the caller");
     try (AuditLog log = TestLog.open(folder)) {
       CompletableFuture<Receipt> broken =
-          log.submit(
-              index -> {
-                throw bug;
-              });
+          log.submit(index -> {
+            throw bug;
+          });
       assertSame(bug, failure(broken));
       assertEquals(0, log.submit(TestLog::leaf).get(60, TimeUnit.SECONDS).index());
     }
@@ -151,8 +149,7 @@ class SubmissionTest {
   void theLargestLeafFitsAndOneByteMoreDoesNot() throws Exception {
     try (AuditLog log = TestLog.open(folder)) {
       log.submit(index -> new byte[Entry.MAX_LEAF_BYTES]).get(60, TimeUnit.SECONDS);
-      CompletableFuture<Receipt> tooLarge =
-          log.submit(index -> new byte[Entry.MAX_LEAF_BYTES + 1]);
+      CompletableFuture<Receipt> tooLarge = log.submit(index -> new byte[Entry.MAX_LEAF_BYTES + 1]);
       assertEquals(
           "entry-too-large",
           assertInstanceOf(EntryRefusedException.class, failure(tooLarge)).code());
@@ -208,11 +205,10 @@ class SubmissionTest {
       CompletableFuture<Receipt> held = log.submit(holdup);
       holdup.reached.await();
       CompletableFuture<Receipt> queued =
-          log.submit(
-              index -> {
-                asked.incrementAndGet();
-                return TestLog.leaf(index);
-              });
+          log.submit(index -> {
+            asked.incrementAndGet();
+            return TestLog.leaf(index);
+          });
       assertEquals(Reason.TIMEOUT, reason(held));
       assertEquals(Reason.TIMEOUT, reason(queued));
       holdup.released.countDown();
@@ -269,11 +265,10 @@ class SubmissionTest {
       CompletableFuture<Receipt> held = log.submit(holdup);
       holdup.reached.await();
       CompletableFuture<Receipt> cancelled =
-          log.submit(
-              index -> {
-                asked.incrementAndGet();
-                return TestLog.leaf(index);
-              });
+          log.submit(index -> {
+            asked.incrementAndGet();
+            return TestLog.leaf(index);
+          });
       cancelled.cancel(false);
       holdup.released.countDown();
       held.get(60, TimeUnit.SECONDS);
