@@ -74,7 +74,7 @@ final class JournalFile implements Closeable {
   void requireLinked() throws IOException {
     try {
       if (!Objects.equals(identity, identity(path)) || Files.size(path) != length) {
-        throw unlinked("was replaced or changed by somebody else");
+        throw unlinked("was replaced, or changed by somebody else,");
       }
     } catch (NoSuchFileException removed) {
       throw unlinked("was removed");
