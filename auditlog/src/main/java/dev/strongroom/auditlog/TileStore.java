@@ -3,6 +3,7 @@ package dev.strongroom.auditlog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ final class TileStore {
           path.firstEntry().orElse(0L) + firstMissing(path, content),
           path + " has " + content.length + " bytes instead of " + length);
     }
-    byte[] tile = asPartial ? content : java.util.Arrays.copyOf(content, length);
+    byte[] tile = asPartial ? content : Arrays.copyOf(content, length);
     synchronized (cache) {
       cache.put(path, tile);
     }

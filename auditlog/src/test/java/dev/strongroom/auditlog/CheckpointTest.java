@@ -147,6 +147,32 @@ class CheckpointTest {
     assertEquals(LogCode.KEY_NOT_VALID, refusal(note, notYet));
   }
 
+  /** An auditor, years later: the cosignature says when the Ed25519 key had to be valid. */
+  @Test
+  void anAuditOfThePastTakesTheTimeFromTheCosignature() throws Exception {
+    SignedNote note = SignedNote.parse(issue(TestKeys.KEYS).note());
+    Instant now = TestKeys.NOW;
+    Instant later = now.plus(Duration.ofDays(2000));
+    List<TrustedKey> retired =
+        List.of(
+            new TrustedKey(ED25519, now.minus(HOUR), now.plus(HOUR)),
+            new TrustedKey(ML_DSA_44, now.minus(HOUR), now.plus(HOUR)));
+    LogTrust trust = trust(retired, SignatureRequirement.BOTH);
+    assertEquals(1, CheckpointVerifier.verifyPast(note, trust, later).size());
+    assertEquals(
+        LogCode.KEY_NOT_VALID,
+        assertThrows(AuditLogException.class, () -> Checkpoint.verify(note.format(), trust, later))
+            .code());
+    SignedNote alone = new SignedNote(note.text(), List.of(note.signatures().getFirst()));
+    LogTrust ed25519Only = trust(retired, SignatureRequirement.ED25519);
+    assertEquals(
+        LogCode.KEY_NOT_VALID,
+        assertThrows(
+                AuditLogException.class,
+                () -> CheckpointVerifier.verifyPast(alone, ed25519Only, later))
+            .code());
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {

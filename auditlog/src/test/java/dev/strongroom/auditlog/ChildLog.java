@@ -3,10 +3,10 @@ package dev.strongroom.auditlog;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Clock;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * A process of its own that appends to a log until it is killed, and says on its output which
@@ -24,26 +24,31 @@ final class ChildLog {
             .withBatch(9, 1 << 20)
             .withPublishInterval(Duration.ofMillis(20))
             .withJournalRollBytes(200_000);
-    AuditLog log = AuditLog.open(config, keys, java.time.Clock.systemUTC());
     PrintStream out = new PrintStream(System.out, true, StandardCharsets.US_ASCII);
+    AuditLog log;
+    try {
+      log = AuditLog.open(config, keys, Clock.systemUTC());
+    } catch (AuditLogException refused) {
+      out.println(refused.code().wireName());
+      System.exit(1);
+      return;
+    }
     out.println("open " + log.size());
-    AtomicLong confirmed = new AtomicLong();
     List<Thread> threads = new ArrayList<>();
     for (int i = 0; i < SUBMITTERS; i++) {
-      threads.add(Thread.startVirtualThread(() -> appendForEver(log, out, confirmed)));
+      threads.add(Thread.startVirtualThread(() -> appendForEver(log, out)));
     }
     for (Thread thread : threads) {
       thread.join();
     }
   }
 
-  private static void appendForEver(AuditLog log, PrintStream out, AtomicLong confirmed) {
+  private static void appendForEver(AuditLog log, PrintStream out) {
     while (true) {
       long index = log.submit(TestLog::leaf).join().index();
       synchronized (out) {
         out.println(index);
       }
-      confirmed.incrementAndGet();
     }
   }
 }

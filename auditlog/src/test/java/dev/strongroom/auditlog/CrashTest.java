@@ -109,6 +109,22 @@ class CrashTest {
     }
   }
 
+  /** POSIX would drop the lock if the refused opener had touched its file. */
+  @Test
+  void anOpenerRefusedInThisProcessLeavesTheLockToOthers() throws Exception {
+    try (AuditLog held = AuditLog.open(AuditLogConfig.of(log), keys, Clock.systemUTC())) {
+      assertThrows(
+          AuditLogException.class,
+          () -> AuditLog.open(AuditLogConfig.of(log), keys, Clock.systemUTC()).close());
+      Process child = start();
+      try (BufferedReader output = child.inputReader()) {
+        assertEquals("log-locked", output.readLine());
+      }
+      assertEquals(1, child.waitFor());
+      assertEquals(0, held.submit(TestLog::leaf).get().index());
+    }
+  }
+
   /** An auditor looks at a log that another process is writing. */
   @Test
   void aLiveLogVerifies() throws Exception {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
@@ -32,8 +33,8 @@ class SubmissionTest {
   @TempDir Path folder;
 
   private static Throwable failure(CompletableFuture<Receipt> receipt) {
-    return assertThrows(ExecutionException.class, () -> receipt.get(60, TimeUnit.SECONDS))
-        .getCause();
+    return Objects.requireNonNull(
+        assertThrows(ExecutionException.class, () -> receipt.get(60, TimeUnit.SECONDS)).getCause());
   }
 
   private static Reason reason(CompletableFuture<Receipt> receipt) {
