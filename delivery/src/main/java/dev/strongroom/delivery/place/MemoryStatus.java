@@ -43,7 +43,7 @@ public final class MemoryStatus {
       String[] parts = line.split(":", 3);
       if (parts.length == 3 && parts[0].equals("0") && parts[1].isEmpty()) {
         tightest = least(tightest, unified(parts[2]));
-      } else if (parts.length == 3 && List.of(parts[1].split(",")).contains("memory")) {
+      } else if (parts.length == 3 && List.of(parts[1].split(",", -1)).contains("memory")) {
         tightest = least(tightest, legacy(parts[2]));
       }
     }
@@ -60,7 +60,7 @@ public final class MemoryStatus {
     String mountPoint = "";
     boolean without = false;
     for (String line : lines(proc.resolve("self/mountinfo"))) {
-      String[] fields = line.split(" ");
+      String[] fields = line.split(" ", -1);
       if (fields.length < 10) {
         continue;
       }
@@ -68,7 +68,7 @@ public final class MemoryStatus {
       // A later line for the same place lies on top of an earlier one.
       if (path.startsWith(mounted) && mounted.toString().length() >= mountPoint.length()) {
         mountPoint = mounted.toString();
-        without = List.of(fields[fields.length - 1].split(",")).contains("noswap");
+        without = List.of(fields[fields.length - 1].split(",", -1)).contains("noswap");
       }
     }
     return without;
@@ -119,7 +119,7 @@ public final class MemoryStatus {
 
   private static OptionalLong field(Path file, String name) {
     for (String line : lines(file)) {
-      String[] words = line.trim().split("\\s+");
+      String[] words = line.trim().split("\\s+", -1);
       if (words.length >= 2 && words[0].equals(name)) {
         return parse(words[1]);
       }

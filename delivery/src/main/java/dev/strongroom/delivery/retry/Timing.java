@@ -1,5 +1,6 @@
 package dev.strongroom.delivery.retry;
 
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -13,6 +14,6 @@ public record Timing(LongSupplier nanoTime, RandomGenerator random, Pause pause)
   /** The machine's own. */
   public static Timing system() {
     return new Timing(
-        System::nanoTime, new java.util.SplittableRandom()::nextLong, Pause.sleeping());
+        System::nanoTime, () -> ThreadLocalRandom.current().nextLong(), Pause.sleeping());
   }
 }
