@@ -34,7 +34,10 @@ import java.util.TreeMap;
  * @param objects in the order of the manifest
  */
 public record SealedVersion(
-    SecretBytes dataKey, Manifest manifest, Map<WeightPath, byte[]> plaintexts, List<byte[]> objects) {
+    SecretBytes dataKey,
+    Manifest manifest,
+    Map<WeightPath, byte[]> plaintexts,
+    List<byte[]> objects) {
   public static final int SEGMENT = 4096;
   private static final SecureRandom RANDOM = new SecureRandom();
 

@@ -2,6 +2,7 @@ package dev.strongroom.delivery.place;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.channels.FileChannel;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -26,6 +27,7 @@ final class TreeWipe {
 
   private final byte[] zeros = new byte[BLOCK];
   private WipeExtent extent = WipeExtent.NOTHING;
+  private boolean interrupted;
   private @org.jspecify.annotations.Nullable IOException failure;
 
   private TreeWipe() {}
@@ -36,6 +38,9 @@ final class TreeWipe {
   static WipeExtent wipe(Path root) throws IOException {
     TreeWipe wipe = new TreeWipe();
     wipe.visit(root);
+    if (wipe.interrupted) {
+      Thread.currentThread().interrupt();
+    }
     if (wipe.failure != null) {
       throw wipe.failure;
     }
@@ -49,7 +54,7 @@ final class TreeWipe {
       if (attributes.isDirectory()) {
         directory(path);
       } else if (attributes.isRegularFile()) {
-        file(path);
+        uninterruptibly(path);
       } else {
         Files.delete(path);
       }
@@ -66,6 +71,19 @@ final class TreeWipe {
       entries.forEach(this::visit);
     }
     Files.deleteIfExists(path);
+  }
+
+  // An interrupt closes the channel of the file at hand. It must not save the file.
+  private void uninterruptibly(Path path) throws IOException {
+    while (true) {
+      interrupted |= Thread.interrupted();
+      try {
+        file(path);
+        return;
+      } catch (ClosedByInterruptException e) {
+        interrupted = true;
+      }
+    }
   }
 
   private void file(Path path) throws IOException {

@@ -129,6 +129,9 @@ final class RangeRequest {
 
   // The message of an I/O exception can hold the URL, so neither it nor the cause is passed on.
   static Problem unavailable(ObjectRange range, IOException e) {
+    if ("Premature EOF".equals(e.getMessage())) {
+      return misbehaved(range, "the storage sends less than it announced");
+    }
     String what =
         e instanceof SocketTimeoutException
             ? "the storage has been silent for too long"
