@@ -121,8 +121,7 @@ public final class Stage implements AutoCloseable {
   public void startKeyService() {
     ChildProcess service =
         ChildProcess.start(
-            List.of(
-                program("strongroom-keyservice"), "--config", config().toString()),
+            List.of(program("strongroom-keyservice"), "--config", config().toString()),
             environment());
     keyService = service;
     opened.add(service);
@@ -270,7 +269,8 @@ public final class Stage implements AutoCloseable {
   }
 
   private void makePublisherKey() {
-    Run.of(List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()),
+    Run.of(
+            List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()),
             environment())
         .expect(0);
   }
@@ -278,11 +278,7 @@ public final class Stage implements AutoCloseable {
   private void configure() {
     write(
         folder.resolve("storage-credentials.yaml"),
-        "accessKey: "
-            + storage.accessKey()
-            + "\nsecretKey: "
-            + storage.secretKey()
-            + "\n",
+        "accessKey: " + storage.accessKey() + "\nsecretKey: " + storage.secretKey() + "\n",
         "rw-------");
     write(folder.resolve("policy.yaml"), policy(), "rw-r--r--");
     write(config(), configuration(), "rw-r--r--");
