@@ -16,6 +16,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -59,9 +60,31 @@ public final class Stage implements AutoCloseable {
    * @param leaseSeconds time to live of leases
    * @param policy added to the policy document; for conditions
    * @param limits requests per second for each identity, model and address
+   * @param training where programs write their start-up caches; null when they use them
    */
-  public record Settings(boolean fastStorage, int leaseSeconds, String policy, int limits) {
-    public static final Settings USUAL = new Settings(false, 60, "", 100_000);
+  public record Settings(
+      boolean fastStorage, int leaseSeconds, String policy, int limits, @Nullable Path training) {
+    public static final Settings USUAL = new Settings(false, 60, "", 100_000, null);
+
+    /** With the fastest object store that can be had here. */
+    public Settings fast() {
+      return new Settings(true, leaseSeconds, policy, limits, training);
+    }
+
+    /** With leases of this length. */
+    public Settings leases(int seconds) {
+      return new Settings(fastStorage, seconds, policy, limits, training);
+    }
+
+    /** With more YAML at the end of the policy. */
+    public Settings policy(String yaml) {
+      return new Settings(fastStorage, leaseSeconds, yaml, limits, training);
+    }
+
+    /** Programs write their start-up caches into this folder. */
+    public Settings training(Path cache) {
+      return new Settings(fastStorage, leaseSeconds, policy, limits, cache);
+    }
   }
 
   private Stage(Path distribution, Path folder, Settings settings, S3Endpoint storage) {
@@ -192,22 +215,24 @@ public final class Stage implements AutoCloseable {
 
   /** The connection options of the command line, as a person would set them. */
   private Map<String, String> withConnection(String subject) {
-    return Map.of(
-        "STRONGROOM_JDK",
-        System.getProperty("java.home"),
-        "STRONGROOM_SERVICE",
-        origin(),
-        "STRONGROOM_TRUST",
-        trustBundle().toString(),
-        "STRONGROOM_CA",
-        certificate().toString(),
-        "STRONGROOM_TOKEN_FILE",
-        token(subject).toString(),
-        "XDG_STATE_HOME",
-        folder.resolve("state").toString());
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.put("STRONGROOM_SERVICE", origin());
+    environment.put("STRONGROOM_TRUST", trustBundle().toString());
+    environment.put("STRONGROOM_CA", certificate().toString());
+    environment.put("STRONGROOM_TOKEN_FILE", token(subject).toString());
+    environment.put("XDG_STATE_HOME", folder.resolve("state").toString());
+    return environment;
   }
 
   Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(java());
+    if (settings.training() != null) {
+      environment.put("STRONGROOM_TRAIN", settings.training().toString());
+    }
+    return environment;
+  }
+
+  private static Map<String, String> java() {
     return Map.of("STRONGROOM_JDK", System.getProperty("java.home"));
   }
 
@@ -269,9 +294,7 @@ public final class Stage implements AutoCloseable {
   }
 
   private void makePublisherKey() {
-    Run.of(
-            List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()),
-            environment())
+    Run.of(List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()), java())
         .expect(0);
   }
 
