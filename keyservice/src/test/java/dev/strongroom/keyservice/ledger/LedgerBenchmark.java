@@ -1,10 +1,13 @@
 package dev.strongroom.keyservice.ledger;
 
+import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicLong;
@@ -15,6 +18,7 @@ import java.util.concurrent.atomic.AtomicLong;
  */
 final class LedgerBenchmark {
   private static final int MAX_COMMITS = 4_000_000;
+  private static final int GRANTS = 60_000;
 
   private LedgerBenchmark() {}
 
@@ -23,6 +27,7 @@ final class LedgerBenchmark {
         arguments.length > 0 ? Path.of(arguments[0]) : Files.createTempDirectory("ledger");
     int threads = arguments.length > 1 ? Integer.parseInt(arguments[1]) : 32;
     int seconds = arguments.length > 2 ? Integer.parseInt(arguments[2]) : 10;
+    System.out.printf("one step at the ordering point: %.1f us%n", admissionMicros());
     try (Fixture fixture = Fixture.open(folder, LedgerLimits.DEFAULT, config -> config)) {
       fixture.ledger().commit(view -> new Events(0).policy());
       measure(fixture.ledger(), threads, Math.max(1, seconds / 3), 1);
@@ -31,6 +36,31 @@ final class LedgerBenchmark {
       fixture.ledger().awaitRows(Duration.ofMinutes(1));
       System.out.printf("rows %d ms behind%n", (System.nanoTime() - start) / 1_000_000);
     }
+  }
+
+  /** Rules, encoding and change of state for one grant, without the log. */
+  private static double admissionMicros() {
+    LedgerLimits limits = LedgerLimits.DEFAULT;
+    LedgerState state = new LedgerState(limits.nonceMemory(), limits.leaseMemory());
+    OrderingRules rules = new OrderingRules(state);
+    Events events = new Events(9);
+    state.apply(0, events.policy());
+    List<LogEvent> grants = new ArrayList<>();
+    for (int i = 0; i < GRANTS; i++) {
+      grants.add(events.grant("issuer|s", "pod-" + i, Events.CHAT));
+    }
+    long bytes = 0;
+    long start = 0;
+    for (int i = 0; i < GRANTS; i++) {
+      if (i == GRANTS / 2) {
+        start = System.nanoTime();
+      }
+      rules.require(grants.get(i));
+      bytes += EventCodec.write(grants.get(i)).length;
+      state.apply(i + 1, grants.get(i));
+    }
+    double micros = (System.nanoTime() - start) / 1e3 / (GRANTS / 2.0);
+    return bytes > 0 ? micros : 0;
   }
 
   private static String measure(Ledger ledger, int threads, int seconds, int seed) {
