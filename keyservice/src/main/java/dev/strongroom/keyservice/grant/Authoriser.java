@@ -42,6 +42,20 @@ public final class Authoriser {
   }
 
   /**
+   * Asks one question.
+   *
+   * @param jkt thumbprint of the caller's proof key, for the log
+   * @throws Refusal when the policy says no
+   * @throws Problem {@link ProblemCode#LOG_UNAVAILABLE} when the refusal cannot be recorded
+   */
+  public Decision.Allowed require(AccessRequest asked, String jkt) {
+    return switch (policy.get().decide(asked)) {
+      case Decision.Allowed allowed -> allowed;
+      case Decision.Refused refused -> throw refuse(asked, jkt, refused);
+    };
+  }
+
+  /**
    * Allows one of these actions, or refuses.
    *
    * @param actions one or more; the last one's refusal is what is recorded
@@ -56,31 +70,27 @@ public final class Authoriser {
       @Nullable VersionId version,
       String peerAddress) {
     Policy inForce = policy.get();
-    for (int i = 0; i < actions.size(); i++) {
-      AccessRequest asked =
-          new AccessRequest(
-              actions.get(i),
-              caller.identity(),
-              model,
-              version,
-              null,
-              peerAddress,
-              clock.instant());
-      switch (inForce.decide(asked)) {
-        case Decision.Allowed allowed -> {
-          return;
-        }
-        case Decision.Refused refused -> {
-          if (i == actions.size() - 1) {
-            throw refuse(asked, caller, refused);
-          }
-        }
+    List<AccessRequest> questions =
+        actions.stream()
+            .map(action ->
+                new AccessRequest(
+                    action,
+                    caller.identity(),
+                    model,
+                    version,
+                    null,
+                    peerAddress,
+                    clock.instant()))
+            .toList();
+    for (AccessRequest question : questions.subList(0, questions.size() - 1)) {
+      if (inForce.decide(question) instanceof Decision.Allowed) {
+        return;
       }
     }
-    throw new IllegalArgumentException("at least one action is wanted");
+    Decision.Allowed unused = require(questions.getLast(), caller.jkt());
   }
 
-  private Refusal refuse(AccessRequest asked, ProvenCaller caller, Decision.Refused refused) {
+  private Refusal refuse(AccessRequest asked, String jkt, Decision.Refused refused) {
     ExplanationId id = ExplanationId.random(random);
     String subject = asked.identity().canonical();
     LogEvent.RequestDenied entry =
@@ -92,7 +102,7 @@ public final class Authoriser {
             asked.model(),
             asked.version(),
             subject,
-            caller.jkt(),
+            jkt,
             null,
             null,
             refused.policyDigest());

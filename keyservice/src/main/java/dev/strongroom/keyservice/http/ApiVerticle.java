@@ -180,12 +180,18 @@ final class ApiVerticle extends VerticleBase {
       reply.send(ProblemDocument.of(Dispatcher.overloaded()));
       return;
     }
-    new EventStream(
-            vertx,
-            reply.stream("text/event-stream"),
-            shared.settings().heartbeat(),
-            () -> shared.streams().decrementAndGet())
-        .follow(source);
+    EventStream stream =
+        new EventStream(
+            vertx, reply.response(), () -> shared.streams().decrementAndGet());
+    try {
+      stream.open(source);
+    } catch (RuntimeException e) {
+      shared.streams().decrementAndGet();
+      reply.send(ProblemDocument.of(e));
+      return;
+    }
+    reply.beginStream("text/event-stream");
+    stream.begin(shared.settings().heartbeat());
   }
 
   private static Call call(RoutingContext at, Route route, byte[] body) {

@@ -1,24 +1,13 @@
 package dev.strongroom.keyservice.http;
 
-import dev.strongroom.auditlog.AuditLog;
-import dev.strongroom.auditlog.AuditLogException;
-import dev.strongroom.auditlog.LogCode;
-import dev.strongroom.auditlog.LogReader;
-import dev.strongroom.auditlog.LogUnavailableException;
-import dev.strongroom.auditlog.Receipt;
-import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ExplanationId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.ledger.PublishedLog;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.Explanation;
 import io.vertx.core.http.HttpMethod;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -26,23 +15,15 @@ import org.jspecify.annotations.Nullable;
 /** What auditors read: the log as C2SP tlog-tiles, receipts, explanations. */
 public final class AuditRoutes {
   private static final List<Action> AUDITORS = List.of(Action.AUDIT);
-  private static final Pattern TILE =
-      Pattern.compile("(?:[0-9]|[1-5][0-9]|6[0-3]|entries)/(?:x[0-9]{3}/)*[0-9]{3}(?:\\.p/[0-9]{1,3})?");
   private static final Pattern INDEX = Pattern.compile("0|[1-9][0-9]{0,17}");
 
   private final Callers callers;
-  private final AuditLog log;
-  private final Path directory;
+  private final PublishedLog log;
   private final ExplanationStore explanations;
 
-  /**
-   * @param directory of the log
-   */
-  public AuditRoutes(
-      Callers callers, AuditLog log, Path directory, ExplanationStore explanations) {
+  public AuditRoutes(Callers callers, PublishedLog log, ExplanationStore explanations) {
     this.callers = callers;
     this.log = log;
-    this.directory = directory;
     this.explanations = explanations;
   }
 
@@ -74,59 +55,20 @@ public final class AuditRoutes {
   }
 
   private Answer checkpoint(Call call) {
-    return text(reader().checkpoint().note().getBytes(StandardCharsets.UTF_8));
-  }
-
-  private static Answer text(byte[] body) {
-    return new Answer.Whole(200, "text/plain; charset=utf-8", body);
+    return new Answer.Whole(200, "text/plain; charset=utf-8", log.checkpoint());
   }
 
   private Answer tile(Call call) {
-    String path = call.parameter("tile");
-    if (!TILE.matcher(path).matches()) {
-      throw new Problem(ProblemCode.NOT_FOUND, "this is no path of a tile (C2SP tlog-tiles)");
-    }
-    try {
-      byte[] tile = Files.readAllBytes(directory.resolve("tile").resolve(path));
-      return new Answer.Whole(200, "application/octet-stream", tile);
-    } catch (NoSuchFileException e) {
-      throw new Problem(ProblemCode.NOT_FOUND, "the log does not have this tile", e);
-    } catch (IOException e) {
-      throw new Problem(ProblemCode.LOG_UNAVAILABLE, "the log cannot be read", e);
-    }
+    return new Answer.Whole(
+        200, "application/octet-stream", log.tile("tile/" + call.parameter("tile")));
   }
 
   private Answer receipt(Call call) {
     if (!INDEX.matcher(call.parameter("index")).matches()) {
       throw new Problem(ProblemCode.MALFORMED_REQUEST, "an index is a number from 0");
     }
-    try {
-      Receipt receipt = reader().receiptFor(Long.parseLong(call.parameter("index")));
-      return Answer.json(new Proof(Blob.of(receipt.leaf()), receipt.toDetachedText()));
-    } catch (AuditLogException e) {
-      throw e.code() == LogCode.INDEX_OUT_OF_RANGE
-          ? new Problem(ProblemCode.NOT_FOUND, "the log has no entry of this index", e)
-          : new Problem(ProblemCode.LOG_CORRUPT, String.valueOf(e.getMessage()), e);
-    }
+    return Answer.json(log.receipt(Long.parseLong(call.parameter("index"))));
   }
-
-  private LogReader reader() {
-    try {
-      return log.reader();
-    } catch (LogUnavailableException e) {
-      throw new Problem(ProblemCode.LOG_UNAVAILABLE, "the log cannot be read now", e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Problem(ProblemCode.LOG_UNAVAILABLE, "the log was not read in time", e);
-    }
-  }
-
-  /**
-   * One entry and the proof that the log holds it.
-   *
-   * @param receipt C2SP tlog-proof text, without the leaf
-   */
-  public record Proof(Blob leaf, String receipt) {}
 
   /**
    * An explanation, as operators read it.

@@ -18,32 +18,34 @@ final class EventStream implements EventSource.Sink {
   private final Context context;
   private final HttpServerResponse response;
   private final Runnable onEnd;
-  private final long heartbeat;
+  private long heartbeat;
   private AutoCloseable source = () -> {};
   private boolean ended;
 
   /**
-   * Begins the stream; call it on the context of the request.
+   * Make it on the context of the request; nothing is sent yet.
    *
-   * @param onEnd called once, on that context
+   * @param onEnd called once, on that context, if the stream begins
    */
-  EventStream(Vertx vertx, HttpServerResponse response, Duration heartbeat, Runnable onEnd) {
+  EventStream(Vertx vertx, HttpServerResponse response, Runnable onEnd) {
     this.vertx = vertx;
     this.context = vertx.getOrCreateContext();
     this.response = response;
     this.onEnd = onEnd;
+  }
+
+  /** Asks for the events; what the source throws is still an answer of its own. */
+  void open(EventSource events) {
+    source = events.open(this);
+  }
+
+  /** Begins the stream, in the same turn of the event loop in which it was opened. */
+  void begin(Duration beat) {
     response.setWriteQueueMaxSize(4_096);
     response.closeHandler(closed -> finish());
     response.exceptionHandler(e -> finish());
     response.write(": open\n\n");
-    this.heartbeat = vertx.setPeriodic(heartbeat.toMillis(), id -> beat());
-  }
-
-  void follow(EventSource events) {
-    source = events.open(this);
-    if (ended) {
-      closeSource();
-    }
+    heartbeat = vertx.setPeriodic(beat.toMillis(), id -> beat());
   }
 
   private void beat() {

@@ -54,11 +54,16 @@ final class Reply {
     end(response, Buffer.buffer(problem.json()));
   }
 
+  HttpServerResponse response() {
+    return request.response();
+  }
+
   /** Begins a stream; the caller writes and ends it. */
-  HttpServerResponse stream(String contentType) {
+  void beginStream(String contentType) {
     given = true;
-    HttpServerResponse response = secure(request.response());
-    return response.putHeader(HttpHeaders.CONTENT_TYPE, contentType).setChunked(true);
+    secure(request.response())
+        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
+        .setChunked(true);
   }
 
   private boolean take() {
