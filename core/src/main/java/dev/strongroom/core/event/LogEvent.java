@@ -102,6 +102,7 @@ public sealed interface LogEvent {
    * @param tokenId SHA-256 over the token's {@code jti}; null where it has none
    * @param evidenceDigest null for an unattested grant
    * @param grantHash SHA-256 over the text of the signed grant
+   * @param graceSeconds how long past the lease weights may stay while the service is unreachable
    * @param expiresAt end of the lease, seconds since the epoch
    */
   record GrantIssued(
@@ -125,6 +126,7 @@ public sealed interface LogEvent {
       DeliveryMode mode,
       ExpiryMode onExpiry,
       long leaseSeconds,
+      long graceSeconds,
       long expiresAt)
       implements LogEvent {}
 
@@ -158,10 +160,16 @@ public sealed interface LogEvent {
   record DenialsSummarised(long at, long since, Map<String, Long> counts) implements LogEvent {}
 
   /**
+   * @param graceSeconds how long past the lease weights may stay while the service is unreachable
    * @param expiresAt seconds since the epoch
    */
   record LeaseRenewed(
-      long at, LeaseId lease, long sequence, long expiresAt, Sha256Digest policyDigest)
+      long at,
+      LeaseId lease,
+      long sequence,
+      long graceSeconds,
+      long expiresAt,
+      Sha256Digest policyDigest)
       implements LogEvent {}
 
   record LeaseEnded(long at, LeaseId lease, Lease.EndCause cause, @Nullable RevocationId revocation)

@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Whom a revocation meets: all given fields must match. A lease is one holder; revoking it denies
- * its pod (or, without a pod, its proof key) from then on, so that it cannot simply ask again.
+ * its pod (or, without a pod, its proof key, and its subject for that version) from then on, so
+ * that it cannot simply ask again. The log carries those fields beside the lease.
  *
  * @param lease one lease
  * @param subject {@code issuer|subject} of a workload

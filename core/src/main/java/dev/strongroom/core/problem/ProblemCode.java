@@ -44,6 +44,8 @@ public enum ProblemCode {
   CONDITION_FAILED(403, Category.DENY),
   MODE_FORBIDDEN(403, Category.DENY),
   REVOKED(403, Category.DENY),
+  POLICY_CHANGED(409, Category.RETRY),
+  REVOCATION_UNKNOWN(404, Category.CALLER),
 
   // Models, versions, drafts.
   VERSION_UNKNOWN(404, Category.CALLER),
@@ -60,6 +62,7 @@ public enum ProblemCode {
   // Leases.
   LEASE_UNKNOWN(404, Category.DENY),
   LEASE_ENDED(410, Category.DENY),
+  LEASE_SEQUENCE_MISMATCH(409, Category.RETRY),
 
   // Load and availability.
   RATE_LIMITED(429, Category.RETRY),
@@ -75,6 +78,8 @@ public enum ProblemCode {
   CONFIGURATION_INVALID(500, Category.OPERATOR),
   KEY_FILE_INSECURE(500, Category.OPERATOR),
   KEY_FILE_MISSING(500, Category.OPERATOR),
+  STORE_FILE_INSECURE(500, Category.OPERATOR),
+  STORE_MISMATCH(500, Category.OPERATOR),
   KEY_UNWRAP_FAILED(500, Category.OPERATOR),
 
   // What a client finds when it verifies an answer.

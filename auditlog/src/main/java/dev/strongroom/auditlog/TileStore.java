@@ -1,0 +1,128 @@
+package dev.strongroom.auditlog;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/** Reads tiles and bundles, and the nodes of the tree in them. Safe for use by several threads. */
+final class TileStore {
+  private static final int CACHED_TILES = 64;
+
+  private final Path root;
+  private final Map<TilePath, byte[]> cache =
+      new LinkedHashMap<>(16, 0.75f, true) {
+        private static final long serialVersionUID = 1L;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<TilePath, byte[]> eldest) {
+          return size() > CACHED_TILES;
+        }
+      };
+
+  TileStore(Path root) {
+    this.root = root;
+  }
+
+  /** The first {@code width} hashes of a tile, from the partial tile or the full one. */
+  Optional<byte[]> tile(TilePath path) throws IOException {
+    synchronized (cache) {
+      byte[] cached = cache.get(path);
+      if (cached != null) {
+        return Optional.of(cached);
+      }
+    }
+    Optional<byte[]> read = readEither(path, TilePath.FULL * Hash.BYTES);
+    int length = path.width() * Hash.BYTES;
+    if (read.isEmpty()) {
+      return Optional.empty();
+    }
+    byte[] content = read.get();
+    boolean asPartial = content.length == length;
+    if (!asPartial && content.length != TilePath.FULL * Hash.BYTES) {
+      throw new AuditLogException(
+          LogCode.TILE_MALFORMED,
+          path.firstEntry().orElse(0L) + firstMissing(path, content),
+          path + " has " + content.length + " bytes instead of " + length);
+    }
+    byte[] tile = asPartial ? content : java.util.Arrays.copyOf(content, length);
+    synchronized (cache) {
+      cache.put(path, tile);
+    }
+    return Optional.of(tile);
+  }
+
+  private static long firstMissing(TilePath path, byte[] content) {
+    long whole = Math.min(content.length / Hash.BYTES, path.width() - 1);
+    return whole << (TilePath.HEIGHT * path.level());
+  }
+
+  byte[] requireTile(TilePath path) throws IOException {
+    return tile(path)
+        .orElseThrow(() ->
+            new AuditLogException(
+                LogCode.TILE_MISSING, path.firstEntry().orElse(0L), path + " is missing"));
+  }
+
+  /** The first {@code width} leaves of a bundle, from the partial bundle or the full one. */
+  List<byte[]> requireEntries(TilePath path) throws IOException {
+    long first = path.firstEntry().orElse(0L);
+    Optional<byte[]> exact = LogFiles.read(root.resolve(path.toString()), EntryBundle.MAX_BYTES);
+    boolean isExact = exact.isPresent() || path.isFull();
+    Optional<byte[]> bundle =
+        isExact
+            ? exact
+            : LogFiles.read(root.resolve(path.full().toString()), EntryBundle.MAX_BYTES);
+    if (bundle.isEmpty()) {
+      throw new AuditLogException(LogCode.BUNDLE_MISSING, first, path + " is missing");
+    }
+    try {
+      int count = isExact ? path.width() : TilePath.FULL;
+      return EntryBundle.parse(bundle.get(), count).subList(0, path.width());
+    } catch (AuditLogException malformed) {
+      throw new AuditLogException(
+          malformed.code(),
+          first + malformed.firstBadIndex().orElse(0),
+          path + ": " + malformed.getMessage());
+    }
+  }
+
+  private Optional<byte[]> readEither(TilePath path, int limit) throws IOException {
+    Optional<byte[]> exact = LogFiles.read(root.resolve(path.toString()), limit);
+    return exact.isPresent() || path.isFull()
+        ? exact
+        : LogFiles.read(root.resolve(path.full().toString()), limit);
+  }
+
+  /** The root of a complete subtree of 2^level leaves, in a log of the given size. */
+  Hash node(int level, long position, long size, TreeHasher hasher) throws IOException {
+    int tileLevel = level / TilePath.HEIGHT;
+    int within = level % TilePath.HEIGHT;
+    long first = position << within;
+    long n = first / TilePath.FULL;
+    long hashesAtLevel = size >> (TilePath.HEIGHT * tileLevel);
+    int width = (int) Math.min(TilePath.FULL, hashesAtLevel - n * TilePath.FULL);
+    byte[] tile = requireTile(new TilePath(tileLevel, n, width));
+    int offset = (int) (first % TilePath.FULL);
+    List<Hash> hashes = new ArrayList<>(1 << within);
+    for (int i = 0; i < 1 << within; i++) {
+      hashes.add(Hash.at(tile, (offset + i) * Hash.BYTES));
+    }
+    return hasher.root(hashes);
+  }
+
+  /** MTH of D[low:high), where low is a multiple of a power of two that covers the range. */
+  Hash range(long low, long high, long size, TreeHasher hasher) throws IOException {
+    if (low == high) {
+      return TreeHasher.EMPTY_ROOT;
+    }
+    long length = high - low;
+    int level = Long.SIZE - 1 - Long.numberOfLeadingZeros(length);
+    long width = 1L << level;
+    Hash left = node(level, low >> level, size, hasher);
+    return length == width ? left : hasher.node(left, range(low + width, high, size, hasher));
+  }
+}
