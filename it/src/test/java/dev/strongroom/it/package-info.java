@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.it;
+
+import org.jspecify.annotations.NullMarked;
