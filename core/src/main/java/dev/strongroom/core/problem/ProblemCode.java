@@ -35,6 +35,7 @@ public enum ProblemCode {
   TOKEN_EXPIRED(401, Category.DENY),
   TOKEN_NOT_YET_VALID(401, Category.DENY),
   TOKEN_CLAIM_MISSING(401, Category.DENY),
+  TOKEN_KEYS_UNAVAILABLE(503, Category.RETRY),
 
   // Evidence and policy.
   EVIDENCE_REQUIRED(403, Category.DENY),
