@@ -66,7 +66,9 @@ final class OrderingRules {
     requireFresh(issued.nonceHash(), issued.nonceExpiresAt());
     requireInForce(issued.policyDigest());
     Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
-    if (state.revocationOf(holder, new ModelVersion(issued.model(), issued.version())).isPresent()) {
+    if (state
+        .revocationOf(holder, new ModelVersion(issued.model(), issued.version()))
+        .isPresent()) {
       throw revoked();
     }
     if (state.lease(issued.lease()).isPresent()) {
@@ -105,8 +107,7 @@ final class OrderingRules {
   private LeaseState requireKnown(LeaseId id) {
     return state
         .lease(id)
-        .orElseThrow(
-            () -> new Problem(ProblemCode.LEASE_UNKNOWN, "there is no lease of this id"));
+        .orElseThrow(() -> new Problem(ProblemCode.LEASE_UNKNOWN, "there is no lease of this id"));
   }
 
   private LeaseState requireLive(LeaseId id) {

@@ -80,9 +80,7 @@ final class RevocationBook {
     return all.isEmpty()
         ? Optional.empty()
         : find(
-            lease.holder(),
-            lease.target(),
-            revocation -> meetsLease(revocation.selector(), lease));
+            lease.holder(), lease.target(), revocation -> meetsLease(revocation.selector(), lease));
   }
 
   private Optional<Revocation> find(
