@@ -1,5 +1,6 @@
 package dev.strongroom.cli.connect;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DpopClaims;
 import dev.strongroom.core.grant.MessageType;
@@ -173,6 +174,9 @@ public final class ServiceConnection implements AutoCloseable {
   }
 
   private static <T> T parse(byte[] answer, Class<T> type) {
+    if (type == JsonNode.class) {
+      return type.cast(CanonicalJson.parse(answer, MAX_ANSWER));
+    }
     return CanonicalJson.parse(answer, type, MAX_ANSWER);
   }
 
