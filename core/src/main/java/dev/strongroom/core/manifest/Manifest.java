@@ -8,6 +8,7 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.weights.KeyContext;
 import dev.strongroom.core.weights.SegmentLayout;
 import java.time.Instant;
@@ -53,11 +54,15 @@ public record Manifest(
    *     ProblemCode#MANIFEST_INVALID} for everything else that does not agree
    */
   public Manifest {
-    ManifestRules.checkIdentifiers(format, algorithm);
-    ManifestRules.checkTime(createdAt);
-    files = List.copyOf(files);
+    ManifestRules.checkIdentifiers(
+        Require.present(format, "format"), Require.present(algorithm, "algorithm"));
+    Require.present(model, "model");
+    Require.present(version, "version");
+    Require.present(dataKeyId, "dataKeyId");
+    ManifestRules.checkTime(Require.present(createdAt, "createdAt"));
+    files = List.copyOf(Require.present(files, "files"));
     ManifestRules.checkFiles(files, segmentSize);
-    ManifestRules.checkTotals(files, totals);
+    ManifestRules.checkTotals(files, Require.present(totals, "totals"));
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.strongroom.core.manifest;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.path.WeightPath;
+import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.weights.FileCommitment;
 
 /**
@@ -30,4 +31,16 @@ public record ManifestFile(
 
   /** The permission bit that every file has. */
   public static final int OWNER_READ = 0400;
+
+  /**
+   * Checks that nothing is missing; whether the values agree is for {@link Manifest}.
+   *
+   * @throws dev.strongroom.core.problem.Problem when a value is missing
+   */
+  public ManifestFile {
+    Require.present(path, "path");
+    Require.present(objectName, "objectName");
+    Require.present(commitment, "commitment");
+    Require.present(sha256, "sha256");
+  }
 }
