@@ -21,7 +21,6 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "strongroom",
     scope = ScopeType.INHERIT,
-    mixinStandardHelpOptions = true,
     versionProvider = ReleaseVersion.class,
     usageHelpAutoWidth = true,
     synopsisSubcommandLabel = "COMMAND",
@@ -54,6 +53,7 @@ import picocli.CommandLine.Spec;
       StoreCommand.class,
       KeygenCommand.class
     })
+@SuppressWarnings("UnusedVariable") // the options of help are read by picocli
 public final class Strongroom implements Runnable {
   private final Environment environment;
 
@@ -64,6 +64,19 @@ public final class Strongroom implements Runnable {
       scope = ScopeType.INHERIT,
       description = "Print results, progress and failures as JSON, one value a line.")
   private boolean json;
+
+  @Option(
+      names = {"-h", "--help"},
+      usageHelp = true,
+      scope = ScopeType.INHERIT,
+      description = "Show this help.")
+  private boolean help;
+
+  @Option(
+      names = {"-V", "--release"},
+      versionHelp = true,
+      description = "Show the release of this program.")
+  private boolean release;
 
   public Strongroom(Environment environment) {
     this.environment = environment;

@@ -19,7 +19,7 @@ import picocli.CommandLine.Spec;
     name = "grant",
     header = "Explain why a request was refused.",
     footer = {
-      "Example:", "  strongroom grant explain explanation-0123456789abcdef0123456789abcdef"
+      "Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"
     })
 public final class GrantCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -34,7 +34,7 @@ public final class GrantCommand implements Runnable {
       header = "Show each clause of a refusal, what was seen, and what would change it.",
       description = "The id stands in the refusal that the caller got. Needs the right to audit.",
       footer = {
-        "Example:", "  strongroom grant explain explanation-0123456789abcdef0123456789abcdef"
+        "Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"
       })
   void explain(
       @Mixin ConnectionOptions connection,

@@ -40,7 +40,7 @@ import picocli.CommandLine.Spec;
       "  strongroom revoke --lease lease-0123456789abcdef0123456789abcdef --reason 'node lost'",
       "  strongroom revoke --model acme/chat --version 3 --reason 'weights leaked' --dry-run",
       "  strongroom revoke list",
-      "  strongroom revoke lift revocation-0123456789abcdef0123456789abcdef"
+      "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"
     })
 public final class RevokeCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
@@ -62,7 +62,7 @@ public final class RevokeCommand implements Runnable {
   @Option(names = "--model", paramLabel = "ORG/NAME", description = "A model, all versions.")
   private @Nullable String model;
 
-  @Option(names = "--model-version", paramLabel = "VERSION", description = "Of --model, this one.")
+  @Option(names = "--version", paramLabel = "VERSION", description = "Of --model, this one.")
   private @Nullable String modelVersion;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "For people; stands in the log.")
@@ -180,7 +180,7 @@ public final class RevokeCommand implements Runnable {
       header = "Lift a revocation: what it denied may be asked for again.",
       description = "Leases that it ended stay ended.",
       footer = {
-        "Example:", "  strongroom revoke lift revocation-0123456789abcdef0123456789abcdef"
+        "Example:", "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"
       })
   void lift(
       @Mixin ConnectionOptions options,

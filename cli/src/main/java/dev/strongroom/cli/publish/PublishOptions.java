@@ -44,6 +44,12 @@ public record PublishOptions(
         Optional.empty());
   }
 
+  /** The same with so many parts encrypted at once. */
+  public PublishOptions withWorkers(int number) {
+    return new PublishOptions(
+        source, target, stateDirectory, number, filesAtOnce, bufferBytes, modelSignature);
+  }
+
   /** The same, with a signature that the files must agree with. */
   public PublishOptions withModelSignature(ModelSignature signature) {
     return new PublishOptions(
