@@ -3,9 +3,6 @@ package dev.strongroom.cli.command;
 import dev.strongroom.cli.Environment;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.connect.ConnectionOptions;
-import dev.strongroom.cli.connect.ServiceConnection;
-import dev.strongroom.cli.connect.Tls;
-import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.cli.output.Output;
 import dev.strongroom.cli.output.Progress;
 import dev.strongroom.cli.output.ProgressBar;
@@ -15,7 +12,6 @@ import dev.strongroom.cli.publish.HttpPartStorage;
 import dev.strongroom.cli.publish.ModelBom;
 import dev.strongroom.cli.publish.OmsBundle;
 import dev.strongroom.cli.publish.PartUploader;
-import dev.strongroom.cli.publish.Pause;
 import dev.strongroom.cli.publish.Publication;
 import dev.strongroom.cli.publish.PublishFlow;
 import dev.strongroom.cli.publish.PublishOptions;
@@ -32,6 +28,9 @@ import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.trust.PinnedKey;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.core.weights.CryptoProviders;
+import dev.strongroom.delivery.client.KeyServiceClient;
+import dev.strongroom.delivery.grant.DraftVerification;
+import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -199,21 +198,18 @@ public final class PublishCommand implements Runnable {
     Path profileStorageCa = connection.profile().storageCa();
     Optional<Path> authorities =
         Optional.ofNullable(storageCa != null ? storageCa : profileStorageCa);
-    try (ServiceConnection service = connection.connect();
+    try (KeyServiceClient service = connection.connect();
         Progress progress = progress(environment)) {
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(Tls.trusting(authorities), CONNECT, ANSWER),
-              Pause.sleeping(),
-              random);
+              new HttpPartStorage(ConnectionOptions.tls(authorities), CONNECT, ANSWER),
+              Timing.system());
       ServiceDrafts drafts =
           new ServiceDrafts(
               service,
-              trust,
-              TrustFile.logTrust(trust),
+              new DraftVerification(trust, environment.clock()),
               postQuantum ? SealSuite.X_WING : SealSuite.X25519,
-              environment.clock(),
-              Pause.sleeping());
+              Timing.system());
       return new PublishFlow(
               drafts,
               uploader,

@@ -5,12 +5,19 @@ import dev.strongroom.cli.Strongroom;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.trust.TrustBundle;
-import java.net.URI;
+import dev.strongroom.delivery.client.ClientLimits;
+import dev.strongroom.delivery.client.KeyServiceClient;
+import dev.strongroom.delivery.client.ServiceAddress;
+import dev.strongroom.delivery.client.TlsTrust;
+import dev.strongroom.delivery.client.TokenSource;
+import dev.strongroom.delivery.retry.Timing;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.SecureRandom;
+import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.function.Function;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -21,6 +28,8 @@ import picocli.CommandLine.Spec;
  * variable, and that the profile.
  */
 public final class ConnectionOptions {
+  private static final Duration PATIENCE = Duration.ofSeconds(15);
+
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
 
@@ -96,13 +105,11 @@ public final class ConnectionOptions {
     return TrustFile.read(trustFile().orElseThrow(() -> missing("--trust FILE", "trust")));
   }
 
-  /** The service's origin; that of the trust bundle where none is named. */
-  public URI service() {
-    String text =
-        first(service, "STRONGROOM_SERVICE", Profile::service)
-            .or(() -> trustFile().map(file -> TrustFile.read(file).origin()))
-            .orElseThrow(() -> missing("--service URL", "service"));
-    return ServiceOrigin.parse(text);
+  /** The service's URL; the origin of the trust bundle where none is named. */
+  public String service() {
+    return first(service, "STRONGROOM_SERVICE", Profile::service)
+        .or(() -> trustFile().map(file -> TrustFile.read(file).origin()))
+        .orElseThrow(() -> missing("--service URL", "service"));
   }
 
   public Optional<Path> ca() {
@@ -113,15 +120,35 @@ public final class ConnectionOptions {
     return path(tokenFile, "STRONGROOM_TOKEN_FILE", Profile::tokenFile);
   }
 
-  /** The connection that these options describe. */
-  public ServiceConnection connect() {
+  /** The connection that these options describe, made when it is first needed. */
+  public KeyServiceClient connect() {
     Path token = tokenFile().orElseThrow(() -> missing("--token-file FILE", "tokenFile"));
-    return new ServiceConnection(
-        service(),
-        Tls.trusting(ca()),
-        new TokenFile(token),
-        environment().clock(),
-        new SecureRandom());
+    String url = service();
+    String origin = trustFile().isPresent() ? trust().origin() : withoutSlash(url);
+    return new KeyServiceClient(
+        ServiceAddress.of(url, origin),
+        () -> tls(ca()),
+        TokenSource.file(token),
+        ClientLimits.DEFAULT.within(PATIENCE),
+        Timing.system(),
+        environment().clock());
+  }
+
+  private static String withoutSlash(String url) {
+    return url.endsWith("/") ? url.substring(0, url.length() - 1) : url;
+  }
+
+  /**
+   * Trust in the certificates of a file and no others; without one, in those that Java trusts.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the file holds none
+   */
+  public static SSLContext tls(Optional<Path> authorities) {
+    try {
+      return authorities.isPresent() ? TlsTrust.of(authorities.get()) : SSLContext.getDefault();
+    } catch (NoSuchAlgorithmException e) {
+      throw new Problem(ProblemCode.CONFIGURATION_INVALID, "Java has no TLS here", e);
+    }
   }
 
   /** A session with a proof key of its own. */

@@ -3,40 +3,40 @@ package dev.strongroom.cli.connect;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.jose.SigningKey;
+import dev.strongroom.delivery.client.KeyServiceClient;
 import org.jspecify.annotations.Nullable;
 
-/** Requests under one proof key, made for this run. */
+/**
+ * Requests under one proof key, made for this run. Every method throws {@link
+ * dev.strongroom.core.problem.Problem} as {@link KeyServiceClient} does.
+ */
 public final class Session implements AutoCloseable {
-  private final ServiceConnection connection;
+  private final KeyServiceClient client;
   private final SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.ES256);
 
-  public Session(ServiceConnection connection) {
-    this.connection = connection;
+  public Session(KeyServiceClient client) {
+    this.client = client;
   }
 
   public JsonNode get(String path) {
-    return connection.call("GET", path, null, proofKey, JsonNode.class);
-  }
-
-  public <T> T get(String path, Class<T> answer) {
-    return connection.call("GET", path, null, proofKey, answer);
+    return client.call(proofKey, "GET", path, null, JsonNode.class);
   }
 
   /** An answer that is not JSON. */
   public byte[] bytes(String path) {
-    return connection.callForBytes("GET", path, null, proofKey);
+    return client.fetch(proofKey, path);
   }
 
   public JsonNode post(String path, @Nullable Object body) {
-    return connection.call("POST", path, body, proofKey, JsonNode.class);
+    return client.call(proofKey, "POST", path, body, JsonNode.class);
   }
 
   public void delete(String path) {
-    connection.callForBytes("DELETE", path, null, proofKey);
+    client.call(proofKey, "DELETE", path, null);
   }
 
   @Override
   public void close() {
-    connection.close();
+    client.close();
   }
 }

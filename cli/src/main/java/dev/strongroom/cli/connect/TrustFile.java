@@ -3,6 +3,7 @@ package dev.strongroom.cli.connect;
 import dev.strongroom.auditlog.AuditLogException;
 import dev.strongroom.auditlog.LogTrust;
 import dev.strongroom.auditlog.SignatureRequirement;
+import dev.strongroom.auditlog.SignatureType;
 import dev.strongroom.auditlog.TrustedKey;
 import dev.strongroom.auditlog.VerifierKey;
 import dev.strongroom.core.json.CanonicalJson;
@@ -14,7 +15,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.EnumSet;
 import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The pinned keys as they stand in a file. */
@@ -46,20 +49,32 @@ public final class TrustFile {
   }
 
   /**
-   * What to require of the log. Both signatures must be there.
+   * What to require of the log: a signature by a key of every kind that is pinned.
    *
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when a key or time is not readable
    */
   public static LogTrust logTrust(TrustBundle bundle) {
     try {
       List<TrustedKey> keys = bundle.log().keys().stream().map(TrustFile::trustedKey).toList();
-      return new LogTrust(bundle.log().origin(), keys, SignatureRequirement.BOTH);
+      return new LogTrust(bundle.log().origin(), keys, requirement(keys));
     } catch (AuditLogException | IllegalArgumentException | DateTimeException e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID,
           "the log's keys in the trust bundle are not valid: " + e.getMessage(),
           e);
     }
+  }
+
+  // As many signatures as kinds of keys are pinned.
+  private static SignatureRequirement requirement(List<TrustedKey> keys) {
+    Set<SignatureType> types = EnumSet.noneOf(SignatureType.class);
+    keys.forEach(key -> types.add(key.key().type()));
+    if (types.size() == 2) {
+      return SignatureRequirement.BOTH;
+    }
+    return types.contains(SignatureType.ED25519)
+        ? SignatureRequirement.ED25519
+        : SignatureRequirement.ML_DSA_44;
   }
 
   private static TrustedKey trustedKey(TrustBundle.LogKey key) {

@@ -1,8 +1,5 @@
 package dev.strongroom.cli.publish;
 
-import dev.strongroom.cli.connect.ServiceConnection;
-import dev.strongroom.cli.connect.Tls;
-import dev.strongroom.cli.connect.TokenFile;
 import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
@@ -14,15 +11,21 @@ import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.trust.PinnedKey;
 import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.delivery.client.ClientLimits;
+import dev.strongroom.delivery.client.KeyServiceClient;
+import dev.strongroom.delivery.client.ServiceAddress;
+import dev.strongroom.delivery.client.TlsTrust;
+import dev.strongroom.delivery.client.TokenSource;
+import dev.strongroom.delivery.grant.DraftVerification;
+import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Optional;
+import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 
 /** Publishes a directory with everything real but the service; also as a process of its own. */
@@ -52,25 +55,27 @@ final class Publisher {
 
   static Publication run(Path folder, PublishOptions options, PublishListener listener) {
     TrustBundle trust = TrustFile.read(folder.resolve("trust.json"));
-    SSLContext tls = Tls.trusting(Optional.of(folder.resolve("ca.pem")));
+    SSLContext tls = TlsTrust.of(folder.resolve("ca.pem"));
     InstantSource clock = InstantSource.system();
     SecureRandom random = new SecureRandom();
-    try (ServiceConnection connection =
-        new ServiceConnection(
-            URI.create(trust.origin()),
-            tls,
-            new TokenFile(folder.resolve("token")),
-            clock,
-            random)) {
-      Pause none = duration -> {};
+    // Time passes by waiting alone: broken requests end quickly, and no test sleeps.
+    AtomicLong time = new AtomicLong();
+    Timing timing =
+        new Timing(time::get, random, duration -> time.addAndGet(duration.toNanos()));
+    try (KeyServiceClient client =
+        new KeyServiceClient(
+            ServiceAddress.of(trust.origin(), trust.origin()),
+            () -> tls,
+            TokenSource.file(folder.resolve("token")),
+            ClientLimits.DEFAULT,
+            timing,
+            clock)) {
       DraftService service =
           new ServiceDrafts(
-              connection, trust, TrustFile.logTrust(trust), SealSuite.X25519, clock, none);
+              client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(tls, Duration.ofSeconds(10), Duration.ofSeconds(30)),
-              none,
-              random);
+              new HttpPartStorage(tls, Duration.ofSeconds(10), Duration.ofSeconds(30)), timing);
       return new PublishFlow(
               service,
               uploader,

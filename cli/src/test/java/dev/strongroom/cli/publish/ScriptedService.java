@@ -131,7 +131,7 @@ final class ScriptedService implements AutoCloseable {
     this.log =
         AuditLog.open(
             AuditLogConfig.of(folder.resolve("log")), keys, InstantSource.system());
-    SelfSignedKeyStore tls = SelfSignedKeyStore.in(folder);
+    SelfSignedKeyStore tls = TestTls.files();
     this.certificate = tls.certificate();
     this.server =
         HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
