@@ -1,0 +1,142 @@
+package dev.strongroom.delivery.client;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.ConnectException;
+import java.net.http.HttpClient;
+import java.net.http.HttpConnectTimeoutException;
+import java.net.http.HttpRequest;
+import java.net.http.HttpResponse;
+import java.util.function.Supplier;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
+
+/** The connection to the key service: HTTP/2 over TLS 1.3, made when it is first needed. */
+final class ServiceConnection implements AutoCloseable {
+  private final Supplier<SSLContext> tls;
+  private final ClientLimits limits;
+  private @Nullable HttpClient client;
+  private boolean closed;
+
+  /**
+   * @param tls asked once, at the first request
+   */
+  ServiceConnection(Supplier<SSLContext> tls, ClientLimits limits) {
+    this.tls = tls;
+    this.limits = limits;
+  }
+
+  /** An answer of any status. */
+  static final class Answer {
+    private final int status;
+    private final byte[] body;
+    private final @Nullable String retryAfter;
+
+    Answer(int status, byte[] body, @Nullable String retryAfter) {
+      this.status = status;
+      this.body = body;
+      this.retryAfter = retryAfter;
+    }
+
+    int status() {
+      return status;
+    }
+
+    byte[] body() {
+      return body;
+    }
+
+    @Nullable String retryAfter() {
+      return retryAfter;
+    }
+  }
+
+  /** A failure to get an answer at all; {@code sent} tells whether the service may have acted. */
+  static final class NoAnswer extends Exception {
+    private static final long serialVersionUID = 1L;
+    private final boolean sent;
+
+    NoAnswer(boolean sent, String message, @Nullable Throwable cause) {
+      super(message, cause);
+      this.sent = sent;
+    }
+
+    boolean sent() {
+      return sent;
+    }
+
+    Problem asProblem() {
+      return new Problem(ProblemCode.SERVICE_UNREACHABLE, "" + getMessage(), this);
+    }
+  }
+
+  private synchronized HttpClient client() {
+    if (closed) {
+      throw new Problem(ProblemCode.SHUTTING_DOWN, "the connection has been closed");
+    }
+    HttpClient current = client;
+    if (current == null) {
+      current =
+          HttpClient.newBuilder()
+              .version(HttpClient.Version.HTTP_2)
+              .followRedirects(HttpClient.Redirect.NEVER)
+              .connectTimeout(limits.connect())
+              .sslContext(tls.get())
+              .sslParameters(TlsTrust.parameters())
+              .build();
+      client = current;
+    }
+    return current;
+  }
+
+  /** Sends a request and reads its answer whole. */
+  Answer send(HttpRequest request) throws NoAnswer {
+    HttpResponse<byte[]> response =
+        exchange(
+            request,
+            HttpResponse.BodyHandlers.limiting(
+                HttpResponse.BodyHandlers.ofByteArray(), limits.maxBytes()));
+    return new Answer(
+        response.statusCode(),
+        response.body(),
+        response.headers().firstValue("Retry-After").orElse(null));
+  }
+
+  /** Sends a request and hands over the answer's body as it comes. */
+  HttpResponse<InputStream> stream(HttpRequest request) throws NoAnswer {
+    return exchange(request, HttpResponse.BodyHandlers.ofInputStream());
+  }
+
+  private <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> handler)
+      throws NoAnswer {
+    try {
+      return client().send(request, handler);
+    } catch (HttpConnectTimeoutException | ConnectException e) {
+      throw new NoAnswer(
+          false, "the key service cannot be reached at " + request.uri().getAuthority(), e);
+    } catch (SSLException e) {
+      throw new NoAnswer(
+          false,
+          "no TLS connection to the key service ("
+              + e.getMessage()
+              + "); check service, caFile and the service's certificate",
+          e);
+    } catch (IOException e) {
+      throw new NoAnswer(true, "the connection to the key service broke or was silent", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new NoAnswer(true, "the request to the key service was interrupted", e);
+    }
+  }
+
+  @Override
+  public synchronized void close() {
+    closed = true;
+    if (client != null) {
+      client.shutdownNow();
+    }
+  }
+}

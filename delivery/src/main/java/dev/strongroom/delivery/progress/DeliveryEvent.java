@@ -1,0 +1,51 @@
+package dev.strongroom.delivery.progress;
+
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.ProblemCode;
+import java.time.Duration;
+
+/** What happens to a delivery and its lease, in the order in which it happens. No secrets. */
+public sealed interface DeliveryEvent {
+  /** The process is ready to work. */
+  record Started(String cryptoProvider, String note, ModelVersion target)
+      implements DeliveryEvent {}
+
+  /** The grant and everything beside it was verified. */
+  record Granted(LeaseId lease, boolean attested, long leaseSeconds, int files, long plaintextBytes)
+      implements DeliveryEvent {}
+
+  /** A model left by an earlier process is this one, and is used. */
+  record Reused(int files, long plaintextBytes) implements DeliveryEvent {}
+
+  /** Some bytes of ciphertext were verified and their plaintext was placed. */
+  record BytesPlaced(long plaintextBytes) implements DeliveryEvent {}
+
+  /** Every segment of a file was verified. */
+  record FileWhole(int index, long plaintextBytes) implements DeliveryEvent {}
+
+  /** Every file is whole and the directory is visible. */
+  record Ready(int files, long plaintextBytes, Duration elapsed) implements DeliveryEvent {}
+
+  /** The service has extended the lease. */
+  record Renewed(LeaseId lease, long sequence, long leaseSeconds) implements DeliveryEvent {}
+
+  /** A renewal or the event stream failed and is tried again. */
+  record LeaseTrouble(LeaseId lease, ProblemCode code, String message) implements DeliveryEvent {}
+
+  /** The lease ended. */
+  record LeaseOver(LeaseId lease, Lease.EndCause cause, String reason) implements DeliveryEvent {}
+
+  /** What became of the consumer. */
+  record ConsumerStopped(Lease.ConsumerEnd end) implements DeliveryEvent {}
+
+  /** Our copy is gone. */
+  record Wiped(long files, long bytes) implements DeliveryEvent {}
+
+  /** The service has taken the acknowledgement, or not. */
+  record Acknowledged(LeaseId lease, boolean received) implements DeliveryEvent {}
+
+  /** Something failed, and this is how it ends. */
+  record Failed(ProblemCode code, String message) implements DeliveryEvent {}
+}

@@ -1,0 +1,101 @@
+package dev.strongroom.delivery.source;
+
+import dev.strongroom.core.grant.GrantResponse;
+import dev.strongroom.core.grant.ObjectUrl;
+import dev.strongroom.core.manifest.Manifest;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.net.URI;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.IntStream;
+
+/**
+ * The presigned URLs of the files of a version, checked when they come in: an allowed host, the
+ * size that the manifest says, and {@code If-Match} among the headers, so that an object replaced
+ * half way is noticed by the storage already. Safe for several threads; those that need the same
+ * fresh URL ask for it once.
+ */
+public final class ObjectUrls {
+  private final Manifest manifest;
+  private final StorageHosts hosts;
+  private final UrlRefresher refresher;
+  private final Map<Integer, SignedGet> known = new HashMap<>();
+
+  /**
+   * @param first the URLs that came with the grant
+   * @param refresher for the others, and for those that expire
+   * @throws Problem as {@link #current}
+   */
+  public ObjectUrls(
+      Manifest manifest, StorageHosts hosts, List<ObjectUrl> first, UrlRefresher refresher) {
+    this.manifest = manifest;
+    this.hosts = hosts;
+    this.refresher = refresher;
+    take(first);
+  }
+
+  /** A checked URL; {@code headers} must be sent. */
+  record SignedGet(URI url, Map<String, String> headers) {
+    @Override
+    public String toString() {
+      return "SignedGet";
+    }
+  }
+
+  /**
+   * The URL of this file, asked for when it is not yet known.
+   *
+   * @throws Problem {@link ProblemCode#STORAGE_HOST_REFUSED}, {@link
+   *     ProblemCode#CIPHERTEXT_LENGTH_MISMATCH} for another size than the manifest's, {@link
+   *     ProblemCode#SOURCE_MISBEHAVED} for a URL without {@code If-Match} or for no URL, and
+   *     whatever the service answers
+   */
+  synchronized SignedGet current(int file) {
+    SignedGet url = known.get(file);
+    if (url == null) {
+      int end = Math.min(manifest.files().size(), file + GrantResponse.MAX_OBJECTS);
+      url =
+          ask(file, IntStream.range(file, end).filter(i -> !known.containsKey(i)).boxed().toList());
+    }
+    return url;
+  }
+
+  /** The URL that follows an expired one. */
+  @SuppressWarnings("ReferenceEquality") // whether somebody else has replaced it already
+  synchronized SignedGet after(int file, SignedGet expired) {
+    SignedGet url = known.get(file);
+    return url != null && url != expired ? url : ask(file, List.of(file));
+  }
+
+  private SignedGet ask(int file, List<Integer> indexes) {
+    take(refresher.refresh(indexes));
+    SignedGet url = known.get(file);
+    if (url == null) {
+      throw new Problem(ProblemCode.SOURCE_MISBEHAVED, "the service sent no URL for file " + file);
+    }
+    return url;
+  }
+
+  private void take(List<ObjectUrl> urls) {
+    for (ObjectUrl url : urls) {
+      Objects.checkIndex(url.index(), manifest.files().size());
+      URI checked = hosts.check(url.url());
+      if (url.size() != manifest.files().get(url.index()).ciphertextSize()) {
+        throw new Problem(
+            ProblemCode.CIPHERTEXT_LENGTH_MISMATCH,
+            "the object of file "
+                + url.index()
+                + " has another size in storage than in the manifest; it was replaced");
+      }
+      if (url.headers().keySet().stream().noneMatch("If-Match"::equalsIgnoreCase)) {
+        throw new Problem(
+            ProblemCode.SOURCE_MISBEHAVED,
+            "the URL of file " + url.index() + " does not pin its object with If-Match");
+      }
+      known.put(url.index(), new SignedGet(checked, url.headers()));
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.client;
+
+import org.jspecify.annotations.NullMarked;

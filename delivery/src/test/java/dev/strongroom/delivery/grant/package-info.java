@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.grant;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.lease;
+
+import org.jspecify.annotations.NullMarked;

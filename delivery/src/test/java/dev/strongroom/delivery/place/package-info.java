@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.place;
+
+import org.jspecify.annotations.NullMarked;

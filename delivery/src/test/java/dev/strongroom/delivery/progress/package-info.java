@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.progress;
+
+import org.jspecify.annotations.NullMarked;

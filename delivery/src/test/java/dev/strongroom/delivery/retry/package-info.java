@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.retry;
+
+import org.jspecify.annotations.NullMarked;

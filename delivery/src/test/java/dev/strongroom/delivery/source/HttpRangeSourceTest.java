@@ -1,0 +1,302 @@
+package dev.strongroom.delivery.source;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.core.grant.ObjectUrl;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.delivery.SealedVersion;
+import dev.strongroom.delivery.retry.RetryLimits;
+import dev.strongroom.delivery.retry.Timing;
+import dev.strongroom.delivery.source.ObjectServer.Ending;
+import dev.strongroom.delivery.source.ObjectServer.Manners;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+class HttpRangeSourceTest {
+  private static final SealedVersion VERSION = SealedVersion.typical();
+  private static final int FILE = VERSION.indexOf("shards/model-1.safetensors");
+  private static final byte[] OBJECT = VERSION.objects().get(FILE);
+
+  private final AtomicLong clock = new AtomicLong();
+  private final Timing timing =
+      new Timing(clock::get, () -> 0L, pause -> clock.addAndGet(pause.toNanos()));
+  private ObjectServer server = ObjectServer.wellBehaved(VERSION.objects());
+
+  @AfterEach
+  void close() {
+    server.close();
+  }
+
+  private void manners(Manners manners) {
+    server.close();
+    server = new ObjectServer(VERSION.objects(), manners);
+  }
+
+  private byte[] read(int offset, int length) {
+    return read(server.urls(VERSION.manifest()), offset, length);
+  }
+
+  private byte[] read(ObjectUrls urls, int offset, int length) {
+    RangeLimits limits =
+        new RangeLimits(
+            Duration.ofSeconds(2),
+            Duration.ofMillis(300),
+            RetryLimits.within(Duration.ofSeconds(20)),
+            2);
+    byte[] bytes = new byte[length];
+    try (RangeStream stream =
+        new HttpRangeSource(urls, limits, timing, null)
+            .open(new ObjectRange(FILE, offset, length, OBJECT.length))) {
+      int half = length / 2;
+      stream.readFully(bytes, 0, half);
+      stream.readFully(bytes, half, length - half);
+    }
+    return bytes;
+  }
+
+  private void refuses(ProblemCode code, Manners manners) {
+    manners(manners);
+    Problem problem = assertThrows(Problem.class, () -> read(1000, 50_000));
+    assertEquals(code, problem.code());
+    assertFalse(problem.toString().contains("token="), "a URL is a secret");
+  }
+
+  private void recovers(Manners manners) {
+    manners(manners);
+    assertArrayEquals(Arrays.copyOfRange(OBJECT, 1000, 51_000), read(1000, 50_000));
+  }
+
+  private static Manners first(Manners misbehaviour) {
+    return (request, right) -> request.number() == 1 ? misbehaviour.answer(request, right) : right;
+  }
+
+  @Test
+  void givesTheBytesOfTheRangeAndSendsTheSignedHeaders() {
+    assertArrayEquals(Arrays.copyOfRange(OBJECT, 7, 5007), read(7, 5000));
+    assertEquals("\"etag-" + FILE + "\"", server.seen.element().headers().get("if-match"));
+  }
+
+  @Test
+  void oneConnectionServesManyRanges() {
+    ObjectUrls urls = server.urls(VERSION.manifest());
+    for (int i = 0; i < 20; i++) {
+      read(urls, i * 1000, 1000);
+    }
+    assertEquals(20, server.seen.size());
+    assertTrue(server.connections() <= 2, server.connections() + " connections");
+  }
+
+  @Test
+  void anAnswerWithTheWholeObjectIsMisbehaviour() {
+    refuses(ProblemCode.SOURCE_MISBEHAVED, (request, right) -> right.withStatus(200));
+  }
+
+  @Test
+  void anotherRangeThanAskedForIsMisbehaviour() {
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED,
+        (request, right) -> right.withHeader("Content-Range", "bytes 0-49999/" + OBJECT.length));
+  }
+
+  @Test
+  void aMissingContentRangeIsMisbehaviour() {
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED, (request, right) -> right.withHeader("Content-Range", ""));
+  }
+
+  @Test
+  void anotherObjectSizeIsAMismatch() {
+    refuses(
+        ProblemCode.CIPHERTEXT_LENGTH_MISMATCH,
+        (request, right) ->
+            right.withHeader("Content-Range", "bytes 1000-50999/" + (OBJECT.length + 4096)));
+  }
+
+  @Test
+  void aShrunkObjectIsAMismatch() {
+    refuses(ProblemCode.CIPHERTEXT_LENGTH_MISMATCH, (request, right) -> ObjectServer.plain(416));
+  }
+
+  @Test
+  void anotherLengthThanTheRangeIsMisbehaviour() {
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED,
+        (request, right) -> right.withHeader("Content-Length", "49999"));
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED,
+        (request, right) -> right.withHeader("Content-Length", "50001"));
+  }
+
+  @Test
+  void anEncodedBodyIsMisbehaviour() {
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED,
+        (request, right) -> right.withHeader("Content-Encoding", "gzip"));
+  }
+
+  @Test
+  void aBodyThatAlwaysEndsEarlyIsRefused() {
+    refuses(ProblemCode.SOURCE_MISBEHAVED, (request, right) -> right.cutTo(100, Ending.CLOSE));
+  }
+
+  @Test
+  void aBodyThatEndsEarlyOnceIsReadAgain() {
+    recovers(first((request, right) -> right.cutTo(30_000, Ending.CLOSE)));
+    assertTrue(server.seen.size() == 2 && server.seen.stream().toList().get(1).first() == 26_000);
+  }
+
+  @Test
+  void aRedirectIsRefused() {
+    refuses(
+        ProblemCode.SOURCE_MISBEHAVED,
+        (request, right) ->
+            ObjectServer.plain(307).withHeader("Location", "http://169.254.169.254/"));
+    assertTrue(server.seen.stream().allMatch(request -> request.object() == FILE));
+  }
+
+  @Test
+  void aChangedObjectIsRefusedAtOnce() {
+    refuses(
+        ProblemCode.OBJECT_CHANGED,
+        (request, right) ->
+            request.number() == 1 ? right.cutTo(30_000, Ending.RESET) : ObjectServer.plain(412));
+    assertEquals(2, server.seen.size());
+  }
+
+  @Test
+  void aDeletedObjectIsRefusedAtOnce() {
+    refuses(ProblemCode.OBJECT_CHANGED, (request, right) -> ObjectServer.plain(404));
+    assertEquals(1, server.seen.size());
+  }
+
+  @Test
+  void busyStorageIsAskedAgain() {
+    recovers((request, right) -> request.number() <= 4 ? ObjectServer.plain(503) : right);
+  }
+
+  @Test
+  void storageThatStaysBusyIsUnavailableAfterTheDeadline() {
+    refuses(ProblemCode.SOURCE_UNAVAILABLE, (request, right) -> ObjectServer.plain(503));
+    assertTrue(clock.get() <= Duration.ofSeconds(20).toNanos());
+  }
+
+  @Test
+  void aResetIsReadAgain() {
+    recovers(first((request, right) -> right.cutTo(10, Ending.RESET)));
+  }
+
+  @Test
+  void aStallIsNoticedAndReadAgain() {
+    recovers(first((request, right) -> right.cutTo(25_001, Ending.STALL)));
+  }
+
+  @Test
+  void anExpiredUrlIsRefreshedOnceUnderTheLease() {
+    ObjectUrls urls = server.urls(VERSION.manifest());
+    server.expireTokens();
+    assertArrayEquals(Arrays.copyOfRange(OBJECT, 0, 100), read(urls, 0, 100));
+    assertEquals(2, server.seen.size());
+  }
+
+  @Test
+  void aUrlThatIsRefusedAfterItsRefreshIsRefused() {
+    refuses(ProblemCode.URL_EXPIRED, (request, right) -> ObjectServer.plain(403));
+    assertEquals(2, server.seen.size());
+  }
+
+  @Test
+  void aRefreshAfterTheEndOfTheLeaseEndsTheDelivery() {
+    ObjectUrl stale = server.sign(FILE);
+    server.expireTokens();
+    ObjectUrls urls =
+        new ObjectUrls(
+            VERSION.manifest(),
+            server.hosts(),
+            List.of(stale),
+            indexes -> {
+              throw new Problem(ProblemCode.LEASE_ENDED, "the lease has ended");
+            });
+    assertEquals(
+        ProblemCode.LEASE_ENDED, assertThrows(Problem.class, () -> read(urls, 0, 100)).code());
+  }
+
+  @Test
+  void aUrlOfAForeignHostIsRefusedBeforeAnyRequest() {
+    for (String url :
+        List.of(
+            "https://127.0.0.1:" + server.port() + "/object/0",
+            "http://localhost:" + server.port() + "/object/0",
+            "http://127.0.0.1:1/object/0",
+            "http://user@127.0.0.1:" + server.port() + "/object/0",
+            "file:///etc/passwd",
+            "not a url")) {
+      ObjectUrl foreign = new ObjectUrl(FILE, url, Map.of("If-Match", "\"x\""), OBJECT.length, 60);
+      assertEquals(
+          ProblemCode.STORAGE_HOST_REFUSED,
+          assertThrows(Problem.class, () -> urlsOf(foreign)).code(),
+          url);
+    }
+    assertTrue(server.seen.isEmpty());
+  }
+
+  @Test
+  void aUrlOfAnotherSizeOrWithoutIfMatchIsRefused() {
+    ObjectUrl right = server.sign(FILE);
+    ObjectUrl larger = new ObjectUrl(FILE, right.url(), right.headers(), OBJECT.length + 1L, 60);
+    ObjectUrl unpinned = new ObjectUrl(FILE, right.url(), Map.of(), OBJECT.length, 60);
+    assertEquals(
+        ProblemCode.CIPHERTEXT_LENGTH_MISMATCH,
+        assertThrows(Problem.class, () -> urlsOf(larger)).code());
+    assertEquals(
+        ProblemCode.SOURCE_MISBEHAVED, assertThrows(Problem.class, () -> urlsOf(unpinned)).code());
+  }
+
+  @Test
+  void urlsThatDidNotComeWithTheGrantAreAskedFor() {
+    ObjectUrls urls =
+        new ObjectUrls(
+            VERSION.manifest(),
+            server.hosts(),
+            List.of(),
+            indexes -> indexes.stream().map(server::sign).toList());
+    assertArrayEquals(Arrays.copyOfRange(OBJECT, 0, 100), read(urls, 0, 100));
+  }
+
+  @Test
+  void aConnectionThatIsRefusedIsUnavailable() {
+    ObjectUrls urls = server.urls(VERSION.manifest());
+    server.close();
+    assertEquals(
+        ProblemCode.SOURCE_UNAVAILABLE,
+        assertThrows(Problem.class, () -> read(urls, 0, 100)).code());
+  }
+
+  private ObjectUrls urlsOf(ObjectUrl url) {
+    return new ObjectUrls(VERSION.manifest(), server.hosts(), List.of(url), i -> List.of());
+  }
+
+  @Test
+  void storageHostsAreOrigins() {
+    StorageHosts hosts = StorageHosts.of(List.of("s3.example.org"));
+    assertEquals("s3.example.org", hosts.check("https://s3.example.org/x?y").getHost());
+    for (String bad : List.of("https://s3.example.org/path", "ftp://x", "", "https://a b")) {
+      assertEquals(
+          ProblemCode.CONFIGURATION_INVALID,
+          assertThrows(Problem.class, () -> StorageHosts.of(List.of(bad))).code(),
+          bad);
+    }
+    assertEquals(
+        ProblemCode.CONFIGURATION_INVALID,
+        assertThrows(Problem.class, () -> StorageHosts.of(List.of())).code());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.source;
+
+import org.jspecify.annotations.NullMarked;

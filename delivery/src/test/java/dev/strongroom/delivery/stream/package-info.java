@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.stream;
+
+import org.jspecify.annotations.NullMarked;
