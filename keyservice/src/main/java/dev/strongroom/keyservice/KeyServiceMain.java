@@ -36,7 +36,7 @@ public final class KeyServiceMain {
         --version       the version
 
       Signals: HUP reads the policy again, TERM stops after running requests.
-      Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 78 wrong configuration.
+      Exit codes: 143 after TERM, 1 failed, 2 wrong usage, 78 wrong configuration.
       """;
 
   private KeyServiceMain() {}
@@ -85,7 +85,8 @@ public final class KeyServiceMain {
       KeyService service = KeyService.start(KeyServiceConfig.read(configFile));
       Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
       if (!HangUp.onEach(service::reloadPolicy)) {
-        log.atWarn().log("this runtime offers no signals: restart the service to change its policy");
+        log.atWarn()
+            .log("this runtime offers no signals: restart the service to change its policy");
       }
       return OK;
     } catch (Problem e) {

@@ -187,8 +187,7 @@ final class TestService implements AutoCloseable {
     return answer;
   }
 
-  HttpResponse<String> postJson(String path, byte[] body)
-      throws IOException, InterruptedException {
+  HttpResponse<String> postJson(String path, byte[] body) throws IOException, InterruptedException {
     return send(
         request(path)
             .header("Content-Type", "application/json")
