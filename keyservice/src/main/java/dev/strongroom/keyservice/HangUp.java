@@ -22,8 +22,8 @@ final class HangUp {
                   action.run();
                   yield null;
                 }
-                case "equals" -> proxy == arguments[0];
-                case "hashCode" -> System.identityHashCode(proxy);
+                case "equals" -> false;
+                case "hashCode" -> 1;
                 default -> "SIGHUP";
               };
       Object listener =
