@@ -16,6 +16,7 @@ public enum ProblemCode {
   NOT_FOUND(404, Category.CALLER),
   METHOD_NOT_ALLOWED(405, Category.CALLER),
   UNSUPPORTED_MEDIA_TYPE(415, Category.CALLER),
+  REQUEST_TIMEOUT(408, Category.RETRY),
 
   // Proof of possession and freshness.
   PROOF_INVALID(401, Category.DENY),

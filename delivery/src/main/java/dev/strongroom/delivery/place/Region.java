@@ -34,11 +34,12 @@ public interface Region extends AutoCloseable {
 
   /**
    * Takes the ready file and the model away: overwrites, truncates and unlinks each file. Wiping
-   * again is harmless and counts nothing. Call it only after the consumer has ended.
+   * again is harmless and counts nothing.
    *
+   * @param manner {@link WipeManner#OVERWRITE} only after the consumer has ended
    * @throws dev.strongroom.core.problem.Problem {@code wipe-incomplete} when something remains
    */
-  WipeExtent wipe();
+  WipeExtent wipe(WipeManner manner);
 
   @Override
   void close();

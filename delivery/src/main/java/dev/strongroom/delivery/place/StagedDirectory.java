@@ -88,7 +88,7 @@ final class StagedDirectory implements StagedModel {
       return;
     }
     try {
-      TreeWipe.wipe(names.staging());
+      TreeWipe.wipe(names.staging(), WipeManner.OVERWRITE);
     } catch (IOException e) {
       throw new Problem(
           ProblemCode.WIPE_INCOMPLETE,

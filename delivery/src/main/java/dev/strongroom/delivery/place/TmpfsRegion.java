@@ -45,8 +45,8 @@ public final class TmpfsRegion implements Region {
     FileChannel owner = takeCharge(names);
     try {
       Files.deleteIfExists(names.ready());
-      TreeWipe.wipe(names.staging());
-      TreeWipe.wipe(names.wiping());
+      TreeWipe.wipe(names.staging(), WipeManner.OVERWRITE);
+      TreeWipe.wipe(names.wiping(), WipeManner.OVERWRITE);
       return new TmpfsRegion(names, checks, owner);
     } catch (IOException e) {
       letGo(owner);
@@ -148,14 +148,14 @@ public final class TmpfsRegion implements Region {
   }
 
   @Override
-  public WipeExtent wipe() {
+  public WipeExtent wipe(WipeManner manner) {
     try {
       Files.deleteIfExists(names.ready());
       if (Files.exists(names.model(), LinkOption.NOFOLLOW_LINKS)) {
         // Under this name the rest is recognised when the process dies half way.
         Files.move(names.model(), names.wiping(), StandardCopyOption.ATOMIC_MOVE);
       }
-      return TreeWipe.wipe(names.wiping());
+      return TreeWipe.wipe(names.wiping(), manner);
     } catch (IOException e) {
       throw incomplete(names, e);
     }

@@ -15,9 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 
 /**
  * Takes a directory of plaintext away: each file is overwritten, truncated and unlinked, in this
- * order. Overwriting comes first because a consumer that still has the file open would otherwise
- * keep its pages; unlinking comes last so that nothing is lost from sight before it is gone.
- * Symbolic links are unlinked and never followed.
+ * order ({@link WipeManner} names the exception). Overwriting comes first because a consumer that
+ * still has the file open would otherwise keep its pages; unlinking comes last so that nothing is
+ * lost from sight before it is gone. Symbolic links are unlinked and never followed.
  *
  * <p>It goes on after a failure, so that one stubborn file does not save the others, and throws the
  * first failure at the end.
@@ -25,18 +25,21 @@ import java.nio.file.attribute.PosixFilePermissions;
 final class TreeWipe {
   private static final int BLOCK = 1 << 20;
 
+  private final WipeManner manner;
   private final byte[] zeros = new byte[BLOCK];
   private WipeExtent extent = WipeExtent.NOTHING;
   private boolean interrupted;
   private @org.jspecify.annotations.Nullable IOException failure;
 
-  private TreeWipe() {}
+  private TreeWipe(WipeManner manner) {
+    this.manner = manner;
+  }
 
   /**
    * @throws IOException when anything remains
    */
-  static WipeExtent wipe(Path root) throws IOException {
-    TreeWipe wipe = new TreeWipe();
+  static WipeExtent wipe(Path root, WipeManner manner) throws IOException {
+    TreeWipe wipe = new TreeWipe(manner);
     wipe.visit(root);
     if (wipe.interrupted) {
       Thread.currentThread().interrupt();
@@ -91,13 +94,20 @@ final class TreeWipe {
     try (FileChannel channel =
         FileChannel.open(path, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
       long size = channel.size();
-      for (long position = 0; position < size; ) {
-        ByteBuffer block = ByteBuffer.wrap(zeros, 0, (int) Math.min(BLOCK, size - position));
-        position += channel.write(block, position);
+      switch (manner) {
+        case OVERWRITE -> overwrite(channel, size);
+        case TRUNCATE -> {}
       }
       channel.truncate(0);
       Files.delete(path);
       extent = extent.plus(size);
+    }
+  }
+
+  private void overwrite(FileChannel channel, long size) throws IOException {
+    for (long position = 0; position < size; ) {
+      ByteBuffer block = ByteBuffer.wrap(zeros, 0, (int) Math.min(BLOCK, size - position));
+      position += channel.write(block, position);
     }
   }
 

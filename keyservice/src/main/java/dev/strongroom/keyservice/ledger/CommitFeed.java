@@ -60,22 +60,28 @@ final class CommitFeed implements AutoCloseable {
   }
 
   private void run() {
-    while (!isDone()) {
-      long durable = durableSize.getAsLong();
-      DurableEntry next = admitted.peek();
-      while (next != null && next.index() < durable) {
-        admitted.remove();
-        handOn(next);
-        next = admitted.peek();
-      }
-      if (!isDone()) {
+    boolean last;
+    do {
+      last = closing;
+      handOnDurable();
+      if (!last) {
         LockSupport.parkNanos(this, LOOK_AGAIN_NANOS);
       }
+    } while (!last || mayHandOnMore());
+  }
+
+  private void handOnDurable() {
+    long durable = durableSize.getAsLong();
+    DurableEntry next = admitted.peek();
+    while (next != null && next.index() < durable) {
+      admitted.remove();
+      handOn(next);
+      next = admitted.peek();
     }
   }
 
-  private boolean isDone() {
-    return closing && (admitted.isEmpty() || failed.getAsBoolean());
+  private boolean mayHandOnMore() {
+    return !admitted.isEmpty() && !failed.getAsBoolean();
   }
 
   private void handOn(DurableEntry entry) {

@@ -49,6 +49,10 @@ final class LeaseBook {
     return id == null ? Optional.empty() : Optional.ofNullable(live.get(id));
   }
 
+  List<LeaseId> superseded() {
+    return List.copyOf(superseded);
+  }
+
   boolean isSuperseded(LeaseId id) {
     return superseded.contains(id);
   }

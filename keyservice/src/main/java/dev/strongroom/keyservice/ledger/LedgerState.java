@@ -186,6 +186,11 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
+  public List<LeaseId> supersededLeases() {
+    return leases.superseded();
+  }
+
+  @Override
   public Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target) {
     return leases.newestOf(holder, target);
   }

@@ -42,6 +42,9 @@ public interface LedgerView {
   /** Leases that ended, whose wipe was neither acknowledged nor recorded as unconfirmed. */
   List<LeaseState> awaitingWipe();
 
+  /** Live leases whose holder has a newer one; they end as soon as the log says so. */
+  List<LeaseId> supersededLeases();
+
   /** The live lease of this holder (pod uid, or proof key where there is no pod) and version. */
   Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target);
 
@@ -109,12 +112,14 @@ public interface LedgerView {
     }
 
     /**
-     * Whether an acknowledgement of a wipe is to be expected. Nobody stays behind an init
-     * container: when its lease runs out, the weights live on with the pod, as its mode in the log
-     * says. When it is revoked, somebody has to see to the pod.
+     * Whether an acknowledgement of a wipe is to be expected after its end. Not when it ran out and
+     * the grant let the weights stay: nobody stays behind an init container, and {@code
+     * keep-serving} is what it says; both stand in the log with the grant. After a revocation an
+     * acknowledgement is always due, and where none comes somebody has to see to the pod.
      */
     public boolean expectsWipe() {
-      return mode == DeliveryMode.SIDECAR || ended() != Lease.EndCause.EXPIRED;
+      boolean mayStay = mode == DeliveryMode.INIT || onExpiry == ExpiryMode.KEEP_SERVING;
+      return ended() != Lease.EndCause.EXPIRED || !mayStay;
     }
 
     LeaseState renewed(long newSequence, long newGraceSeconds, long newExpiresAt) {

@@ -63,6 +63,11 @@ final class LockedView implements LedgerView {
   }
 
   @Override
+  public List<LeaseId> supersededLeases() {
+    return ask(state::supersededLeases);
+  }
+
+  @Override
   public Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target) {
     return ask(() -> state.liveLeaseOf(holder, target));
   }

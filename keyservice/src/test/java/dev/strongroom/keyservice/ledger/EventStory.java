@@ -55,14 +55,14 @@ final class EventStory {
     if (random.nextInt(100) == 0) {
       events.pass(100_000);
     }
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(14)) {
       case 0, 1, 2, 3 -> grant();
       case 4, 5 -> renewal(view);
       case 6 -> events.ended(lease(), pick(Lease.EndCause.values()));
       case 7 -> events.wiped(lease());
       case 8 -> new LogEvent.WipeUnconfirmed(events.now(), lease());
       case 9 -> revocation(view);
-      case 10 -> new LogEvent.RevocationLifted(events.now(), revocation(), "i|admin");
+      case 10, 11, 12 -> new LogEvent.RevocationLifted(events.now(), revocation(), "i|admin");
       default -> other();
     };
   }
@@ -86,13 +86,13 @@ final class EventStory {
 
   private LogEvent revocation(LedgerView view) {
     LogEvent.RevocationAdded added =
-        switch (random.nextInt(4)) {
-          case 0 -> events.revoked(ofLease(view));
-          case 1 ->
+        switch (random.nextInt(10)) {
+          case 0, 1, 2, 3 -> events.revoked(ofLease(view));
+          case 4, 5, 6, 7 ->
               events.revoked(
                   new RevocationSelector(
                       null, null, "pod-" + random.nextInt(PODS), null, null, null));
-          case 2 ->
+          case 8 ->
               events.revoked(
                   new RevocationSelector(
                       null, subject(), null, null, target().model(), target().version()));
@@ -159,7 +159,7 @@ final class EventStory {
   private RevocationId revocation() {
     return revocations.isEmpty()
         ? events.revocationId()
-        : revocations.get(random.nextInt(revocations.size()));
+        : revocations.remove(random.nextInt(revocations.size()));
   }
 
   private <T> T pick(T[] values) {

@@ -1,0 +1,167 @@
+package dev.strongroom.delivery.agent;
+
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.grant.Grant;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.grant.GrantWish;
+import dev.strongroom.delivery.grant.HeldGrant;
+import dev.strongroom.delivery.lease.LeaseKeeper;
+import dev.strongroom.delivery.lease.LeaseService;
+import dev.strongroom.delivery.lease.LeaseState;
+import dev.strongroom.delivery.lease.Wiper;
+import dev.strongroom.delivery.place.Region;
+import dev.strongroom.delivery.progress.DeliveryEvent;
+import dev.strongroom.delivery.progress.Progress;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One delivery from grant to exit: asks, places, keeps, wipes, acknowledges. A sidecar stays until
+ * its right ends; an init container leaves after it has delivered.
+ */
+public final class Agent {
+  private final AgentConfig config;
+  private final DeliveryMode mode;
+  private final AgentWiring wiring;
+  private final Progress progress;
+  private final Duration sinceStart;
+  private final Thread main = Thread.currentThread();
+  private @Nullable LeaseKeeper keeper;
+  private @Nullable String stopReason;
+
+  /**
+   * @param sinceStart how long the process has run already
+   */
+  public Agent(AgentConfig config, DeliveryMode mode, Progress progress, Duration sinceStart) {
+    this.config = config;
+    this.mode = mode;
+    this.progress = progress;
+    this.sinceStart = sinceStart;
+    this.wiring = new AgentWiring(config, progress);
+  }
+
+  /** Ends the run soon, from another thread: the model is wiped and the lease given back. */
+  public synchronized void stop(String reason) {
+    if (stopReason == null) {
+      stopReason = reason;
+      if (keeper == null) {
+        main.interrupt();
+      } else {
+        keeper.release(reason);
+      }
+    }
+  }
+
+  /** Runs to the end. */
+  public ExitCode run() {
+    try (wiring) {
+      Region region = wiring.region();
+      Wiper wiper = wiring.wiper(region);
+      HeldGrant grant = ask(wiper);
+      return underGrant(grant, region, wiper);
+    } catch (Problem e) {
+      progress.on(new DeliveryEvent.Failed(e.code(), "" + e.getMessage()));
+      return stopped() && e.code().category() == ProblemCode.Category.RETRY
+          ? ExitCode.DONE
+          : ExitCode.of(e.code());
+    }
+  }
+
+  private synchronized boolean stopped() {
+    return stopReason != null;
+  }
+
+  // Without a grant nothing may stay that an earlier process delivered.
+  private HeldGrant ask(Wiper wiper) {
+    try {
+      return wiring.grantFlow().ask(wish());
+    } catch (Problem e) {
+      wiper.wipe(Lease.EndCause.EXPIRED, wiring.region().holdsModel());
+      throw e;
+    }
+  }
+
+  private GrantWish wish() {
+    return new GrantWish(
+        config.modelVersion(),
+        Objects.requireNonNullElse(config.suite(), SealSuite.X25519),
+        mode,
+        Objects.requireNonNullElse(config.onExpiry(), ExpiryMode.WIPE),
+        config.podUid(),
+        config.leaseSeconds());
+  }
+
+  private ExitCode underGrant(HeldGrant held, Region region, Wiper wiper) {
+    try (held) {
+      Grant grant = held.verified().grant();
+      progress.on(granted(held));
+      LeaseService service = LeaseService.of(wiring.client(), held.proofKey(), grant.lease());
+      LeaseKeeper leaseKeeper = wiring.keeper(held, service);
+      keep(leaseKeeper);
+      Session session = wiring.session(held, region, leaseKeeper, sinceStart);
+      Thread thread = Thread.ofPlatform().name("session").start(session);
+      LeaseState.Ended ended = leaseKeeper.await(wiring.consumer()::watch);
+      finish(thread);
+      if (mode == DeliveryMode.INIT
+          && session.failure() == null
+          && session.readable()
+          && !stopped()) {
+        return ExitCode.DONE;
+      }
+      wiring.readiness(false);
+      return end(session, ended, wiper, new Wiper.Grantee(grant.lease(), service));
+    }
+  }
+
+  private synchronized void keep(LeaseKeeper leaseKeeper) {
+    keeper = leaseKeeper;
+    if (stopReason != null) {
+      // The interrupt was for a wait that is over.
+      Thread.interrupted();
+      leaseKeeper.release(stopReason);
+    }
+  }
+
+  private static DeliveryEvent granted(HeldGrant held) {
+    Grant grant = held.verified().grant();
+    var totals = held.verified().manifest().manifest().totals();
+    return new DeliveryEvent.Granted(
+        grant.lease(),
+        grant.attested(),
+        grant.leaseSeconds(),
+        totals.files(),
+        totals.plaintextBytes());
+  }
+
+  // A delivery that is still under way is stopped; its staging is wiped on its own thread.
+  private static void finish(Thread session) {
+    boolean interrupted = false;
+    session.interrupt();
+    while (session.isAlive()) {
+      try {
+        session.join();
+      } catch (InterruptedException e) {
+        interrupted = true;
+      }
+    }
+    if (interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private ExitCode end(
+      Session session, LeaseState.Ended ended, Wiper wiper, Wiper.Grantee grantee) {
+    Lease.Wiped wiped = wiper.wipe(ended.cause(), session.readable());
+    boolean acknowledged = wiper.acknowledge(grantee, wiped);
+    Problem failure = session.failure();
+    if (failure != null && ended.cause() == Lease.EndCause.RELEASED && !stopped()) {
+      throw failure;
+    }
+    return acknowledged ? ExitCode.DONE : ExitCode.UNAVAILABLE;
+  }
+}

@@ -1,0 +1,120 @@
+package dev.strongroom.delivery.agent;
+
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.problem.Require;
+import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.stream.ModelDelivery;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The configuration of a sidecar or an init container: one JSON file. Every member is named in
+ * {@code docs/guide/deliver.md}; an unknown one is refused.
+ *
+ * @param service URL of the key service
+ * @param caFile PEM of the authorities that its certificate is checked against; no others are
+ * @param trustBundle JSON file with the pinned keys
+ * @param tokenFile the identity token; read again for each request
+ * @param model organisation/name
+ * @param version of it
+ * @param target the directory that appears; its parent is in memory
+ * @param storageHosts origins of the object storage
+ * @param storageCaFile PEM for the storage's certificate; null for the runtime's own trust
+ * @param suite how the data key is sealed; null for X25519
+ * @param onExpiry what is to happen when the lease runs out unheard; null for {@code wipe}
+ * @param podUid uid of the pod; null outside Kubernetes
+ * @param leaseSeconds the lease to ask for; null for what the policy gives
+ * @param consumer who reads the weights; null when nobody is known
+ * @param readinessPort loopback port of {@code /readyz}; null for none
+ * @param workers connections and threads; null for the number of cores
+ * @param exceptions what the operator takes upon himself: {@value #NOT_MEMORY}, {@value #SWAP}
+ * @param grantSeconds how long to ask for a grant while the service is busy or away; null for 60
+ * @param acknowledgeSeconds how long to try to tell of the wipe; null for 300
+ */
+public record AgentConfig(
+    String service,
+    String caFile,
+    String trustBundle,
+    String tokenFile,
+    ModelName model,
+    VersionId version,
+    String target,
+    List<String> storageHosts,
+    @Nullable String storageCaFile,
+    @Nullable SealSuite suite,
+    @Nullable ExpiryMode onExpiry,
+    @Nullable String podUid,
+    @Nullable Long leaseSeconds,
+    @Nullable Consumer consumer,
+    @Nullable Integer readinessPort,
+    @Nullable Integer workers,
+    @Nullable List<String> exceptions,
+    @Nullable Long grantSeconds,
+    @Nullable Long acknowledgeSeconds) {
+  static final String NOT_MEMORY = "target-not-memory";
+  static final String SWAP = "swap-enabled";
+
+  private static final int MAX_PORT = 65_535;
+  private static final long MAX_SECONDS = 86_400;
+
+  /**
+   * @throws dev.strongroom.core.problem.Problem when a member is missing or out of range
+   */
+  public AgentConfig {
+    Require.present(service, "service");
+    Require.present(caFile, "caFile");
+    Require.present(trustBundle, "trustBundle");
+    Require.present(tokenFile, "tokenFile");
+    Require.present(model, "model");
+    Require.present(version, "version");
+    Require.present(target, "target");
+    storageHosts = List.copyOf(Require.present(storageHosts, "storageHosts"));
+    exceptions = exceptions == null ? List.of() : List.copyOf(exceptions);
+    Require.that(
+        Set.of(NOT_MEMORY, SWAP).containsAll(exceptions),
+        "exceptions are " + NOT_MEMORY + " and " + SWAP);
+    Require.that(
+        readinessPort == null || (readinessPort >= 0 && readinessPort <= MAX_PORT),
+        "readinessPort is 0 to 65535");
+    Require.that(
+        workers == null || (workers >= 1 && workers <= ModelDelivery.MAX_WORKERS),
+        "workers is 1 to " + ModelDelivery.MAX_WORKERS);
+    requireSeconds(grantSeconds, "grantSeconds");
+    requireSeconds(acknowledgeSeconds, "acknowledgeSeconds");
+  }
+
+  private static void requireSeconds(@Nullable Long value, String name) {
+    Require.that(
+        value == null || (value >= 1 && value <= MAX_SECONDS), name + " is 1 to " + MAX_SECONDS);
+  }
+
+  /**
+   * Who reads the weights and is stopped before they go.
+   *
+   * @param hook program and arguments; exit status 0 means that the consumer has ended
+   * @param pidFile holds the consumer's process id
+   * @param stopSeconds how long the hook, or the process after SIGTERM, may take; null for 10
+   */
+  public record Consumer(
+      @Nullable List<String> hook, @Nullable String pidFile, @Nullable Long stopSeconds) {
+    public Consumer {
+      hook = hook == null ? null : List.copyOf(hook);
+      Require.that(
+          pidFile != null || (hook != null && !hook.isEmpty()),
+          "a consumer has a hook or a pidFile");
+      requireSeconds(stopSeconds, "consumer.stopSeconds");
+    }
+  }
+
+  ModelVersion modelVersion() {
+    return new ModelVersion(model, version);
+  }
+
+  boolean excepts(String name) {
+    return exceptions != null && exceptions.contains(name);
+  }
+}

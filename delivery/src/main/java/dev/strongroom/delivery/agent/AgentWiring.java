@@ -1,0 +1,203 @@
+package dev.strongroom.delivery.agent;
+
+import dev.strongroom.core.grant.Grant;
+import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.delivery.client.ClientLimits;
+import dev.strongroom.delivery.client.KeyServiceClient;
+import dev.strongroom.delivery.client.ServiceAddress;
+import dev.strongroom.delivery.client.TlsTrust;
+import dev.strongroom.delivery.client.TokenSource;
+import dev.strongroom.delivery.grant.GrantFlow;
+import dev.strongroom.delivery.grant.GrantVerification;
+import dev.strongroom.delivery.grant.HeldGrant;
+import dev.strongroom.delivery.lease.ConsumerStop;
+import dev.strongroom.delivery.lease.HookStop;
+import dev.strongroom.delivery.lease.LeaseClock;
+import dev.strongroom.delivery.lease.LeaseKeeper;
+import dev.strongroom.delivery.lease.LeaseService;
+import dev.strongroom.delivery.lease.ProcessStop;
+import dev.strongroom.delivery.lease.StopInTurn;
+import dev.strongroom.delivery.lease.Wiper;
+import dev.strongroom.delivery.place.MemoryStatus;
+import dev.strongroom.delivery.place.Region;
+import dev.strongroom.delivery.place.TargetSettings;
+import dev.strongroom.delivery.place.TmpfsRegion;
+import dev.strongroom.delivery.progress.Progress;
+import dev.strongroom.delivery.retry.RetryLimits;
+import dev.strongroom.delivery.retry.Timing;
+import dev.strongroom.delivery.source.HttpRangeSource;
+import dev.strongroom.delivery.source.ObjectUrls;
+import dev.strongroom.delivery.source.RangeLimits;
+import dev.strongroom.delivery.source.StorageHosts;
+import dev.strongroom.delivery.stream.ModelDelivery;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** The one place that says {@code new} for the parts of an agent. */
+final class AgentWiring implements AutoCloseable {
+  private static final long GRANT_SECONDS = 60;
+  private static final long ACKNOWLEDGE_SECONDS = 300;
+  private static final long STOP_SECONDS = 10;
+  private static final Duration KILL_BOUND = Duration.ofSeconds(5);
+
+  private final AgentConfig config;
+  private final Progress progress;
+  private final Timing timing = Timing.system();
+  private final InstantSource wallClock = InstantSource.system();
+  private final TrustBundle trust;
+  private final StorageHosts storageHosts;
+  private final int workers;
+  private final ConsumerStop consumer;
+  private final KeyServiceClient client;
+  private final TmpfsRegion region;
+  private final @Nullable Readiness readiness;
+
+  AgentWiring(AgentConfig config, Progress progress) {
+    this.config = config;
+    this.progress = progress;
+    this.trust = AgentConfigFile.trust(Path.of(config.trustBundle()));
+    this.storageHosts = StorageHosts.of(config.storageHosts());
+    this.workers =
+        Objects.requireNonNullElse(config.workers(), Runtime.getRuntime().availableProcessors());
+    HttpRangeSource.keepConnections(workers);
+    this.consumer = consumer(config.consumer());
+    this.client =
+        new KeyServiceClient(
+            ServiceAddress.of(config.service(), trust.origin()),
+            () -> TlsTrust.of(Path.of(config.caFile())),
+            TokenSource.file(Path.of(config.tokenFile())),
+            ClientLimits.DEFAULT,
+            timing,
+            wallClock);
+    this.region = TmpfsRegion.open(target(), new MemoryStatus());
+    this.readiness = listen();
+  }
+
+  private TargetSettings target() {
+    return new TargetSettings(
+        Path.of(config.target()),
+        config.excepts(AgentConfig.NOT_MEMORY),
+        config.excepts(AgentConfig.SWAP));
+  }
+
+  private @Nullable Readiness listen() {
+    Integer port = config.readinessPort();
+    if (port == null) {
+      return null;
+    }
+    try {
+      return Readiness.listen(port);
+    } catch (RuntimeException e) {
+      region.close();
+      throw e;
+    }
+  }
+
+  private ConsumerStop consumer(AgentConfig.@Nullable Consumer who) {
+    if (who == null) {
+      return ConsumerStop.none();
+    }
+    Duration bound = seconds(who.stopSeconds(), STOP_SECONDS);
+    ConsumerStop hook = who.hook() == null ? ConsumerStop.none() : new HookStop(who.hook(), bound);
+    ConsumerStop process =
+        who.pidFile() == null
+            ? ConsumerStop.none()
+            : new ProcessStop(Path.of(who.pidFile()), bound, KILL_BOUND, timing);
+    return new StopInTurn(hook, process);
+  }
+
+  private static Duration seconds(@Nullable Long configured, long otherwise) {
+    return Duration.ofSeconds(Objects.requireNonNullElse(configured, otherwise));
+  }
+
+  Region region() {
+    return region;
+  }
+
+  KeyServiceClient client() {
+    return client;
+  }
+
+  ConsumerStop consumer() {
+    return consumer;
+  }
+
+  GrantFlow grantFlow() {
+    return new GrantFlow(
+        client,
+        new GrantVerification(trust, wallClock),
+        RetryLimits.within(seconds(config.grantSeconds(), GRANT_SECONDS)),
+        timing,
+        LeaseClock.sinceBoot()::nanos);
+  }
+
+  LeaseKeeper keeper(HeldGrant held, LeaseService service) {
+    return new LeaseKeeper(
+        held.verified().grant(),
+        held.sentAtNanos(),
+        trust,
+        service,
+        LeaseClock.sinceBoot(),
+        wallClock,
+        timing,
+        progress);
+  }
+
+  Wiper wiper(Region place) {
+    return new Wiper(
+        consumer,
+        place,
+        RetryLimits.within(seconds(config.acknowledgeSeconds(), ACKNOWLEDGE_SECONDS)),
+        timing,
+        progress);
+  }
+
+  Session session(HeldGrant held, Region place, LeaseKeeper keeper, Duration sinceStart) {
+    return new Session(
+        held,
+        place,
+        consumer,
+        source(held),
+        new ModelDelivery(workers, ModelDelivery.PART_BYTES, progress),
+        keeper,
+        progress,
+        sinceStart,
+        this::readiness);
+  }
+
+  private HttpRangeSource source(HeldGrant held) {
+    Grant grant = held.verified().grant();
+    ObjectUrls urls =
+        new ObjectUrls(
+            held.verified().manifest().manifest(),
+            storageHosts,
+            held.verified().objects(),
+            (List<Integer> indexes) -> client.urls(held.proofKey(), grant.lease(), indexes));
+    String ca = config.storageCaFile();
+    return new HttpRangeSource(
+        urls,
+        RangeLimits.DEFAULT,
+        timing,
+        ca == null ? null : TlsTrust.of(Path.of(ca)).getSocketFactory());
+  }
+
+  /** Tells those who ask whether the model may be used. */
+  void readiness(boolean ready) {
+    if (readiness != null) {
+      readiness.set(ready);
+    }
+  }
+
+  @Override
+  public void close() {
+    if (readiness != null) {
+      readiness.close();
+    }
+    client.close();
+    region.close();
+  }
+}

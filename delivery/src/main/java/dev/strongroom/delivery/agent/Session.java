@@ -1,0 +1,135 @@
+package dev.strongroom.delivery.agent;
+
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.manifest.Manifest;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.weights.VersionKey;
+import dev.strongroom.delivery.grant.HeldGrant;
+import dev.strongroom.delivery.lease.ConsumerStop;
+import dev.strongroom.delivery.lease.LeaseKeeper;
+import dev.strongroom.delivery.place.Region;
+import dev.strongroom.delivery.place.WipeManner;
+import dev.strongroom.delivery.progress.DeliveryEvent;
+import dev.strongroom.delivery.progress.Progress;
+import dev.strongroom.delivery.source.RangeSource;
+import dev.strongroom.delivery.stream.ModelDelivery;
+import java.time.Duration;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The delivery under one grant, on a thread of its own, so that the lease is kept and an end of it
+ * is heard while bytes still come in.
+ */
+final class Session implements Runnable {
+  private final HeldGrant grant;
+  private final Region region;
+  private final ConsumerStop consumer;
+  private final RangeSource source;
+  private final ModelDelivery delivery;
+  private final LeaseKeeper keeper;
+  private final Progress progress;
+  private final Duration sinceStart;
+  private final Consumer<Boolean> readiness;
+  private final long begun = System.nanoTime();
+  private volatile boolean readable;
+  private volatile @Nullable Problem failure;
+
+  Session(
+      HeldGrant grant,
+      Region region,
+      ConsumerStop consumer,
+      RangeSource source,
+      ModelDelivery delivery,
+      LeaseKeeper keeper,
+      Progress progress,
+      Duration sinceStart,
+      Consumer<Boolean> readiness) {
+    this.grant = grant;
+    this.region = region;
+    this.consumer = consumer;
+    this.source = source;
+    this.delivery = delivery;
+    this.keeper = keeper;
+    this.progress = progress;
+    this.sinceStart = sinceStart;
+    this.readiness = readiness;
+  }
+
+  /** Whether a consumer could ever read the model. */
+  boolean readable() {
+    return readable;
+  }
+
+  @Nullable Problem failure() {
+    return failure;
+  }
+
+  @Override
+  public void run() {
+    try {
+      place();
+      if (grant.verified().grant().mode() == DeliveryMode.INIT) {
+        keeper.release("the init container has delivered");
+      }
+    } catch (Problem e) {
+      fail(e);
+    } catch (RuntimeException | Error e) {
+      fail(new Problem(ProblemCode.INTERNAL, "the delivery failed: " + e, e));
+    }
+  }
+
+  private void place() {
+    Manifest manifest = grant.verified().manifest().manifest();
+    // From here on a consumer may see what stands there.
+    if (region.matches(manifest)) {
+      readable = true;
+      progress.on(
+          new DeliveryEvent.Reused(manifest.totals().files(), manifest.totals().plaintextBytes()));
+    } else {
+      clear();
+      deliver(manifest);
+      readable = true;
+    }
+    grant.close();
+    region.announce(readyText(manifest));
+    readiness.accept(true);
+    progress.on(
+        new DeliveryEvent.Ready(
+            manifest.totals().files(),
+            manifest.totals().plaintextBytes(),
+            sinceStart.plusNanos(System.nanoTime() - begun)));
+  }
+
+  // What an earlier process left and this grant does not cover.
+  private void clear() {
+    if (region.holdsModel()) {
+      Lease.ConsumerEnd end = consumer.stop();
+      region.wipe(
+          end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
+    }
+  }
+
+  private void deliver(Manifest manifest) {
+    try (VersionKey key = VersionKey.of(grant.verified().dataKey())) {
+      delivery.deliver(manifest, key, source, region);
+    }
+  }
+
+  private String readyText(Manifest manifest) {
+    return "{\"format\":\"strongroom-ready/v1\",\"manifest\":\""
+        + grant.verified().manifest().digest().hex()
+        + "\",\"model\":\""
+        + manifest.model()
+        + "\",\"version\":\""
+        + manifest.version()
+        + "\"}";
+  }
+
+  private void fail(Problem problem) {
+    failure = problem;
+    keeper.release("the delivery failed: " + problem.code().wireName());
+  }
+}

@@ -1,0 +1,5 @@
+/** The long-lived agent beside a workload. */
+@NullMarked
+package dev.strongroom.sidecar;
+
+import org.jspecify.annotations.NullMarked;
