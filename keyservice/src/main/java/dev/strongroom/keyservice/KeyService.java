@@ -6,11 +6,13 @@ import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.http.ApiListener;
 import dev.strongroom.keyservice.http.ManagementListener;
 import dev.strongroom.keyservice.http.Readiness;
+import dev.strongroom.keyservice.http.Route;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -24,6 +26,7 @@ public final class KeyService implements AutoCloseable {
   private final PolicyInForce policy;
   private final TrustBundle trust;
   private final Path certificate;
+  private final List<Route> routes;
   private final Duration drain;
   private final Deque<AutoCloseable> toClose;
   private boolean closed;
@@ -35,6 +38,7 @@ public final class KeyService implements AutoCloseable {
       PolicyInForce policy,
       TrustBundle trust,
       Path certificate,
+      List<Route> routes,
       Duration drain,
       Deque<AutoCloseable> toClose) {
     this.api = api;
@@ -43,6 +47,7 @@ public final class KeyService implements AutoCloseable {
     this.policy = policy;
     this.trust = trust;
     this.certificate = certificate;
+    this.routes = List.copyOf(routes);
     this.drain = drain;
     this.toClose = new ArrayDeque<>(toClose);
   }
@@ -79,6 +84,11 @@ public final class KeyService implements AutoCloseable {
   /** The certificate that the service shows, PEM. */
   public Path certificate() {
     return certificate;
+  }
+
+  /** What it answers. */
+  List<Route> routes() {
+    return routes;
   }
 
   /** Reads the policy again. What is wrong with it is logged; the policy in force stays then. */

@@ -21,6 +21,7 @@ import dev.strongroom.keyservice.grant.ReadUrls;
 import dev.strongroom.keyservice.http.ApiListener;
 import dev.strongroom.keyservice.http.AuditRoutes;
 import dev.strongroom.keyservice.http.Callers;
+import dev.strongroom.keyservice.http.DraftRoutes;
 import dev.strongroom.keyservice.http.GrantRoutes;
 import dev.strongroom.keyservice.http.LeaseRoutes;
 import dev.strongroom.keyservice.http.Limits;
@@ -47,6 +48,9 @@ import dev.strongroom.keyservice.ledger.LeaseQuery;
 import dev.strongroom.keyservice.ledger.PublishedLog;
 import dev.strongroom.keyservice.proof.DpopVerifier;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
+import dev.strongroom.keyservice.publish.AuditLogHistory;
+import dev.strongroom.keyservice.publish.PublishFlow;
+import dev.strongroom.keyservice.publish.PublishLimits;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3Settings;
@@ -113,7 +117,7 @@ final class KeyServiceWiring {
         .log("trust bundle written, for workloads to pin");
     Backends backends = backends(base);
     Limits limits = limits();
-    List<Route> routes = routes(base, backends, policy, limits);
+    List<Route> routes = routes(base, backends, policy, trust, limits);
     Readiness readiness = readiness(base, backends);
     ServiceMeters.bind(meters, base.ledger(), base.log());
     Vertx vertx = vertx();
@@ -139,6 +143,7 @@ final class KeyServiceWiring {
         policy,
         trust,
         tls.certificate(),
+        routes,
         config.shutdown().drain(),
         opened);
   }
@@ -201,7 +206,11 @@ final class KeyServiceWiring {
   }
 
   private List<Route> routes(
-      Foundations base, Backends backends, PolicyInForce policy, Limits limits) {
+      Foundations base,
+      Backends backends,
+      PolicyInForce policy,
+      TrustBundle trust,
+      Limits limits) {
     String origin = config.origin().toString();
     AppendingLedger ledger = base.ledger();
     TokenVerifier tokens = tokens();
@@ -236,6 +245,16 @@ final class KeyServiceWiring {
     routes.addAll(
         new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
     routes.addAll(leases(base, backends, callers, authoriser, urls));
+    routes.addAll(
+        new DraftRoutes(
+                callers,
+                requests,
+                tokens,
+                limits,
+                ledger,
+                publishing(base, backends, policy, trust),
+                summary)
+            .routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog()).routes());
     routes.addAll(
         new AuditRoutes(
@@ -245,6 +264,24 @@ final class KeyServiceWiring {
             .routes());
     routes.add(OpenApiRoute.route());
     return routes;
+  }
+
+  private PublishFlow publishing(
+      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust) {
+    return new PublishFlow(
+        config.origin().toString(),
+        base.grantKey(),
+        policy,
+        trust.publishers(),
+        base.store().jdbi(),
+        backends.kek(),
+        backends.storage(),
+        base.ledger(),
+        new AuditLogHistory(base.log()),
+        backends.explanations(),
+        PublishLimits.DEFAULT,
+        random,
+        clock);
   }
 
   private List<Route> leases(

@@ -12,7 +12,7 @@ import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 
 /** The file of storage credentials: a YAML mapping of {@code accessKey} and {@code secretKey}. */
-record StorageCredentials(String accessKey, String secretKey) {
+public record StorageCredentials(String accessKey, String secretKey) {
   private static final int MAX_BYTES = 4_096;
 
   /**

@@ -115,13 +115,14 @@ final class GrantTest {
 
   private void assertRecorded(GrantResponse response, Grant grant) {
     var trust = service.service().trust().log();
-    ReceiptVerifier verifier =
-        new ReceiptVerifier(
-            LogTrust.of(
-                trust.origin(),
-                trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()));
     byte[] leaf = response.leaf().bytes();
-    verifier.verify(Receipt.parse(response.receipt(), leaf), Instant.now());
+    ReceiptVerifier.verify(
+        Receipt.parse(response.receipt(), leaf),
+        leaf,
+        LogTrust.of(
+            trust.origin(),
+            trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()),
+        Instant.now());
     LogEvent.GrantIssued entry =
         (LogEvent.GrantIssued) EventCodec.read(leaf);
     assertEquals(grant.lease(), entry.lease());

@@ -54,7 +54,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope) {
               digest,
               envelope,
               kek.wrap(key, new WrapContext(target, keyId, digest)),
-              List.of(new StoredObject("0".repeat(32), 1_024, "\"etag\"")),
+              List.of(new StoredObject(keyId.value().substring(3), 1_024, "\"etag\"")),
               1,
               0);
       if (!versions.prepare(prepared)) {

@@ -10,6 +10,7 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -95,7 +96,7 @@ final class ApiVerticle extends VerticleBase {
         .endHandler(
             end -> {
               watch.requestEnded(request.connection());
-              timer.record(java.time.Duration.ofNanos(System.nanoTime() - began));
+              timer.record(Duration.ofNanos(System.nanoTime() - began));
             });
     try {
       if (shared.draining().get()) {
@@ -122,8 +123,9 @@ final class ApiVerticle extends VerticleBase {
         () ->
             context.runOnContext(
                 run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
-    long timer =
-        vertx.setTimer(shared.settings().requestTimeout().toMillis(), id -> tooLate.run());
+    Duration within =
+        route.answerWithin() == null ? shared.settings().requestTimeout() : route.answerWithin();
+    long timer = vertx.setTimer(within.toMillis(), id -> tooLate.run());
     Call call = call(at, route, body);
     Runnable task =
         () -> {
