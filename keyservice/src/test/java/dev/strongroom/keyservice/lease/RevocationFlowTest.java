@@ -150,12 +150,11 @@ class RevocationFlowTest {
     CountDownLatch ended = new CountDownLatch(1);
     world
         .ledger()
-        .subscribe(
-            (index, event) -> {
-              if (event instanceof LogEvent.LeaseEnded) {
-                ended.countDown();
-              }
-            });
+        .subscribe((index, event) -> {
+          if (event instanceof LogEvent.LeaseEnded) {
+            ended.countDown();
+          }
+        });
     LogEvent.GrantIssued first = world.grant("issuer|a", "pod-1");
     LogEvent.GrantIssued second = world.grant("issuer|a", "pod-1");
     assertTrue(ended.await(20, TimeUnit.SECONDS), "nobody ended the first");

@@ -24,8 +24,8 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletionService;
-import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorCompletionService;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -33,10 +33,10 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class AppendingLedgerTest {
   private static final Duration WAIT = Duration.ofSeconds(20);
@@ -335,14 +335,13 @@ class AppendingLedgerTest {
       CountDownLatch release = new CountDownLatch(1);
       LogEvent.GrantIssued grant = events.grant("i|s", "pod", Events.CHAT);
       Future<Optional<ProblemCode>> slow =
-          threads.submit(
-              () ->
-                  outcome(
-                      ledger,
-                      view -> {
-                        slowly(inside, release);
-                        return grant;
-                      }));
+          threads.submit(() ->
+              outcome(
+                  ledger,
+                  view -> {
+                    slowly(inside, release);
+                    return grant;
+                  }));
       inside.await();
       Future<Optional<ProblemCode>> behind =
           threads.submit(() -> outcome(ledger, view -> events.policy()));
@@ -394,8 +393,7 @@ class AppendingLedgerTest {
   private void assertTablesEqualTheLog(Fixture fixture) throws Exception {
     try (var fresh = dev.strongroom.keyservice.store.Database.open(folder.resolve("fresh.db"))) {
       LedgerRebuild.rebuild(fixture.log().reader(), fresh, Fixture.LIMITS);
-      assertEquals(
-          Optional.empty(), LedgerComparison.firstDifference(fixture.store(), fresh));
+      assertEquals(Optional.empty(), LedgerComparison.firstDifference(fixture.store(), fresh));
     }
   }
 }
