@@ -31,7 +31,7 @@ final class DenialReporter implements AutoCloseable {
   }
 
   void begin() {
-    ScheduledFuture<?> unused =
+    ScheduledFuture<?> _ =
         timer.scheduleWithFixedDelay(
             this::report, every.toMillis(), every.toMillis(), TimeUnit.MILLISECONDS);
   }

@@ -48,7 +48,10 @@ record Foundations(
    * @throws Problem with the code of what is wrong
    */
   static Foundations lay(
-      KeyServiceConfig config, InstantSource clock, SecureRandom random, Deque<AutoCloseable> opened) {
+      KeyServiceConfig config,
+      InstantSource clock,
+      SecureRandom random,
+      Deque<AutoCloseable> opened) {
     Path keys = folder(folder(config.dataDir()).resolve("keys"));
     Path storeFile = config.dataDir().resolve("store.db");
     LogOpening opening =
@@ -80,8 +83,7 @@ record Foundations(
             List.of(grantKey.keyId().hex()),
             opening.keys().verifierKeys().stream().map(Object::toString).toList());
     ledger.commit(view -> started);
-    return new Foundations(
-        opening.log(), opening.keys(), store, ledger, grantKey, nonces, isNew);
+    return new Foundations(opening.log(), opening.keys(), store, ledger, grantKey, nonces, isNew);
   }
 
   private static Path folder(Path path) {

@@ -85,7 +85,8 @@ public final class KeyServiceMain {
       KeyService service = KeyService.start(KeyServiceConfig.read(configFile));
       Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
       if (!HangUp.onEach(service::reloadPolicy)) {
-        log.atWarn().log("this runtime offers no signals: restart the service to change its policy");
+        log.atWarn()
+            .log("this runtime offers no signals: restart the service to change its policy");
       }
       return OK;
     } catch (Problem e) {

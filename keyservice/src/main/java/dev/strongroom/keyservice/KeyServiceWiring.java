@@ -125,12 +125,7 @@ final class KeyServiceWiring {
     ApiListener api = ApiListener.start(vertx, listener(), tls, routes, limits, meters);
     ManagementListener management =
         ManagementListener.start(
-            vertx,
-            config.management().host(),
-            config.management().port(),
-            tls,
-            readiness,
-            meters);
+            vertx, config.management().host(), config.management().port(), tls, readiness, meters);
     LOG.atInfo()
         .addKeyValue("origin", config.origin())
         .addKeyValue("port", api.port())
@@ -206,18 +201,13 @@ final class KeyServiceWiring {
   }
 
   private List<Route> routes(
-      Foundations base,
-      Backends backends,
-      PolicyInForce policy,
-      TrustBundle trust,
-      Limits limits) {
+      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust, Limits limits) {
     String origin = config.origin().toString();
     AppendingLedger ledger = base.ledger();
     TokenVerifier tokens = tokens();
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
-    Authoriser authoriser =
-        new Authoriser(policy, ledger, backends.explanations(), random, clock);
+    Authoriser authoriser = new Authoriser(policy, ledger, backends.explanations(), random, clock);
     Callers callers =
         new Callers(
             new DpopVerifier(
@@ -242,8 +232,7 @@ final class KeyServiceWiring {
             new Denials(ledger, backends.explanations(), summary, random),
             clock);
     List<Route> routes = new ArrayList<>();
-    routes.addAll(
-        new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
+    routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
     routes.addAll(leases(base, backends, callers, authoriser, urls));
     routes.addAll(
         new DraftRoutes(
@@ -314,8 +303,7 @@ final class KeyServiceWiring {
                 authoriser)
             .routes());
     routes.addAll(
-        new RevocationRoutes(
-                callers, new RevocationFlow(ledger, ender, clock, random), authoriser)
+        new RevocationRoutes(callers, new RevocationFlow(ledger, ender, clock, random), authoriser)
             .routes());
     return routes;
   }
@@ -347,10 +335,9 @@ final class KeyServiceWiring {
                 () ->
                     base.ledger()
                         .unreadiness()
-                        .ifPresent(
-                            problem -> {
-                              throw problem;
-                            })),
+                        .ifPresent(problem -> {
+                          throw problem;
+                        })),
             new Readiness.Check(
                 "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
             new Readiness.Check("storage", () -> backends.storage().check()),

@@ -17,7 +17,8 @@ import java.util.List;
  */
 public final class LogOutput extends ContextAwareBase implements Configurator {
   private static final List<String> TALKATIVE =
-      List.of("io.netty", "io.vertx", "com.zaxxer", "org.flywaydb", "software.amazon", "org.apache");
+      List.of(
+          "io.netty", "io.vertx", "com.zaxxer", "org.flywaydb", "software.amazon", "org.apache");
 
   /** Called by logback, by name. */
   public LogOutput() {}

@@ -78,8 +78,6 @@ final class PolicyInForce implements Supplier<Policy> {
 
   private static Policy read(Path file, List<SubjectConfig> administrators) {
     return new CompiledPolicy(
-        PolicyDocument.read(file)
-            .orThrow("the policy " + file)
-            .withAdministrators(administrators));
+        PolicyDocument.read(file).orThrow("the policy " + file).withAdministrators(administrators));
   }
 }

@@ -38,9 +38,7 @@ final class TrustBundleFile {
     for (PublisherConfig publisher : config.publishers()) {
       publishers.add(
           new TrustBundle.Publisher(
-              publisher.name(),
-              PinnedKey.of(readKey(publisher.keyFile())),
-              publisher.models()));
+              publisher.name(), PinnedKey.of(readKey(publisher.keyFile())), publisher.models()));
     }
     return new TrustBundle(
         TrustBundle.FORMAT,
@@ -64,8 +62,7 @@ final class TrustBundleFile {
     Path fresh = dataDir.resolve(NAME + ".new");
     try {
       Files.writeString(fresh, pretty(bundle), StandardCharsets.UTF_8);
-      Files.move(
-          fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
+      Files.move(fresh, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
       return file;
     } catch (IOException e) {
       throw new Problem(ProblemCode.CONFIGURATION_INVALID, file + " cannot be written", e);

@@ -76,8 +76,7 @@ final class GrantTest {
           new TestWorkload(service, service.token(TestService.INFERENCE), suite, proof)) {
         HttpResponse<String> answer = workload.ask(chat.target());
         assertEquals(200, answer.statusCode(), answer.body());
-        GrantResponse response =
-            StrictJson.mapper().readValue(answer.body(), GrantResponse.class);
+        GrantResponse response = StrictJson.mapper().readValue(answer.body(), GrantResponse.class);
         Grant grant = verified(response);
         assertEquals(workload.proofKey().thumbprint(), grant.cnf().jkt());
         assertEquals(chat.target(), grant.target());
@@ -89,9 +88,7 @@ final class GrantTest {
             workload
                 .sealKey()
                 .open(
-                    response.sealedKey(),
-                    Grant.sealInfo(response.grant()),
-                    grant.sealContext())) {
+                    response.sealedKey(), Grant.sealInfo(response.grant()), grant.sealContext())) {
           assertArrayEquals(chat.dataKey(), key.heapCopy());
         }
         assertRecorded(response, grant);
@@ -123,8 +120,7 @@ final class GrantTest {
             trust.origin(),
             trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()),
         Instant.now());
-    LogEvent.GrantIssued entry =
-        (LogEvent.GrantIssued) EventCodec.read(leaf);
+    LogEvent.GrantIssued entry = (LogEvent.GrantIssued) EventCodec.read(leaf);
     assertEquals(grant.lease(), entry.lease());
     assertEquals(
         Sha256Digest.of(response.grant().getBytes(StandardCharsets.US_ASCII)), entry.grantHash());
@@ -204,8 +200,7 @@ final class GrantTest {
           false);
       assertProblem(
           workload.send(
-              new GrantRequest(
-                  good.request(), service.token(TestService.INFERENCE), List.of())),
+              new GrantRequest(good.request(), service.token(TestService.INFERENCE), List.of())),
           ProblemCode.PROOF_INVALID,
           false);
       assertProblem(
@@ -262,8 +257,7 @@ final class GrantTest {
             "no token");
     for (var each : tokens.entrySet()) {
       try (TestWorkload workload =
-          new TestWorkload(
-              service, each.getValue(), SealSuite.X25519, SignatureAlgorithm.ES256)) {
+          new TestWorkload(service, each.getValue(), SealSuite.X25519, SignatureAlgorithm.ES256)) {
         assertProblem(workload.ask(chat.target()), each.getKey(), false);
       }
     }
@@ -295,8 +289,7 @@ final class GrantTest {
         new TestWorkload(service, bound, SealSuite.X25519, SignatureAlgorithm.EDDSA)) {
       assertProblem(workload.ask(chat.target()), ProblemCode.TOKEN_CLAIM_MISSING, false);
       assertEquals(
-          200,
-          workload.ask(chat.target(), body -> inPod(body, "11111111-2222")).statusCode());
+          200, workload.ask(chat.target(), body -> inPod(body, "11111111-2222")).statusCode());
     }
   }
 
@@ -347,10 +340,7 @@ final class GrantTest {
       assertProblem(stranger.ask(chat.target()), ProblemCode.ACCESS_DENIED, true);
       assertProblem(
           workload.ask(version("acme/forbidden", "1")), ProblemCode.CONDITION_FAILED, true);
-      assertProblem(
-          stranger.ask(version("acme/unknown", "1")),
-          ProblemCode.ACCESS_DENIED,
-          true);
+      assertProblem(stranger.ask(version("acme/unknown", "1")), ProblemCode.ACCESS_DENIED, true);
     }
   }
 
@@ -377,8 +367,7 @@ final class GrantTest {
   @Test
   void refusesVersionsThatAreNotThere() throws Exception {
     try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
-      assertProblem(
-          workload.ask(version("acme/chat", "99")), ProblemCode.VERSION_UNKNOWN, true);
+      assertProblem(workload.ask(version("acme/chat", "99")), ProblemCode.VERSION_UNKNOWN, true);
     }
   }
 

@@ -34,18 +34,15 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope) {
     byte[] dataKey = new byte[32];
     RANDOM.nextBytes(dataKey);
     DataKeyId keyId = DataKeyId.random(RANDOM);
-    Blob envelope =
-        Blob.of(("{\"test\":\"" + model + "\"}").getBytes(StandardCharsets.UTF_8));
+    Blob envelope = Blob.of(("{\"test\":\"" + model + "\"}").getBytes(StandardCharsets.UTF_8));
     Sha256Digest digest = Sha256Digest.of(envelope.bytes());
     try (Database store = Database.open(service.dataDir().resolve("store.db"));
-        TinkKeyWrapper kek =
-            TinkKeyWrapper.open(service.dataDir().resolve("kek.json"), false);
+        TinkKeyWrapper kek = TinkKeyWrapper.open(service.dataDir().resolve("kek.json"), false);
         SecretBytes key = SecretBytes.takeOver(dataKey.clone())) {
       DraftStore drafts = new DraftStore(store.jdbi());
       Draft draft =
           drafts.openOrFind(
-              new Draft(
-                  DraftId.random(RANDOM), target, keyId, 0, "", "", Draft.State.OPEN, 1),
+              new Draft(DraftId.random(RANDOM), target, keyId, 0, "", "", Draft.State.OPEN, 1),
               kek.wrap(key, new WrapContext(target, keyId, null)));
       PublicationStore versions = new PublicationStore(store.jdbi());
       PreparedVersion prepared =

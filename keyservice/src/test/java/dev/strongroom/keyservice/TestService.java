@@ -173,8 +173,7 @@ final class TestService implements AutoCloseable {
     return client.send(request, BodyHandlers.ofString());
   }
 
-  HttpResponse<String> postJson(String path, byte[] body)
-      throws IOException, InterruptedException {
+  HttpResponse<String> postJson(String path, byte[] body) throws IOException, InterruptedException {
     return send(
         request(path)
             .header("Content-Type", "application/json")

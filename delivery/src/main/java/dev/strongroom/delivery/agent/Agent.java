@@ -81,7 +81,9 @@ public final class Agent {
     try {
       return wiring.grantFlow().ask(wish());
     } catch (Problem e) {
-      wiper.wipe(Lease.EndCause.EXPIRED, wiring.region().holdsModel());
+      if (wiring.region().holdsModel()) {
+        wiper.wipe(Lease.EndCause.EXPIRED, true);
+      }
       throw e;
     }
   }

@@ -83,9 +83,9 @@ final class Session implements Runnable {
 
   private void place() {
     Manifest manifest = grant.verified().manifest().manifest();
-    // From here on a consumer may see what stands there.
+    // What an earlier process left has been in sight all the time.
+    readable = region.holdsModel();
     if (region.matches(manifest)) {
-      readable = true;
       progress.on(
           new DeliveryEvent.Reused(manifest.totals().files(), manifest.totals().plaintextBytes()));
     } else {
@@ -109,6 +109,7 @@ final class Session implements Runnable {
       Lease.ConsumerEnd end = consumer.stop();
       region.wipe(
           end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
+      readable = false;
     }
   }
 

@@ -45,8 +45,7 @@ public final class Appraiser {
       types.add(piece.type());
       digests.digest(piece.digest());
     }
-    return new Appraisal(
-        types, types.isEmpty() ? null : Sha256Digest.ofBytes(digests.sha256()));
+    return new Appraisal(types, types.isEmpty() ? null : Sha256Digest.ofBytes(digests.sha256()));
   }
 
   /**

@@ -74,13 +74,7 @@ public final class Authoriser {
         actions.stream()
             .map(action ->
                 new AccessRequest(
-                    action,
-                    caller.identity(),
-                    model,
-                    version,
-                    null,
-                    peerAddress,
-                    clock.instant()))
+                    action, caller.identity(), model, version, null, peerAddress, clock.instant()))
             .toList();
     for (AccessRequest question : questions.subList(0, questions.size() - 1)) {
       if (inForce.decide(question) instanceof Decision.Allowed) {

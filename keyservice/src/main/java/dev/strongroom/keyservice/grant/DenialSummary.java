@@ -48,11 +48,10 @@ public final class DenialSummary {
   public void putBack(LogEvent.DenialsSummarised unrecorded) {
     unrecorded
         .counts()
-        .forEach(
-            (code, count) ->
-                counts
-                    .computeIfAbsent(ProblemCode.ofWireName(code), key -> new LongAdder())
-                    .add(count));
+        .forEach((code, count) ->
+            counts
+                .computeIfAbsent(ProblemCode.ofWireName(code), key -> new LongAdder())
+                .add(count));
     since.accumulateAndGet(unrecorded.since(), Math::min);
   }
 }

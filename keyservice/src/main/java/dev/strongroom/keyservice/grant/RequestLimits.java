@@ -12,8 +12,8 @@ public interface RequestLimits {
    * Counts one request of a caller that is known now, and runs it.
    *
    * @param model null where the request is not about one model
-   * @throws RuntimeException that the caller learns as {@code rate-limited}, with when to ask again;
-   *     and what the request throws
+   * @throws RuntimeException that the caller learns as {@code rate-limited}, with when to ask
+   *     again; and what the request throws
    */
   <T> T within(Identity identity, @Nullable ModelName model, Supplier<T> request);
 }

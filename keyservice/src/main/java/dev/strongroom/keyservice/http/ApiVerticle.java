@@ -42,20 +42,18 @@ final class ApiVerticle extends VerticleBase {
     return vertx
         .createHttpServer(options)
         .connectionHandler(watch::opened)
-        .requestHandler(
-            request -> {
-              watch.requestBegan(request.connection());
-              request.response().endHandler(end -> watch.requestEnded(request.connection()));
-              router.handle(request);
-            })
-        .invalidRequestHandler(
-            request ->
-                new Reply(request)
-                    .send(
-                        ProblemDocument.of(
-                            ProblemCode.MALFORMED_REQUEST,
-                            "this is no HTTP request that the service reads",
-                            null)))
+        .requestHandler(request -> {
+          watch.requestBegan(request.connection());
+          request.response().endHandler(end -> watch.requestEnded(request.connection()));
+          router.handle(request);
+        })
+        .invalidRequestHandler(request ->
+            new Reply(request)
+                .send(
+                    ProblemDocument.of(
+                        ProblemCode.MALFORMED_REQUEST,
+                        "this is no HTTP request that the service reads",
+                        null)))
         .listen(options.getPort(), options.getHost())
         .onSuccess(server -> port.set(server.actualPort()));
   }
@@ -93,11 +91,10 @@ final class ApiVerticle extends VerticleBase {
     long began = System.nanoTime();
     request
         .response()
-        .endHandler(
-            end -> {
-              watch.requestEnded(request.connection());
-              timer.record(Duration.ofNanos(System.nanoTime() - began));
-            });
+        .endHandler(end -> {
+          watch.requestEnded(request.connection());
+          timer.record(Duration.ofNanos(System.nanoTime() - began));
+        });
     try {
       if (shared.draining().get()) {
         throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping; ask another one");
@@ -108,11 +105,7 @@ final class ApiVerticle extends VerticleBase {
       return;
     }
     BodyReader.read(
-            vertx,
-            request,
-            route.maxBody(),
-            shared.budget(),
-            shared.settings().requestTimeout())
+            vertx, request, route.maxBody(), shared.budget(), shared.settings().requestTimeout())
         .onSuccess(body -> dispatch(at, route, reply, body))
         .onFailure(e -> reply.send(ProblemDocument.of(e)));
   }
@@ -120,9 +113,7 @@ final class ApiVerticle extends VerticleBase {
   private void dispatch(RoutingContext at, Route route, Reply reply, byte[] body) {
     Context context = vertx.getOrCreateContext();
     Runnable tooLate =
-        () ->
-            context.runOnContext(
-                run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
+        () -> context.runOnContext(run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
     Duration within =
         route.answerWithin() == null ? shared.settings().requestTimeout() : route.answerWithin();
     long timer = vertx.setTimer(within.toMillis(), id -> tooLate.run());
@@ -130,11 +121,10 @@ final class ApiVerticle extends VerticleBase {
     Runnable task =
         () -> {
           Runnable answer = answer(route, call, reply);
-          context.runOnContext(
-              run -> {
-                vertx.cancelTimer(timer);
-                answer.run();
-              });
+          context.runOnContext(run -> {
+            vertx.cancelTimer(timer);
+            answer.run();
+          });
         };
     try {
       shared
@@ -183,8 +173,7 @@ final class ApiVerticle extends VerticleBase {
       return;
     }
     EventStream stream =
-        new EventStream(
-            vertx, reply.response(), () -> shared.streams().decrementAndGet());
+        new EventStream(vertx, reply.response(), () -> shared.streams().decrementAndGet());
     try {
       stream.open(source);
     } catch (RuntimeException e) {

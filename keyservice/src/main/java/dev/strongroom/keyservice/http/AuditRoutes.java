@@ -47,11 +47,10 @@ public final class AuditRoutes {
     return explanations
         .find(id)
         .<Answer>map(kept -> Answer.json(Explained.of(kept)))
-        .orElseThrow(
-            () ->
-                new Problem(
-                    ProblemCode.NOT_FOUND,
-                    "there is no explanation of this id, or it is older than they are kept"));
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.NOT_FOUND,
+                "there is no explanation of this id, or it is older than they are kept"));
   }
 
   private Answer checkpoint(Call call) {

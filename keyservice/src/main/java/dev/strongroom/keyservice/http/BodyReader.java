@@ -31,9 +31,9 @@ final class BodyReader {
   }
 
   /**
-   * Reads the body; fails with {@code TOO_LARGE}, {@code OVERLOADED}, {@code UNSUPPORTED_MEDIA_TYPE},
-   * {@code REQUEST_TIMEOUT} or {@code MALFORMED_REQUEST}. A body that was read holds its part of the
-   * budget; the caller gives it back when it is done with the bytes.
+   * Reads the body; fails with {@code TOO_LARGE}, {@code OVERLOADED}, {@code
+   * UNSUPPORTED_MEDIA_TYPE}, {@code REQUEST_TIMEOUT} or {@code MALFORMED_REQUEST}. A body that was
+   * read holds its part of the budget; the caller gives it back when it is done with the bytes.
    *
    * @param limit bytes at most; 0 where none may come
    */

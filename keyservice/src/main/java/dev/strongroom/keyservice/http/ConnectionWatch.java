@@ -32,11 +32,10 @@ final class ConnectionWatch {
       return;
     }
     states.put(connection, new State());
-    connection.closeHandler(
-        closed -> {
-          states.remove(connection);
-          open.decrementAndGet();
-        });
+    connection.closeHandler(closed -> {
+      states.remove(connection);
+      open.decrementAndGet();
+    });
   }
 
   void requestBegan(HttpConnection connection) {

@@ -113,10 +113,7 @@ public final class DraftRoutes {
   private Answer parts(Call call, ProvenCaller caller) {
     return Answer.json(
         flow.partUrls(
-            caller,
-            draft(call),
-            call.parameter("object"),
-            call.body(Upload.PartsWanted.class)));
+            caller, draft(call), call.parameter("object"), call.body(Upload.PartsWanted.class)));
   }
 
   private Answer complete(Call call, ProvenCaller caller) {
@@ -132,8 +129,7 @@ public final class DraftRoutes {
 
   private Answer finalise(Call call, ProvenCaller caller) {
     return Answer.json(
-        flow.finalise(
-            caller, draft(call), call.body(Upload.Finalise.class), call.peerAddress()));
+        flow.finalise(caller, draft(call), call.body(Upload.Finalise.class), call.peerAddress()));
   }
 
   /** Answer to the list: those that the caller may publish, oldest first. */

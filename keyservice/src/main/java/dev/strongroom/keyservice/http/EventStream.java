@@ -59,23 +59,21 @@ final class EventStream implements EventSource.Sink {
 
   @Override
   public void event(String data) {
-    context.runOnContext(
-        run -> {
-          if (!ended) {
-            response.write("data: " + data + "\n\n");
-          }
-        });
+    context.runOnContext(run -> {
+      if (!ended) {
+        response.write("data: " + data + "\n\n");
+      }
+    });
   }
 
   @Override
   public void end() {
-    context.runOnContext(
-        run -> {
-          if (!ended) {
-            response.end();
-            finish();
-          }
-        });
+    context.runOnContext(run -> {
+      if (!ended) {
+        response.end();
+        finish();
+      }
+    });
   }
 
   private void finish() {

@@ -75,22 +75,23 @@ public final class LeaseRoutes {
             caller.identity(),
             PodBinding.podOf(caller.identity().claims()),
             call.peerAddress());
-    return Answer.json(
-        flow.renew(renewal, question -> authoriser.require(question, caller.jkt())));
+    return Answer.json(flow.renew(renewal, question -> authoriser.require(question, caller.jkt())));
   }
 
   private Answer events(Call call, ProvenCaller caller) {
     LeaseId lease = lease(call);
     return new Answer.Events(sink ->
-        events.subscribe(lease, caller.jkt(), event -> {
-          sink.event(event);
-          sink.end();
-        }));
+        events.subscribe(
+            lease,
+            caller.jkt(),
+            event -> {
+              sink.event(event);
+              sink.end();
+            }));
   }
 
   private Answer urls(Call call, ProvenCaller caller) {
-    return Answer.json(
-        urls.refresh(lease(call), caller.jkt(), call.body(Lease.UrlsWanted.class)));
+    return Answer.json(urls.refresh(lease(call), caller.jkt(), call.body(Lease.UrlsWanted.class)));
   }
 
   private Answer wiped(Call call, ProvenCaller caller) {
@@ -106,8 +107,7 @@ public final class LeaseRoutes {
   private Answer list(Call call) {
     LeaseQuery.Filter filter =
         new LeaseQuery.Filter(model(call), call.queryValue("subject"), false, null, PAGE);
-    return Answer.json(
-        new Leases(query.list(filter).stream().map(Listed::of).toList()));
+    return Answer.json(new Leases(query.list(filter).stream().map(Listed::of).toList()));
   }
 
   /** Answer to the list: the newest first, 1000 at most. */

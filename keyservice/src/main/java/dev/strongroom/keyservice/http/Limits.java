@@ -50,8 +50,7 @@ public final class Limits implements RequestLimits {
 
   /** Counts one request of this peer address, of which nothing else is known yet. */
   void admitPeer(String address) {
-    Bucket bucket =
-        peers.get(address, key -> bucket(settings.perAddress(), settings.burst()));
+    Bucket bucket = peers.get(address, key -> bucket(settings.perAddress(), settings.burst()));
     consume(bucket, "this address asks too often; ask again later");
   }
 

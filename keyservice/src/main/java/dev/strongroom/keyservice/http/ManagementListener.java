@@ -67,10 +67,7 @@ public final class ManagementListener {
   }
 
   private static void answer(
-      Vertx vertx,
-      HttpServerRequest request,
-      Readiness readiness,
-      PrometheusMeterRegistry meters) {
+      Vertx vertx, HttpServerRequest request, Readiness readiness, PrometheusMeterRegistry meters) {
     Reply reply = new Reply(request);
     if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
       reply.send(
@@ -92,15 +89,17 @@ public final class ManagementListener {
 
   private static void later(Vertx vertx, Reply reply, Supplier<Answer.Whole> work) {
     Context context = vertx.getOrCreateContext();
-    Thread.ofVirtual().name("management").start(() -> {
-      try {
-        Answer.Whole answer = work.get();
-        context.runOnContext(run -> reply.send(answer));
-      } catch (RuntimeException e) {
-        ProblemDocument problem = ProblemDocument.of(e);
-        context.runOnContext(run -> reply.send(problem));
-      }
-    });
+    Thread.ofVirtual()
+        .name("management")
+        .start(() -> {
+          try {
+            Answer.Whole answer = work.get();
+            context.runOnContext(run -> reply.send(answer));
+          } catch (RuntimeException e) {
+            ProblemDocument problem = ProblemDocument.of(e);
+            context.runOnContext(run -> reply.send(problem));
+          }
+        });
   }
 
   private static Answer.Whole ready(Readiness.Report report) {

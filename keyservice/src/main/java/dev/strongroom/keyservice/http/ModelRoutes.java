@@ -1,11 +1,11 @@
 package dev.strongroom.keyservice.http;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
-import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.Catalog.PublishedVersion;
 import dev.strongroom.keyservice.policy.Action;
@@ -14,8 +14,7 @@ import java.util.List;
 
 /** What is published. */
 public final class ModelRoutes {
-  private static final List<Action> READERS =
-      List.of(Action.AUDIT, Action.PUBLISH, Action.DECRYPT);
+  private static final List<Action> READERS = List.of(Action.AUDIT, Action.PUBLISH, Action.DECRYPT);
 
   private final Callers callers;
   private final Catalog catalog;
@@ -30,7 +29,8 @@ public final class ModelRoutes {
         Route.of(
             HttpMethod.GET,
             "/v1/models/{org}/{name}/versions",
-            callers.allowed(READERS, ModelRoutes::model, call -> null, (call, caller) -> list(call))),
+            callers.allowed(
+                READERS, ModelRoutes::model, call -> null, (call, caller) -> list(call))),
         Route.of(
             HttpMethod.GET,
             "/v1/models/{org}/{name}/versions/{version}",

@@ -18,9 +18,7 @@ public final class OpenApiRoute {
   public static Route route() {
     byte[] json = json();
     return Route.of(
-        HttpMethod.GET,
-        "/openapi.json",
-        call -> new Answer.Whole(200, "application/json", json));
+        HttpMethod.GET, "/openapi.json", call -> new Answer.Whole(200, "application/json", json));
   }
 
   /** The document. */

@@ -20,10 +20,7 @@ import org.slf4j.LoggerFactory;
  * @param retryAfterSeconds 0 for no advice
  */
 public record ProblemDocument(
-    ProblemCode code,
-    String detail,
-    @Nullable ExplanationId explanation,
-    long retryAfterSeconds) {
+    ProblemCode code, String detail, @Nullable ExplanationId explanation, long retryAfterSeconds) {
   public static final String MEDIA_TYPE = "application/problem+json";
 
   private static final Logger LOG = LoggerFactory.getLogger(ProblemDocument.class);
@@ -33,8 +30,7 @@ public record ProblemDocument(
   public static ProblemDocument of(Throwable thrown) {
     return switch (thrown) {
       case LimitExceeded e ->
-          new ProblemDocument(
-              ProblemCode.RATE_LIMITED, message(e), null, e.retryAfterSeconds());
+          new ProblemDocument(ProblemCode.RATE_LIMITED, message(e), null, e.retryAfterSeconds());
       case Refusal e -> of(e.code(), message(e), e.explanation());
       case Problem e -> of(e.code(), message(e), null);
       default -> unexpected(thrown);

@@ -61,9 +61,7 @@ final class Reply {
   /** Begins a stream; the caller writes and ends it. */
   void beginStream(String contentType) {
     given = true;
-    secure(request.response())
-        .putHeader(HttpHeaders.CONTENT_TYPE, contentType)
-        .setChunked(true);
+    secure(request.response()).putHeader(HttpHeaders.CONTENT_TYPE, contentType).setChunked(true);
   }
 
   private boolean take() {

@@ -28,12 +28,9 @@ public final class RevocationRoutes {
 
   public List<Route> routes() {
     return List.of(
-        Route.withBody(
-            HttpMethod.POST, "/v1/revocations", MAX_BODY, callers.proven(this::revoke)),
+        Route.withBody(HttpMethod.POST, "/v1/revocations", MAX_BODY, callers.proven(this::revoke)),
         Route.of(
-            HttpMethod.GET,
-            "/v1/revocations",
-            callers.allowed(REVOKERS, (call, caller) -> list())),
+            HttpMethod.GET, "/v1/revocations", callers.allowed(REVOKERS, (call, caller) -> list())),
         Route.of(
             HttpMethod.DELETE,
             "/v1/revocations/{revocation}",
@@ -45,10 +42,8 @@ public final class RevocationRoutes {
   private Answer revoke(Call call, ProvenCaller caller) {
     Wanted wanted = call.body(Wanted.class);
     RevocationSelector selector = wanted.selector();
-    authoriser.require(
-        REVOKERS, caller, selector.model(), selector.version(), call.peerAddress());
-    return Answer.json(
-        flow.add(selector, wanted.reason(), caller.identity().canonical()));
+    authoriser.require(REVOKERS, caller, selector.model(), selector.version(), call.peerAddress());
+    return Answer.json(flow.add(selector, wanted.reason(), caller.identity().canonical()));
   }
 
   private Answer list() {
@@ -56,8 +51,7 @@ public final class RevocationRoutes {
   }
 
   private Answer lift(Call call, ProvenCaller caller) {
-    flow.lift(
-        new RevocationId(call.parameter("revocation")), caller.identity().canonical());
+    flow.lift(new RevocationId(call.parameter("revocation")), caller.identity().canonical());
     return Answer.empty();
   }
 

@@ -24,8 +24,7 @@ public record Route(
   }
 
   /** A route that takes a JSON body. */
-  public static Route withBody(
-      HttpMethod method, String template, int maxBody, Endpoint endpoint) {
+  public static Route withBody(HttpMethod method, String template, int maxBody, Endpoint endpoint) {
     return new Route(method, template, maxBody, null, endpoint);
   }
 

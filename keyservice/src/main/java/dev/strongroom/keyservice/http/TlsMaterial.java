@@ -58,8 +58,6 @@ public record TlsMaterial(Path certificate, Path key) {
   }
 
   PemKeyCertOptions options() {
-    return new PemKeyCertOptions()
-        .setCertPath(certificate.toString())
-        .setKeyPath(key.toString());
+    return new PemKeyCertOptions().setCertPath(certificate.toString()).setKeyPath(key.toString());
   }
 }

@@ -42,7 +42,9 @@ public final class GrantKeyFile {
         if (!mayCreate) {
           throw new Problem(
               ProblemCode.KEY_FILE_MISSING,
-              "the grant key " + file + " is missing beside a store that is not empty;"
+              "the grant key "
+                  + file
+                  + " is missing beside a store that is not empty;"
                   + " restore it from its backup, it is never made anew");
         }
         create(file);
@@ -112,5 +114,4 @@ public final class GrantKeyFile {
     }
     return block.getContent();
   }
-
 }

@@ -19,10 +19,8 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   public MeteredKeyWrapper(KeyWrapper inner, String backend, MeterRegistry meters) {
     this.inner = inner;
     this.meters = meters;
-    this.wraps =
-        Timer.builder("strongroom.kek.wraps").tag("backend", backend).register(meters);
-    this.unwraps =
-        Timer.builder("strongroom.kek.unwraps").tag("backend", backend).register(meters);
+    this.wraps = Timer.builder("strongroom.kek.wraps").tag("backend", backend).register(meters);
+    this.unwraps = Timer.builder("strongroom.kek.unwraps").tag("backend", backend).register(meters);
   }
 
   @Override

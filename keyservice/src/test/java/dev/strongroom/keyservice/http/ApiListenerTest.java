@@ -119,8 +119,7 @@ final class ApiListenerTest {
     try (TestListener at = TestListener.start(folder)) {
       HttpClient client = PinnedTls.client(at.certificate(), version);
       byte[] body = new byte[TestListener.MAX_BODY + 1];
-      HttpRequest announced =
-          at.json("/echo").POST(BodyPublishers.ofByteArray(body)).build();
+      HttpRequest announced = at.json("/echo").POST(BodyPublishers.ofByteArray(body)).build();
       assertProblem(client.send(announced, BodyHandlers.ofString()), ProblemCode.TOO_LARGE);
       HttpRequest chunked =
           at.json("/echo")
@@ -237,8 +236,7 @@ final class ApiListenerTest {
 
   @Test
   void limitsTheRateOfAnAddress() throws Exception {
-    Limits.Settings narrow =
-        new Limits.Settings(1, 100, 100, Duration.ofSeconds(3), 10, 10);
+    Limits.Settings narrow = new Limits.Settings(1, 100, 100, Duration.ofSeconds(3), 10, 10);
     try (TestListener at = TestListener.start(folder, narrow)) {
       for (int i = 0; i < 3; i++) {
         assertEquals(200, at.send(at.get("/ok")).statusCode());
