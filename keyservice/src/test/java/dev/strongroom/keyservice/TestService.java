@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.http.ApiContract;
 import dev.strongroom.keyservice.http.PinnedTls;
 import dev.strongroom.testkit.issuer.TestIssuer;
 import dev.strongroom.testkit.objectstore.S3Endpoint;
@@ -27,6 +28,8 @@ final class TestService implements AutoCloseable {
   static final String STRANGER = "system:serviceaccount:ml:stranger";
   static final String PUBLISHER = "release";
   static final String OPERATOR = "operator";
+
+  private static final ApiContract CONTRACT = new ApiContract();
 
   private static final String POLICY =
       """
@@ -169,8 +172,19 @@ final class TestService implements AutoCloseable {
         .timeout(Duration.ofSeconds(30));
   }
 
+  /** Sends, and checks the answer against the OpenAPI document. */
   HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
-    return client.send(request, BodyHandlers.ofString());
+    return checked(client.send(request, BodyHandlers.ofString()));
+  }
+
+  static HttpResponse<String> checked(HttpResponse<String> answer) {
+    CONTRACT.check(
+        answer.request().method(),
+        answer.request().uri().getPath(),
+        answer.statusCode(),
+        answer.headers().firstValue("Content-Type").orElse(""),
+        answer.body());
+    return answer;
   }
 
   HttpResponse<String> postJson(String path, byte[] body) throws IOException, InterruptedException {
