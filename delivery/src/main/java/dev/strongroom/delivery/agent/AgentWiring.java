@@ -185,6 +185,10 @@ final class AgentWiring implements AutoCloseable {
         ca == null ? null : TlsTrust.of(Path.of(ca)).getSocketFactory());
   }
 
+  int readinessPort() {
+    return readiness == null ? -1 : readiness.port();
+  }
+
   /** Tells those who ask whether the model may be used. */
   void readiness(boolean ready) {
     if (readiness != null) {
