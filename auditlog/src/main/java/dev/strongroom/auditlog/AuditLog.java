@@ -92,7 +92,7 @@ public final class AuditLog implements AutoCloseable {
     LogFiles files = new LogFiles(config.directory().toAbsolutePath().normalize());
     try {
       files.prepare();
-      DirectoryLock lock = DirectoryLock.acquire(files.path(LogFiles.LOCK));
+      DirectoryLock lock = DirectoryLock.acquire(files.root());
       try {
         long term = HeadRegister.takeTerm(files);
         LogRecovery.Recovered start = new LogRecovery(files, config, keys, clock).run();

@@ -1,6 +1,7 @@
 package dev.strongroom.auditlog;
 
 import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A refusal of the log with a stable code: a malformed input, a check that failed, or a state on
@@ -25,11 +26,7 @@ public final class AuditLogException extends RuntimeException {
     this(code, index, message, null);
   }
 
-  private AuditLogException(
-      LogCode code,
-      long index,
-      String message,
-      @org.jspecify.annotations.Nullable Throwable cause) {
+  private AuditLogException(LogCode code, long index, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.index = index;

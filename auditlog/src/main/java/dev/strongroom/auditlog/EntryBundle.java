@@ -1,8 +1,10 @@
 package dev.strongroom.auditlog;
 
+import java.io.ByteArrayOutputStream;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** An entry bundle: leaves, each behind its length as a big-endian uint16 (C2SP tlog-tiles). */
 final class EntryBundle {
@@ -14,37 +16,37 @@ final class EntryBundle {
   private EntryBundle() {}
 
   /**
-   * Reads a bundle of exactly {@code count} leaves.
+   * What could be read of a bundle.
    *
-   * @throws AuditLogException {@code bundle-malformed}; its index counts from the bundle's start
+   * @param leaves the leaves before the first that is not whole
+   * @param problem what is wrong after them; empty where the bundle is well-formed
    */
-  static List<byte[]> parse(byte[] bundle, int count) {
+  record Parsed(List<byte[]> leaves, Optional<String> problem) {}
+
+  /** Reads a bundle that should have exactly {@code count} leaves and nothing after them. */
+  static Parsed parse(byte[] bundle, int count) {
     List<byte[]> leaves = new ArrayList<>(count);
     int at = 0;
     while (leaves.size() < count) {
       if (bundle.length - at < LENGTH_BYTES) {
-        throw malformed(leaves.size(), "it ends before this entry");
+        return new Parsed(leaves, Optional.of("it ends before this entry"));
       }
-      int length = length(bundle, at);
+      int length = (bundle[at] & 0xff) << 8 | (bundle[at + 1] & 0xff);
       at += LENGTH_BYTES;
       if (bundle.length - at < length) {
-        throw malformed(leaves.size(), "it ends within this entry");
+        return new Parsed(leaves, Optional.of("it ends within this entry"));
       }
       leaves.add(Arrays.copyOfRange(bundle, at, at + length));
       at += length;
     }
-    if (at != bundle.length) {
-      throw malformed(count, "bytes follow its last entry");
-    }
-    return leaves;
+    return new Parsed(
+        leaves,
+        at == bundle.length ? Optional.empty() : Optional.of("bytes follow its last entry"));
   }
 
-  private static int length(byte[] bundle, int at) {
-    return (bundle[at] & 0xff) << 8 | (bundle[at + 1] & 0xff);
-  }
-
-  private static AuditLogException malformed(int position, String why) {
-    return new AuditLogException(
-        LogCode.BUNDLE_MALFORMED, position, "the entry bundle is malformed: " + why);
+  static void append(ByteArrayOutputStream bundle, byte[] leaf) {
+    bundle.write(leaf.length >> 8);
+    bundle.write(leaf.length);
+    bundle.write(leaf, 0, leaf.length);
   }
 }

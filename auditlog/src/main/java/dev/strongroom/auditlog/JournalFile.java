@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
 
@@ -21,19 +22,19 @@ final class JournalFile implements Closeable {
 
   private final Path path;
   private final FileChannel channel;
-  private final Object identity;
+  private final Map<String, Object> created;
   private ByteBuffer buffer = ByteBuffer.allocateDirect(INITIAL_BUFFER_BYTES);
   private long length;
 
-  private JournalFile(Path path, FileChannel channel, Object identity) {
+  private JournalFile(Path path, FileChannel channel, Map<String, Object> created) {
     this.path = path;
     this.channel = channel;
-    this.identity = identity;
+    this.created = created;
   }
 
   /** Makes a new, empty segment; its name is on the disk before this returns. */
   static JournalFile create(Path folder, long firstIndex) throws IOException {
-    Path path = folder.resolve(String.format(java.util.Locale.ROOT, "%020d", firstIndex));
+    Path path = folder.resolve(String.format(Locale.ROOT, "%020d", firstIndex));
     FileChannel channel =
         FileChannel.open(path, StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
     channel.force(true);
@@ -41,10 +42,9 @@ final class JournalFile implements Closeable {
     return new JournalFile(path, channel, identity(path));
   }
 
-  private static Object identity(Path path) throws IOException {
-    Map<String, Object> found =
-        Files.readAttributes(path, "unix:dev,ino", LinkOption.NOFOLLOW_LINKS);
-    return Map.copyOf(found);
+  /** Device and inode name the file, its length tells whether somebody else wrote to it. */
+  private static Map<String, Object> identity(Path path) throws IOException {
+    return Files.readAttributes(path, "unix:dev,ino,size", LinkOption.NOFOLLOW_LINKS);
   }
 
   /** Appends one record and waits for the disk: the one fdatasync of a batch. */
@@ -73,8 +73,13 @@ final class JournalFile implements Closeable {
    */
   void requireLinked() throws IOException {
     try {
-      if (!Objects.equals(identity, identity(path)) || Files.size(path) != length) {
-        throw unlinked("was replaced or changed by somebody else");
+      Map<String, Object> found = identity(path);
+      boolean same =
+          Objects.equals(found.get("dev"), created.get("dev"))
+              && Objects.equals(found.get("ino"), created.get("ino"))
+              && Objects.equals(found.get("size"), length);
+      if (!same) {
+        throw unlinked("was replaced, or changed by somebody else,");
       }
     } catch (NoSuchFileException removed) {
       throw unlinked("was removed");

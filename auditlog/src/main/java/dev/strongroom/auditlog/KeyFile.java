@@ -40,13 +40,24 @@ final class KeyFile {
 
   static void generate(Path file, String name, SignatureType type) {
     try {
-      KeyPair pair = KeyPairGenerator.getInstance(type.algorithm()).generateKeyPair();
+      KeyPair pair = generator(type).generateKeyPair();
       VerifierKey key = VerifierKey.of(name, type, pair.getPublic());
       write(file, key, pair.getPrivate().getEncoded());
     } catch (GeneralSecurityException absent) {
       throw new AuditLogException(
           LogCode.KEY_UNSUITABLE, "this JDK cannot make " + type.algorithm() + " keys", absent);
     }
+  }
+
+  /**
+   * The JDK's own generator makes ML-DSA keys: its expanded form is read by every provider, while
+   * the JDK does not read the seed form that others write (RFC 9881 allows both).
+   */
+  private static KeyPairGenerator generator(SignatureType type) throws GeneralSecurityException {
+    return switch (type) {
+      case ED25519 -> KeyPairGenerator.getInstance(type.algorithm());
+      case ML_DSA_44 -> KeyPairGenerator.getInstance(type.algorithm(), "SUN");
+    };
   }
 
   private static void write(Path file, VerifierKey key, byte[] pkcs8) {
@@ -177,7 +188,7 @@ final class KeyFile {
   private record JcaSigner(VerifierKey verifierKey, PrivateKey key) implements CheckpointSigner {
     @Override
     public byte[] sign(byte[] message) throws GeneralSecurityException {
-      Signature signature = Signature.getInstance(verifierKey.type().algorithm());
+      Signature signature = Signature.getInstance(verifierKey.type().signatureAlgorithm());
       signature.initSign(key);
       signature.update(message);
       return signature.sign();

@@ -48,8 +48,7 @@ public enum LogCode {
   LOG_FORKED,
 
   // Submissions.
-  ENTRY_TOO_LARGE,
-  ENTRY_REFUSED;
+  ENTRY_TOO_LARGE;
 
   /** The code as it is written in reports, such as {@code tile-missing}. */
   public String wireName() {

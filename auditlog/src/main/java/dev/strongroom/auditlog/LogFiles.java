@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
@@ -165,7 +166,7 @@ final class LogFiles {
       while (content.hasRemaining() && channel.read(content) >= 0) {
         // Read on until the end that was seen when the file was opened.
       }
-      return Optional.of(java.util.Arrays.copyOf(content.array(), content.position()));
+      return Optional.of(Arrays.copyOf(content.array(), content.position()));
     } catch (NoSuchFileException absent) {
       return Optional.empty();
     }

@@ -80,4 +80,9 @@ public final class LogKeys {
   public List<VerifierKey> verifierKeys() {
     return List.of(ed25519.verifierKey(), mlDsa44.verifierKey());
   }
+
+  @Override
+  public String toString() {
+    return "keys of the log " + origin();
+  }
 }

@@ -88,18 +88,8 @@ public final class LogReader {
   private List<byte[]> bundle(long n) {
     return reading(() -> {
       int width = (int) Math.min(TilePath.FULL, size() - n * TilePath.FULL);
-      List<byte[]> leaves = store.requireEntries(TilePath.entries(n, width));
       byte[] tile = store.requireTile(new TilePath(0, n, width));
-      TreeHasher hasher = new TreeHasher();
-      for (int i = 0; i < width; i++) {
-        if (!hasher.leaf(leaves.get(i)).equals(Hash.at(tile, i * Hash.BYTES))) {
-          throw new AuditLogException(
-              LogCode.ENTRY_MISMATCH,
-              n * TilePath.FULL + i,
-              "the entry does not have the hash that its tile holds");
-        }
-      }
-      return leaves;
+      return store.requireEntries(TilePath.entries(n, width), tile, new TreeHasher());
     });
   }
 

@@ -57,10 +57,14 @@ public final class MerkleProofs {
   /**
    * Verifies that a tree is a prefix of another.
    *
+   * @param oldSize at least 1: a proof from the empty tree proves nothing and is refused
    * @throws AuditLogException {@code consistency-invalid}
    */
   public static void verifyConsistency(
       long oldSize, Hash oldRoot, long newSize, Hash newRoot, List<Hash> proof) {
+    if (oldSize < 1) {
+      throw consistency("every tree continues the empty one; there is nothing to prove");
+    }
     verifySubtreeConsistency(0, oldSize, newSize, oldRoot, newRoot, proof);
   }
 

@@ -33,7 +33,7 @@ final class Publisher {
   private List<DurableBatch> pending = new ArrayList<>();
   private long pendingBytes;
   private boolean syncWanted;
-  private boolean urgent;
+  private long wantedSize;
   private boolean closing;
   private @Nullable Throwable failure;
   private Checkpoint published;
@@ -102,7 +102,7 @@ final class Publisher {
     lock.lock();
     try {
       while (published.size() < size && failure == null && left > 0) {
-        urgent = true;
+        wantedSize = Math.max(wantedSize, size);
         changed.signalAll();
         left = changed.awaitNanos(left);
       }
@@ -165,7 +165,7 @@ final class Publisher {
         changed.awaitUninterruptibly();
       }
       long left = last + interval.toNanos() - System.nanoTime();
-      while (!closing && !urgent && left > 0 && pendingBytes <= MAX_PENDING_BYTES / 2) {
+      while (left > 0 && mayLinger()) {
         left = changed.awaitNanos(left);
       }
       return !closing;
@@ -174,6 +174,10 @@ final class Publisher {
     } finally {
       lock.unlock();
     }
+  }
+
+  private boolean mayLinger() {
+    return !closing && wantedSize <= published.size() && pendingBytes <= MAX_PENDING_BYTES / 2;
   }
 
   private void publishPending() throws IOException {
@@ -197,7 +201,6 @@ final class Publisher {
       List<DurableBatch> taken = pending;
       pending = new ArrayList<>();
       pendingBytes = 0;
-      urgent = false;
       changed.signalAll();
       return taken;
     } finally {

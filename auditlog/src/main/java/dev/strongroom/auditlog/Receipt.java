@@ -1,6 +1,7 @@
 package dev.strongroom.auditlog;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
@@ -123,9 +124,7 @@ public final class Receipt {
     }
 
     private static byte[] leaf(Optional<byte[]> known, Optional<byte[]> carried) {
-      if (known.isPresent()
-          && carried.isPresent()
-          && !java.util.Arrays.equals(known.get(), carried.get())) {
+      if (known.isPresent() && carried.isPresent() && !Arrays.equals(known.get(), carried.get())) {
         throw new AuditLogException(
             LogCode.LEAF_MISMATCH, "the receipt carries another leaf than the one expected");
       }

@@ -69,17 +69,20 @@ final class Sequencer {
 
   /** Works until the queue is closed and empty, or something fails. */
   void run() throws IOException, GeneralSecurityException {
-    List<Submission> taken = queue.take(config.maxBatchEntries());
-    while (!taken.isEmpty()) {
-      inFlight = taken;
-      Round round = admit(taken);
-      if (!round.leaves.isEmpty()) {
-        commit(round);
+    try {
+      List<Submission> taken = queue.take(config.maxBatchEntries());
+      while (!taken.isEmpty()) {
+        inFlight = taken;
+        Round round = admit(taken);
+        if (!round.leaves.isEmpty()) {
+          commit(round);
+        }
+        inFlight = List.of();
+        taken = queue.take(config.maxBatchEntries());
       }
-      inFlight = List.of();
-      taken = queue.take(config.maxBatchEntries());
+    } finally {
+      journal.close();
     }
-    journal.close();
   }
 
   private Round admit(List<Submission> taken) {
@@ -118,6 +121,7 @@ final class Sequencer {
   private void commit(Round round) throws IOException, GeneralSecurityException {
     BatchTree tree = new BatchTree(frontier, round.hashes, hasher);
     TreeHead next = new TreeHead(head.origin(), tree.size(), tree.root());
+    journal.requireLinked();
     register.compareAndSwap(head, register.term(), next);
     Checkpoint signed = issuer.issue(next);
     journal.append(new JournalRecord(tree.start(), register.term(), round.leaves, signed.note()));

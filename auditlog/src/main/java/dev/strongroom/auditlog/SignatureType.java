@@ -6,20 +6,28 @@ package dev.strongroom.auditlog;
  */
 public enum SignatureType {
   /** Ed25519 over the text of the note. */
-  ED25519(0x01, "Ed25519", 32, 64, "302a300506032b6570032100"),
+  ED25519(0x01, "Ed25519", "Ed25519", 32, 64, "302a300506032b6570032100"),
   /** ML-DSA-44 cosignature over the tree head, with its own time (C2SP tlog-cosignature). */
-  ML_DSA_44(0x06, "ML-DSA-44", 1312, 2420, "30820532300b060960864801650304031103820521" + "00");
+  ML_DSA_44(
+      0x06, "ML-DSA-44", "ML-DSA", 1312, 2420, "30820532300b060960864801650304031103820521" + "00");
 
   private final int identifier;
   private final String algorithm;
+  private final String signatureAlgorithm;
   private final int publicKeyBytes;
   private final int signatureBytes;
   private final String spkiPrefix;
 
   SignatureType(
-      int identifier, String algorithm, int publicKeyBytes, int signatureBytes, String spkiPrefix) {
+      int identifier,
+      String algorithm,
+      String signatureAlgorithm,
+      int publicKeyBytes,
+      int signatureBytes,
+      String spkiPrefix) {
     this.identifier = identifier;
     this.algorithm = algorithm;
+    this.signatureAlgorithm = signatureAlgorithm;
     this.publicKeyBytes = publicKeyBytes;
     this.signatureBytes = signatureBytes;
     this.spkiPrefix = spkiPrefix;
@@ -29,7 +37,15 @@ public enum SignatureType {
     return identifier;
   }
 
-  /** The JCA name of the algorithm, for key factory, generator and signature alike. */
+  /**
+   * The JCA name for signatures. It is the general one, because not every provider knows each
+   * parameter set by name; the key says which it is.
+   */
+  String signatureAlgorithm() {
+    return signatureAlgorithm;
+  }
+
+  /** The JCA name of the algorithm, for key factories and generators. */
   public String algorithm() {
     return algorithm;
   }

@@ -94,17 +94,8 @@ final class TileBuilder {
       return;
     }
     OpenTile leaves = levels.getFirst();
-    List<Hash> hashes = leaves.asList();
-    List<byte[]> entries = store.requireEntries(TilePath.entries(leaves.n, leaves.count));
-    for (int i = 0; i < entries.size(); i++) {
-      if (!hasher.leaf(entries.get(i)).equals(hashes.get(i))) {
-        throw new AuditLogException(
-            LogCode.ENTRY_MISMATCH,
-            leaves.n * TilePath.FULL + i,
-            "the entry does not have the hash that its tile holds; restore the log");
-      }
-      addToBundle(entries.get(i));
-    }
+    TilePath path = TilePath.entries(leaves.n, leaves.count);
+    store.requireEntries(path, leaves.hashes, hasher).forEach(this::addToBundle);
   }
 
   private OpenTile level(int level) {
@@ -146,9 +137,7 @@ final class TileBuilder {
   }
 
   private void addToBundle(byte[] leaf) {
-    bundle.write(leaf.length >> 8);
-    bundle.write(leaf.length);
-    bundle.write(leaf, 0, leaf.length);
+    EntryBundle.append(bundle, leaf);
   }
 
   private void closeTile(int level) throws IOException {

@@ -3,6 +3,7 @@ package dev.strongroom.auditlog;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -48,7 +49,7 @@ final class TileStore {
           path.firstEntry().orElse(0L) + firstMissing(path, content),
           path + " has " + content.length + " bytes instead of " + length);
     }
-    byte[] tile = asPartial ? content : java.util.Arrays.copyOf(content, length);
+    byte[] tile = asPartial ? content : Arrays.copyOf(content, length);
     synchronized (cache) {
       cache.put(path, tile);
     }
@@ -67,27 +68,39 @@ final class TileStore {
                 LogCode.TILE_MISSING, path.firstEntry().orElse(0L), path + " is missing"));
   }
 
-  /** The first {@code width} leaves of a bundle, from the partial bundle or the full one. */
-  List<byte[]> requireEntries(TilePath path) throws IOException {
+  /**
+   * The first {@code width} leaves of a bundle, from the partial bundle or the full one, each
+   * compared with its hash in the tile of level 0 over the same entries.
+   *
+   * @throws AuditLogException {@code bundle-missing}, {@code bundle-malformed}, {@code
+   *     entry-mismatch}, with the first index that is bad
+   */
+  List<byte[]> requireEntries(TilePath path, byte[] tile, TreeHasher hasher) throws IOException {
     long first = path.firstEntry().orElse(0L);
     Optional<byte[]> exact = LogFiles.read(root.resolve(path.toString()), EntryBundle.MAX_BYTES);
     boolean isExact = exact.isPresent() || path.isFull();
-    Optional<byte[]> bundle =
-        isExact
-            ? exact
-            : LogFiles.read(root.resolve(path.full().toString()), EntryBundle.MAX_BYTES);
-    if (bundle.isEmpty()) {
-      throw new AuditLogException(LogCode.BUNDLE_MISSING, first, path + " is missing");
+    byte[] bundle =
+        (isExact ? exact : readEither(path.full(), EntryBundle.MAX_BYTES))
+            .orElseThrow(() ->
+                new AuditLogException(
+                    LogCode.BUNDLE_MISSING, first, path + " is missing; restore it"));
+    EntryBundle.Parsed parsed = EntryBundle.parse(bundle, isExact ? path.width() : TilePath.FULL);
+    int readable = Math.min(path.width(), parsed.leaves().size());
+    for (int i = 0; i < readable; i++) {
+      if (!hasher.leaf(parsed.leaves().get(i)).equals(Hash.at(tile, i * Hash.BYTES))) {
+        throw new AuditLogException(
+            LogCode.ENTRY_MISMATCH,
+            first + i,
+            "the entry in " + path + " does not have the hash that its tile holds; restore it");
+      }
     }
-    try {
-      int count = isExact ? path.width() : TilePath.FULL;
-      return EntryBundle.parse(bundle.get(), count).subList(0, path.width());
-    } catch (AuditLogException malformed) {
+    if (parsed.problem().isPresent() && (isExact || readable < path.width())) {
       throw new AuditLogException(
-          malformed.code(),
-          first + malformed.firstBadIndex().orElse(0),
-          path + ": " + malformed.getMessage());
+          LogCode.BUNDLE_MALFORMED,
+          first + parsed.leaves().size(),
+          path + " is malformed: " + parsed.problem().get());
     }
+    return parsed.leaves().subList(0, path.width());
   }
 
   private Optional<byte[]> readEither(TilePath path, int limit) throws IOException {

@@ -1,5 +1,6 @@
 package dev.strongroom.auditlog;
 
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -26,23 +27,16 @@ final class TileWalk {
     this.size = size;
   }
 
-  /** The hashes of the next up to 256 entries, each hashed anew from its entry. */
+  /** The hashes of the next up to 256 entries; each is the hash of its entry. */
   List<Hash> next() throws IOException {
     int width = width(0, n);
     TilePath path = new TilePath(0, n, width);
     byte[] tile = store.requireTile(path);
     TilePath entries = TilePath.entries(n, width);
-    List<byte[]> leaves = store.requireEntries(entries);
+    List<byte[]> leaves = store.requireEntries(entries, tile, hasher);
     List<Hash> hashes = new ArrayList<>(width);
     for (int i = 0; i < width; i++) {
-      Hash hash = hasher.leaf(leaves.get(i));
-      if (!hash.equals(Hash.at(tile, i * Hash.BYTES))) {
-        throw new AuditLogException(
-            LogCode.ENTRY_MISMATCH,
-            n * TilePath.FULL + i,
-            "the entry in " + entries + " does not have the hash that " + path + " holds");
-      }
-      hashes.add(hash);
+      hashes.add(Hash.at(tile, i * Hash.BYTES));
     }
     requirePrefixes(path, tile);
     requireBundlePrefixes(entries, leaves);
@@ -127,21 +121,29 @@ final class TileWalk {
   }
 
   private static void requireBundlePrefix(TilePath partial, byte[] found, List<byte[]> leaves) {
-    long first = partial.n() * TilePath.FULL;
-    try {
-      List<byte[]> older = EntryBundle.parse(found, partial.width());
-      for (int i = 0; i < older.size(); i++) {
-        if (!Arrays.equals(older.get(i), leaves.get(i))) {
-          throw new AuditLogException(
-              LogCode.ENTRY_MISMATCH,
-              i,
-              "the entry differs from that of the bundle which " + partial + " grew into");
-        }
+    int start = 0;
+    for (int i = 0; i < partial.width(); i++) {
+      ByteArrayOutputStream entry = new ByteArrayOutputStream();
+      EntryBundle.append(entry, leaves.get(i));
+      int end = start + entry.size();
+      boolean same =
+          end <= found.length
+              && Arrays.equals(entry.toByteArray(), Arrays.copyOfRange(found, start, end));
+      if (!same) {
+        throw notABeginning(partial, i);
       }
-    } catch (AuditLogException bad) {
-      throw new AuditLogException(
-          bad.code(), first + bad.firstBadIndex().orElse(0), partial + ": " + bad.getMessage());
+      start = end;
     }
+    if (start != found.length) {
+      throw notABeginning(partial, partial.width());
+    }
+  }
+
+  private static AuditLogException notABeginning(TilePath partial, int position) {
+    return new AuditLogException(
+        LogCode.ENTRY_MISMATCH,
+        partial.n() * TilePath.FULL + position,
+        partial + " is not the beginning of the bundle that it grew into");
   }
 
   private List<Integer> partialWidths(TilePath path) throws IOException {

@@ -119,7 +119,7 @@ public final class VerifierKey {
       return false;
     }
     try {
-      Signature verifier = Signature.getInstance(type.algorithm());
+      Signature verifier = Signature.getInstance(type.signatureAlgorithm());
       verifier.initVerify(publicKey);
       verifier.update(message);
       return verifier.verify(signature);

@@ -15,6 +15,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
@@ -68,10 +69,9 @@ class AuditLogTest {
   void manySubmittersShareBatches() throws Exception {
     long submitters = 64;
     int each = 400;
-    List<CompletableFuture<Receipt>> futures = new ArrayList<>();
     try (AuditLog log = open();
         ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      List<java.util.concurrent.Future<List<Receipt>>> results = new ArrayList<>();
+      List<Future<List<Receipt>>> results = new ArrayList<>();
       for (long s = 0; s < submitters; s++) {
         long submitter = s;
         results.add(
@@ -92,7 +92,6 @@ class AuditLogTest {
       for (boolean one : seen) {
         assertTrue(one);
       }
-      assertEquals(0, futures.size());
     }
     LogReport report = LogVerifier.verify(folder, TestKeys.TRUST, List.of(), TestKeys.CLOCK);
     assertEquals(

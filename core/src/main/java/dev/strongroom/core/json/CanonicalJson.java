@@ -57,6 +57,17 @@ public final class CanonicalJson {
   }
 
   /**
+   * Reads JSON that others have made, with the same limits; null and floating point are allowed.
+   * The tree cannot always be written here.
+   *
+   * @param limit the most bytes
+   * @throws Problem as {@link #parse(byte[], int)}
+   */
+  public static JsonNode parseForeign(byte[] json, int limit) {
+    return parseTree(json, limit);
+  }
+
+  /**
    * Reads JSON that is already canonical: writing what was read gives the same bytes.
    *
    * @param limit the most bytes

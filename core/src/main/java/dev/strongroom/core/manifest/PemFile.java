@@ -38,7 +38,7 @@ final class PemFile {
             ProblemCode.KEY_FILE_INSECURE,
             "others may read or write the key file " + file + "; run: chmod 600 " + file);
       }
-      return decode(file, text, label);
+      return decode(file, text, label, 0);
     } catch (IOException | UnsupportedOperationException e) {
       throw new Problem(
           ProblemCode.KEY_FILE_INSECURE,
@@ -53,7 +53,8 @@ final class PemFile {
   }
 
   static byte[] readPublic(Path file, String label) {
-    return decode(file, read(file), label);
+    byte[] text = read(file);
+    return decode(file, text, label, text.length);
   }
 
   static void writePrivate(Path file, String label, byte[] der) {
@@ -101,13 +102,13 @@ final class PemFile {
     }
   }
 
-  private static byte[] decode(Path file, byte[] text, String label) {
+  private static byte[] decode(Path file, byte[] text, String label, int mostBefore) {
     byte[] begin = ("-----BEGIN " + label + "-----").getBytes(StandardCharsets.US_ASCII);
     byte[] end = ("-----END " + label + "-----").getBytes(StandardCharsets.US_ASCII);
     int from = indexOf(text, begin, 0);
     int to = from < 0 ? -1 : indexOf(text, end, from + begin.length);
     boolean more = to < 0 || indexOf(text, new byte[] {'-', '-'}, to + end.length) >= 0;
-    if (more || from != 0) {
+    if (more || from > mostBefore) {
       throw invalid(file);
     }
     byte[] base64 = Arrays.copyOfRange(text, from + begin.length, to);

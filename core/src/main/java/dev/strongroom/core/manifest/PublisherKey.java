@@ -100,7 +100,17 @@ public final class PublisherKey {
    *     ProblemCode#CONFIGURATION_INVALID}, {@link ProblemCode#UNSUPPORTED_ALGORITHM}
    */
   public static PublicKey readPublic(Path file) {
-    return PublicKeys.ofSpki(PemFile.readPublic(file, "PUBLIC KEY"));
+    return PublicKeys.ofSpki(readPublicDer(file));
+  }
+
+  /**
+   * Reads the DER bytes of any public key file: PEM of a SubjectPublicKeyInfo. Text before the
+   * block is passed over.
+   *
+   * @throws Problem {@link ProblemCode#KEY_FILE_MISSING}, {@link ProblemCode#CONFIGURATION_INVALID}
+   */
+  public static byte[] readPublicDer(Path file) {
+    return PemFile.readPublic(file, "PUBLIC KEY");
   }
 
   public PublicKey publicKey() {

@@ -72,12 +72,11 @@ public record SourceTree(List<SourceFile> files) {
       if (attributes.isSymbolicLink()) {
         throw new Problem(
             ProblemCode.SYMLINK_REFUSED,
-            "'" + root.relativize(file) + "' is a symbolic link; copy what it points to");
+            "'" + shown(file) + "' is a symbolic link; copy what it points to");
       }
       if (!attributes.isRegularFile()) {
         throw new Problem(
-            ProblemCode.INVALID_PATH,
-            "'" + root.relativize(file) + "' is not a regular file; move it away");
+            ProblemCode.INVALID_PATH, "'" + shown(file) + "' is not a regular file; move it away");
       }
       if (found.size() == PathSet.MAX_PATHS) {
         throw new Problem(
@@ -93,6 +92,11 @@ public record SourceTree(List<SourceFile> files) {
               attributes.size(),
               attributes.lastModifiedTime()));
       return FileVisitResult.CONTINUE;
+    }
+
+    // A name on disk may hold what confuses a terminal or a log.
+    private String shown(Path file) {
+      return root.relativize(file).toString().replaceAll("\\p{Cc}", "?");
     }
 
     private WeightPath pathOf(Path file) {

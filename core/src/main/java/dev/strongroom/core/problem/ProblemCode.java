@@ -16,6 +16,7 @@ public enum ProblemCode {
   NOT_FOUND(404, Category.CALLER),
   METHOD_NOT_ALLOWED(405, Category.CALLER),
   UNSUPPORTED_MEDIA_TYPE(415, Category.CALLER),
+  REQUEST_TIMEOUT(408, Category.RETRY),
 
   // Proof of possession and freshness.
   PROOF_INVALID(401, Category.DENY),
@@ -35,6 +36,7 @@ public enum ProblemCode {
   TOKEN_EXPIRED(401, Category.DENY),
   TOKEN_NOT_YET_VALID(401, Category.DENY),
   TOKEN_CLAIM_MISSING(401, Category.DENY),
+  TOKEN_KEYS_UNAVAILABLE(503, Category.RETRY),
 
   // Evidence and policy.
   EVIDENCE_REQUIRED(403, Category.DENY),

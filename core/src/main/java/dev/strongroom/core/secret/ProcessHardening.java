@@ -75,8 +75,7 @@ public record ProcessHardening(
     MethodHandle handle =
         find(
             "setrlimit",
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.JAVA_INT, ValueLayout.ADDRESS));
     try (Arena arena = Arena.ofConfined()) {
       // struct rlimit { rlim_t rlim_cur; rlim_t rlim_max; }: allocated as zeros.
       MemorySegment nothing = arena.allocate(ValueLayout.JAVA_LONG, 2);

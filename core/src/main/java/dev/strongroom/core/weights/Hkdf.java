@@ -40,11 +40,7 @@ final class Hkdf {
     try {
       Mac mac = Mac.getInstance(HMAC);
       mac.init(new SecretKeySpec(salt, HMAC));
-      ikm.use(bytes -> {
-        mac.update(bytes);
-        return null;
-      });
-      return finish(mac);
+      return finish(mac, ikm.use(mac::doFinal));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no HMAC-SHA256 in this Java runtime", e);
     }
@@ -56,8 +52,7 @@ final class Hkdf {
       Mac mac = Mac.getInstance(HMAC);
       mac.init(key);
       mac.update(info);
-      mac.update((byte) 1);
-      return finish(mac);
+      return finish(mac, mac.doFinal(new byte[] {1}));
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("no HMAC-SHA256 in this Java runtime", e);
     } finally {
@@ -67,8 +62,8 @@ final class Hkdf {
 
   // The provider keeps the padded key and the last block: another key and other blocks replace
   // them.
-  private static SecretBytes finish(Mac mac) throws GeneralSecurityException {
-    SecretBytes result = SecretBytes.takeOver(mac.doFinal());
+  private static SecretBytes finish(Mac mac, byte[] output) throws GeneralSecurityException {
+    SecretBytes result = SecretBytes.takeOver(output);
     mac.init(new SecretKeySpec(NO_SALT, HMAC));
     byte[] rest = mac.doFinal(new byte[2 * 64]);
     Arrays.fill(rest, (byte) 0);

@@ -82,9 +82,10 @@ final class SegmentCipher implements AutoCloseable {
     closed = true;
     try {
       cipher.init(
-          mode,
+          Cipher.ENCRYPT_MODE,
           new SecretKeySpec(new byte[Hkdf.BYTES], AES),
           new GCMParameterSpec(8 * SegmentLayout.TAG_SIZE, new byte[NONCE_BYTES]));
+      cipher.doFinal(new byte[SegmentLayout.TAG_SIZE]);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("AES-GCM failed in its provider", e);
     } finally {

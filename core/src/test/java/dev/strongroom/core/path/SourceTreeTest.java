@@ -58,6 +58,14 @@ class SourceTreeTest {
   }
 
   @Test
+  void showsNoControlCharactersOfNames() throws IOException {
+    Files.createSymbolicLink(root.resolve("li\u001b[31m\nnk"), root.resolve("config.json"));
+    Problem problem = assertThrows(Problem.class, () -> SourceTree.walk(root));
+    assertEquals(ProblemCode.SYMLINK_REFUSED, problem.code());
+    assertEquals("'li?[31m?nk' is a symbolic link; copy what it points to", problem.getMessage());
+  }
+
+  @Test
   void refusesALinkToADirectory() throws IOException {
     Files.createSymbolicLink(root.resolve("link"), root.resolve("a"));
     assertEquals(ProblemCode.SYMLINK_REFUSED, refusal());

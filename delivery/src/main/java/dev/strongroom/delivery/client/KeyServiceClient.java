@@ -153,6 +153,15 @@ public final class KeyServiceClient implements AutoCloseable {
     return parse(retrying(callOf(method, path, body), proofKey), type);
   }
 
+  /**
+   * Fetches what is not JSON, such as a tile of the log.
+   *
+   * @return the body as it came
+   */
+  public byte[] fetch(SigningKey proofKey, String path) {
+    return retrying(callOf("GET", path, null), proofKey).body();
+  }
+
   /** Any other request whose answer is empty. */
   public void call(SigningKey proofKey, String method, String path, @Nullable Object body) {
     retrying(callOf(method, path, body), proofKey);

@@ -12,14 +12,24 @@ public interface Ledger {
   /**
    * Checks and appends one event; returns when it is durable. Blocks the calling virtual thread.
    *
-   * @throws dev.strongroom.core.problem.Problem what the admission threw (nothing is appended
-   *     then); {@code LOG_UNAVAILABLE} when the log cannot be written (nothing may be released
-   *     then); {@code OVERLOADED} when its queue is full
+   * <p>Whatever the admission says, the rules of the ordering point hold ({@code grant-protocol.md}
+   * section 6): a nonce is used once and the policy that decided is in force; a grant or renewal
+   * meets no standing revocation; renewals are numbered; an ended lease stays ended.
+   *
+   * @throws dev.strongroom.core.problem.Problem what the admission threw, or {@code NONCE_USED},
+   *     {@code NONCE_EXPIRED}, {@code POLICY_CHANGED}, {@code REVOKED}, {@code LEASE_UNKNOWN},
+   *     {@code LEASE_ENDED}, {@code LEASE_SEQUENCE_MISMATCH}, {@code REVOCATION_UNKNOWN}, {@code
+   *     TOO_LARGE} (nothing is appended then); {@code LOG_UNAVAILABLE} when the log cannot be
+   *     written or does not confirm in time (nothing may be released then, though the entry may
+   *     stand in the log); {@code OVERLOADED} when its queue is full; {@code SHUTTING_DOWN}
    */
   <E extends LogEvent> Committed<E> commit(Admission<E> admission);
 
-  /** Looks at the state without appending; a consistent view, perhaps already old. */
+  /** Looks at the state without appending; perhaps already old, perhaps not durable yet. */
   LedgerView view();
+
+  /** Entries below this index are durable. */
+  long durableSize();
 
   /** What is called for each event after it is durable, in the order of the log. */
   void subscribe(Listener listener);
@@ -28,6 +38,8 @@ public interface Ledger {
   @FunctionalInterface
   interface Admission<E extends LogEvent> {
     /**
+     * Decides. It must be quick, and must not block or commit.
+     *
      * @throws dev.strongroom.core.problem.Problem to refuse; nothing is appended
      */
     E admit(LedgerView view);
@@ -44,7 +56,7 @@ public interface Ledger {
    *
    * @param index its place in the log
    * @param leaf its bytes in the log
-   * @param receipt proof that it is in the log: C2SP tlog-proof text
+   * @param receipt proof that it is in the log: C2SP tlog-proof text, without the leaf
    */
   record Committed<E extends LogEvent>(E event, long index, Blob leaf, String receipt) {}
 }

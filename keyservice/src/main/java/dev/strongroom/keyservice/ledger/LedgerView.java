@@ -13,10 +13,19 @@ import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
-/** What the log says so far. */
+/**
+ * What the log says so far. Inside an {@link Ledger.Admission} it stands still; outside, each
+ * question is answered from one state, and two questions perhaps from two.
+ */
 public interface LedgerView {
-  /** Whether this nonce has been used up. */
+  /** Whether this nonce has been used up. Nonces past their expiry are forgotten after a while. */
   boolean nonceUsed(Sha256Digest nonceHash);
+
+  /**
+   * Nonces that expired before this may have been forgotten: they are refused whatever they are.
+   * Seconds since the epoch; it never goes back.
+   */
+  long nonceHorizon();
 
   /** The epoch that live nonces must carry. */
   long nonceEpoch();
@@ -24,17 +33,31 @@ public interface LedgerView {
   /** The policy that is in force. */
   Optional<Sha256Digest> policyDigest();
 
+  /** A lease that lives or ended not long ago. */
   Optional<LeaseState> lease(LeaseId id);
 
   /** Leases that have not ended. */
   List<LeaseState> liveLeases();
 
+  /** Leases that ended, whose wipe was neither acknowledged nor recorded as unconfirmed. */
+  List<LeaseState> awaitingWipe();
+
+  /** Live leases whose holder has a newer one; they end as soon as the log says so. */
+  List<LeaseId> supersededLeases();
+
   /** The live lease of this holder (pod uid, or proof key where there is no pod) and version. */
   Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target);
 
-  /** A standing revocation that meets this holder and version. */
+  /** A standing revocation that denies a new grant to this holder. */
   Optional<Revocation> revocationOf(Holder holder, ModelVersion target);
 
+  /**
+   * Why this lease must end now though the log does not say yet that it did: a revocation meets it,
+   * or its holder has a newer one. Empty for a lease that ended, and for time, which is not asked.
+   */
+  Optional<DueEnd> dueEnd(LeaseId id);
+
+  /** The standing revocations, oldest first. */
   List<Revocation> revocations();
 
   /**
@@ -44,18 +67,28 @@ public interface LedgerView {
    * @param podUid null outside Kubernetes
    * @param jkt thumbprint of the proof key
    */
-  record Holder(String subject, @Nullable String podUid, String jkt) {}
+  record Holder(String subject, @Nullable String podUid, String jkt) {
+    /** What tells one holder from another: the pod, or the proof key where there is none. */
+    public String key() {
+      return podUid == null ? "jkt:" + jkt : "pod:" + podUid;
+    }
+  }
 
   /**
    * A lease as the log has it.
    *
+   * @param index of the grant in the log
+   * @param grantedAt milliseconds since the epoch
    * @param sequence of the last renewal, 0 before the first
+   * @param graceSeconds how long past its end weights may stay while the service is unreachable
    * @param expiresAt seconds since the epoch
-   * @param ended why it ended; null while it lives
-   * @param wiped whether the wipe was acknowledged
+   * @param end how it ended; null while it lives
+   * @param wipe what became of our copy of the plaintext
    */
   record LeaseState(
       LeaseId id,
+      long index,
+      long grantedAt,
       ModelVersion target,
       Sha256Digest manifestDigest,
       DataKeyId dataKeyId,
@@ -63,9 +96,94 @@ public interface LedgerView {
       DeliveryMode mode,
       ExpiryMode onExpiry,
       long sequence,
+      long graceSeconds,
       long expiresAt,
-      Lease.@Nullable EndCause ended,
-      boolean wiped) {}
+      @Nullable End end,
+      Wipe wipe) {
+
+    /** Why it ended; null while it lives. */
+    public Lease.@Nullable EndCause ended() {
+      return end == null ? null : end.cause();
+    }
+
+    /** Whether the wipe was acknowledged. */
+    public boolean wiped() {
+      return wipe == Wipe.CONFIRMED;
+    }
+
+    /**
+     * Whether an acknowledgement of a wipe is to be expected after its end. Not when it ran out and
+     * the grant let the weights stay: nobody stays behind an init container, and {@code
+     * keep-serving} is what it says; both stand in the log with the grant. After a revocation an
+     * acknowledgement is always due, and where none comes somebody has to see to the pod.
+     */
+    public boolean expectsWipe() {
+      boolean mayStay = mode == DeliveryMode.INIT || onExpiry == ExpiryMode.KEEP_SERVING;
+      return ended() != Lease.EndCause.EXPIRED || !mayStay;
+    }
+
+    LeaseState renewed(long newSequence, long newGraceSeconds, long newExpiresAt) {
+      return new LeaseState(
+          id,
+          index,
+          grantedAt,
+          target,
+          manifestDigest,
+          dataKeyId,
+          holder,
+          mode,
+          onExpiry,
+          newSequence,
+          newGraceSeconds,
+          newExpiresAt,
+          end,
+          wipe);
+    }
+
+    LeaseState with(@Nullable End newEnd, Wipe newWipe) {
+      return new LeaseState(
+          id,
+          index,
+          grantedAt,
+          target,
+          manifestDigest,
+          dataKeyId,
+          holder,
+          mode,
+          onExpiry,
+          sequence,
+          graceSeconds,
+          expiresAt,
+          newEnd,
+          newWipe);
+    }
+  }
+
+  /**
+   * How a lease ended.
+   *
+   * @param at milliseconds since the epoch
+   * @param index of the entry that says so
+   * @param revocation the revocation that ended it, where one did
+   */
+  record End(Lease.EndCause cause, long at, long index, @Nullable RevocationId revocation) {}
+
+  /** What became of our copy of the plaintext. */
+  enum Wipe {
+    /** Nothing was heard yet. */
+    NOT_HEARD,
+    /** The holder acknowledged the wipe. */
+    CONFIRMED,
+    /** No acknowledgement came in time. */
+    UNCONFIRMED
+  }
+
+  /**
+   * An end that is due.
+   *
+   * @param revocation the revocation that ends it, where one does
+   */
+  record DueEnd(Lease.EndCause cause, @Nullable RevocationId revocation) {}
 
   /** A standing deny. */
   record Revocation(

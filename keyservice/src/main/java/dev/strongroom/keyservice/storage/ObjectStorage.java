@@ -8,6 +8,8 @@ import java.util.Optional;
 
 /**
  * The object storage that holds ciphertext. The service presigns; weights never pass through it.
+ * Presigning asks nobody; every other call throws {@code STORAGE_UNAVAILABLE} when the storage does
+ * not answer, or refuses the service.
  */
 public interface ObjectStorage extends AutoCloseable {
 
@@ -23,8 +25,15 @@ public interface ObjectStorage extends AutoCloseable {
 
   Presigned presignPart(String objectName, String uploadId, int partNumber, Duration lifetime);
 
-  /** Puts the parts together; returns the ETag of the whole. */
-  String complete(String objectName, String uploadId, List<Upload.Part> parts);
+  /**
+   * Puts the parts together.
+   *
+   * @return what is stored then, by a look of its own: not every storage names the ETag that it
+   *     will keep when it answers the completion
+   * @throws dev.strongroom.core.problem.Problem {@code OBJECT_MISMATCH} when the storage does not
+   *     hold exactly these parts
+   */
+  Stored complete(String objectName, String uploadId, List<Upload.Part> parts);
 
   /** Gives an upload up; harmless when it is gone already. */
   void abort(String objectName, String uploadId);

@@ -1,0 +1,71 @@
+package dev.strongroom.cli;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * What the process was started in.
+ *
+ * @param variables the environment variables
+ * @param home the home directory
+ * @param workingDirectory what relative paths are relative to
+ * @param out results
+ * @param err progress, notes and failures
+ * @param terminal whether a person watches {@code err}
+ * @param clock the time
+ */
+public record Environment(
+    Map<String, String> variables,
+    Path home,
+    Path workingDirectory,
+    PrintWriter out,
+    PrintWriter err,
+    boolean terminal,
+    InstantSource clock) {
+  public Environment {
+    variables = Map.copyOf(variables);
+  }
+
+  /** That of this process. */
+  public static Environment ofProcess() {
+    return new Environment(
+        System.getenv(),
+        Path.of(System.getProperty("user.home")),
+        Path.of("").toAbsolutePath(),
+        new PrintWriter(System.out, true, StandardCharsets.UTF_8),
+        new PrintWriter(System.err, true, StandardCharsets.UTF_8),
+        isTerminal(),
+        InstantSource.system());
+  }
+
+  /** A variable, unless it is absent or empty. */
+  public Optional<String> variable(String name) {
+    return Optional.ofNullable(variables.get(name)).filter(value -> !value.isBlank());
+  }
+
+  /** The folder of an XDG base directory variable, or its default below the home directory. */
+  public Path baseDirectory(String variable, String... otherwise) {
+    Path fallback = home;
+    for (String name : otherwise) {
+      fallback = fallback.resolve(name);
+    }
+    // Relative values are to be ignored (XDG Base Directory Specification).
+    return variable(variable).map(Path::of).filter(Path::isAbsolute).orElse(fallback);
+  }
+
+  // The standard library tells about standard output only; progress goes to standard error.
+  private static boolean isTerminal() {
+    try {
+      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
+      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+}

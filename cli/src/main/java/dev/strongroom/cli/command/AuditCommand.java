@@ -1,0 +1,290 @@
+package dev.strongroom.cli.command;
+
+import dev.strongroom.auditlog.LogReader;
+import dev.strongroom.auditlog.LogReport;
+import dev.strongroom.auditlog.LogTrust;
+import dev.strongroom.auditlog.LogVerifier;
+import dev.strongroom.auditlog.Receipt;
+import dev.strongroom.auditlog.ReceiptVerifier;
+import dev.strongroom.cli.Environment;
+import dev.strongroom.cli.ExitCode;
+import dev.strongroom.cli.Strongroom;
+import dev.strongroom.cli.audit.EventText;
+import dev.strongroom.cli.audit.LogCopy;
+import dev.strongroom.cli.connect.ConnectionOptions;
+import dev.strongroom.cli.connect.Session;
+import dev.strongroom.cli.connect.TrustFile;
+import dev.strongroom.cli.output.Output;
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** The log. */
+@Command(
+    name = "audit",
+    header = "Fetch, verify and read the log.",
+    description = {
+      "Every release of a key, every refusal, renewal, wipe and revocation stands in the log. It can",
+      "be verified offline, with the keys of the trust bundle and without trusting the service."
+    },
+    footer = {
+      "Examples:",
+      "  strongroom audit fetch ./log-copy",
+      "  strongroom audit verify ./log-copy --trust trust.json --checkpoint last-month.checkpoint",
+      "  strongroom audit show ./log-copy --trust trust.json --event grant.issued",
+      "  strongroom audit receipt 42"
+    })
+public final class AuditCommand implements Runnable {
+  private static final int MAX_CHECKPOINT = 256 << 10;
+
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Override
+  public void run() {
+    throw new ParameterException(spec.commandLine(), "Name one of fetch, verify, show, receipt.");
+  }
+
+  private Output output() {
+    return Strongroom.above(spec).output();
+  }
+
+  private Environment environment() {
+    return Strongroom.above(spec).environment();
+  }
+
+  @Command(
+      name = "verify",
+      header = "Verify a log directory offline; name the first bad entry.",
+      description = {
+        "Recomputes every hash from the entries up to the signed root and checks the signatures. With",
+        "checkpoints that you kept, it also shows that the log only grew since then: tampering by who",
+        "holds the log's keys is seen that way alone. Ends with 1 when something does not hold."
+      },
+      footer = {
+        "Examples:",
+        "  strongroom audit verify ./log-copy --trust trust.json",
+        "  strongroom audit verify ./log-copy --trust trust.json --checkpoint last-month.checkpoint"
+      })
+  int verify(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "DIR", description = "The log's directory, or a copy of it.")
+          Path directory,
+      @Option(
+              names = "--checkpoint",
+              paramLabel = "FILE",
+              description = "A checkpoint that you kept; may be given more than once.")
+          @Nullable List<Path> kept) {
+    LogTrust trust = TrustFile.logTrust(connection.trust());
+    List<String> older = new ArrayList<>();
+    for (Path file : kept == null ? List.<Path>of() : kept) {
+      older.add(readCheckpoint(file));
+    }
+    return tell(LogVerifier.verify(directory, trust, older, environment().clock()));
+  }
+
+  private static String readCheckpoint(Path file) {
+    try {
+      if (Files.size(file) <= MAX_CHECKPOINT) {
+        return Files.readString(file, StandardCharsets.UTF_8);
+      }
+    } catch (IOException e) {
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID, "the checkpoint " + file + " cannot be read", e);
+    }
+    throw new Problem(ProblemCode.CONFIGURATION_INVALID, file + " is too large for a checkpoint");
+  }
+
+  private int tell(LogReport report) {
+    Output output = output();
+    Map<String, Object> result = new LinkedHashMap<>();
+    return switch (report) {
+      case LogReport.Sound sound -> {
+        result.put("sound", true);
+        result.put("origin", sound.checkpoint().origin());
+        result.put("size", sound.checkpoint().size());
+        result.put("root", sound.checkpoint().root().toString());
+        result.put("journalEntries", sound.journalEntries());
+        result.put("olderCheckpoints", sound.olderCheckpoints());
+        output.json(result);
+        output.line("The log holds together: " + sound.checkpoint());
+        if (sound.journalEntries() > 0) {
+          output.line(sound.journalEntries() + " further entries stand in its journal, signed too.");
+        }
+        output.line(
+            sound.olderCheckpoints() == 0
+                ? "Keep this checkpoint: compared with it, a later copy shows whether the log was"
+                    + " rewritten."
+                : sound.olderCheckpoints() + " kept checkpoints are consistent with it.");
+        yield ExitCode.OK.value();
+      }
+      case LogReport.Damaged damaged -> {
+        result.put("sound", false);
+        result.put("code", damaged.code().wireName());
+        damaged.firstBadIndex().ifPresent(index -> result.put("firstBadIndex", index));
+        result.put("message", damaged.message());
+        output.json(result);
+        output.line("The log does NOT hold together.");
+        output.line(damaged.code().wireName() + ": " + damaged.message());
+        output.line(
+            damaged.firstBadIndex().isPresent()
+                ? "First bad index: " + damaged.firstBadIndex().getAsLong()
+                : "No entry can be believed.");
+        output.line("Keep the directory as it is and compare with other copies.");
+        yield ExitCode.REFUSED.value();
+      }
+    };
+  }
+
+  @Command(
+      name = "show",
+      header = "Print the entries of a log directory, or one entry of the service's log.",
+      description = {
+        "Entries are compared with the hashes in their tiles; 'audit verify' shows whether those lead",
+        "to the signed root."
+      },
+      footer = {
+        "Examples:",
+        "  strongroom audit show ./log-copy --trust trust.json",
+        "  strongroom audit show ./log-copy --trust trust.json --from 100 --event request.denied",
+        "  strongroom audit show --index 42 --json"
+      })
+  void show(
+      @Mixin ConnectionOptions connection,
+      @Parameters(
+              paramLabel = "DIR",
+              arity = "0..1",
+              description = "A log's directory; the service's log where absent.")
+          @Nullable Path directory,
+      @Option(names = "--index", paramLabel = "N", description = "Only this entry, with all members.")
+          @Nullable Long index,
+      @Option(names = "--from", paramLabel = "N", defaultValue = "0", description = "From this entry.")
+          long from,
+      @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind.")
+          @Nullable String kind) {
+    if (directory == null) {
+      if (index == null) {
+        throw new ParameterException(spec.commandLine(), "Give a directory, or --index N.");
+      }
+      showWhole(new EventText(index, verifiedLeaf(connection, index).leaf()));
+      return;
+    }
+    LogReader reader =
+        LogReader.open(
+            directory, TrustFile.logTrust(connection.trust()), environment().clock());
+    if (index != null) {
+      showWhole(new EventText(index, reader.entry(index)));
+    } else {
+      reader.forEachEntry(from, (at, leaf) -> showLine(new EventText(at, leaf), kind));
+    }
+  }
+
+  private void showWhole(EventText event) {
+    output().json(event.json());
+    event.lines().forEach(output()::line);
+  }
+
+  private void showLine(EventText event, @Nullable String kind) {
+    if (kind == null || kind.equals(event.kind())) {
+      output().json(event.json());
+      output().line(event.line());
+    }
+  }
+
+  @Command(
+      name = "receipt",
+      header = "Prove that an entry stands in the service's log.",
+      description = {
+        "Fetches the proof, verifies it with the trust bundle, and prints it in the C2SP tlog-proof",
+        "form, the entry inside: whoever holds the log's keys can verify it offline."
+      },
+      footer = {
+        "Examples:",
+        "  strongroom audit receipt 42",
+        "  strongroom audit receipt 42 --out receipt-42.txt"
+      })
+  void receipt(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "N", description = "The entry's index.") long index,
+      @Option(names = "--out", paramLabel = "FILE", description = "Write it there.")
+          @Nullable Path out) {
+    Receipt receipt = verifiedLeaf(connection, index);
+    if (out == null) {
+      output().line(receipt.toText().stripTrailing());
+    } else {
+      try {
+        Files.writeString(out, receipt.toText(), StandardCharsets.UTF_8);
+      } catch (IOException e) {
+        throw new Problem(
+            ProblemCode.CONFIGURATION_INVALID, "the file " + out + " cannot be written", e);
+      }
+      output().line("Entry " + index + " is in the log; its receipt is in " + out + ".");
+    }
+    output().json(Map.of("index", index, "receipt", receipt.toText()));
+  }
+
+  private Receipt verifiedLeaf(ConnectionOptions connection, long index) {
+    LogTrust trust = TrustFile.logTrust(connection.trust());
+    try (Session session = connection.session()) {
+      var answer = session.get("/v1/log/receipts/" + index);
+      byte[] leaf = new Blob(answer.path("leaf").asText("")).bytes();
+      Receipt receipt = Receipt.parse(answer.path("receipt").asText(""), leaf);
+      Instant now = environment().clock().instant();
+      if (ReceiptVerifier.verify(receipt, leaf, trust, now).index() != index) {
+        throw new Problem(
+            ProblemCode.RECEIPT_INVALID, "the service sent the receipt of another entry");
+      }
+      return receipt;
+    }
+  }
+
+  @Command(
+      name = "fetch",
+      header = "Copy the service's log into a directory, for 'audit verify'.",
+      description = {
+        "Fetches what is missing since the last copy. The checkpoint's signatures are verified; run",
+        "'audit verify' on the copy for everything else."
+      },
+      footer = {"Example:", "  strongroom audit fetch ./log-copy"})
+  void fetch(
+      @Mixin ConnectionOptions connection,
+      @Parameters(paramLabel = "DIR", description = "Where the copy is, or will be.")
+          Path directory) {
+    LogTrust trust = TrustFile.logTrust(connection.trust());
+    try (Session session = connection.session()) {
+      LogCopy.Copied copied =
+          new LogCopy(session, trust, environment().clock()).into(directory, this::showFetched);
+      output()
+          .json(
+              Map.of(
+                  "size", copied.checkpoint().size(),
+                  "root", copied.checkpoint().root().toString(),
+                  "fetched", copied.fetched()));
+      output().line("Copied " + copied.checkpoint() + " (" + copied.fetched() + " files fetched).");
+      output().line("Next: strongroom audit verify " + directory + " --trust FILE");
+    }
+  }
+
+  private void showFetched(long files) {
+    if (environment().terminal() && !output().isJson() && files % 32 == 0) {
+      environment().err().print("\r" + files + " files\u001b[K\r");
+      environment().err().flush();
+    }
+  }
+}

@@ -1,0 +1,101 @@
+package dev.strongroom.cli.output;
+
+import dev.strongroom.cli.publish.PublishEvent;
+import java.io.PrintWriter;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+
+/** One line on a terminal, drawn again as things go on; notable events get lines of their own. */
+public final class ProgressBar implements Progress {
+  private static final Duration REDRAW = Duration.ofMillis(100);
+  private static final int WIDTH = 30;
+  private static final String CLEAR = "\r\u001b[K";
+
+  private final PrintWriter err;
+  private final InstantSource clock;
+  private final PublishTally tally = new PublishTally();
+  private Instant drawn = Instant.EPOCH;
+  private Instant uploadingSince = Instant.EPOCH;
+  private boolean uploading;
+
+  public ProgressBar(PrintWriter err, InstantSource clock) {
+    this.err = err;
+    this.clock = clock;
+  }
+
+  @Override
+  public synchronized void on(PublishEvent event) {
+    tally.add(event);
+    switch (event) {
+      case PublishEvent.DraftOpened opened -> {
+        uploading = true;
+        uploadingSince = clock.instant();
+        note("Draft " + opened.draft() + (opened.resumed() ? ", resumed" : ""));
+      }
+      case PublishEvent.ObjectAbandoned object ->
+          note("'" + Table.plain(object.path().value()) + "' starts over: " + object.reason());
+      case PublishEvent.ManifestSigned signed -> note("Manifest " + signed.digest());
+      case PublishEvent.Scanned _,
+          PublishEvent.Hashed _,
+          PublishEvent.ObjectBegun _,
+          PublishEvent.PartSkipped _,
+          PublishEvent.PartEncrypted _,
+          PublishEvent.PartUploaded _,
+          PublishEvent.PartRetried _,
+          PublishEvent.ObjectCompleted _,
+          PublishEvent.Finalised _ -> {}
+    }
+    draw();
+  }
+
+  private void note(String text) {
+    err.print(CLEAR);
+    err.println(text);
+    drawn = Instant.EPOCH;
+  }
+
+  private void draw() {
+    Instant now = clock.instant();
+    if (Duration.between(drawn, now).compareTo(REDRAW) < 0) {
+      return;
+    }
+    drawn = now;
+    err.print(CLEAR + line(now));
+    err.flush();
+  }
+
+  private String line(Instant now) {
+    long done = uploading ? tally.done() : Math.min(tally.total(), tally.hashed());
+    double part = tally.total() == 0 ? 1 : (double) done / tally.total();
+    int full = (int) (part * WIDTH);
+    String bar = "=".repeat(full) + " ".repeat(WIDTH - full);
+    String line =
+        (uploading ? "Uploading [" : "Hashing   [")
+            + bar
+            + "] "
+            + (int) (part * 100)
+            + "%  "
+            + Sizes.bytes(done)
+            + " of "
+            + Sizes.bytes(tally.total());
+    return uploading ? line + speed(now) : line;
+  }
+
+  private String speed(Instant now) {
+    Duration spent = Duration.between(uploadingSince, now);
+    if (spent.toMillis() < 500 || tally.uploaded() == 0) {
+      return "";
+    }
+    long left = tally.total() - tally.done();
+    Duration rest = Duration.ofMillis((long) ((double) spent.toMillis() * left / tally.uploaded()));
+    String retries = tally.retries() == 0 ? "" : "  " + tally.retries() + " retries";
+    return "  " + Sizes.rate(tally.uploaded(), spent) + "  " + Sizes.clock(rest) + " left" + retries;
+  }
+
+  @Override
+  public synchronized void close() {
+    err.print(CLEAR);
+    err.flush();
+  }
+}

@@ -1,0 +1,58 @@
+package dev.strongroom.cli.publish;
+
+import dev.strongroom.core.id.ModelVersion;
+import java.nio.file.Path;
+import java.util.Optional;
+
+/**
+ * What to publish and with how much of the machine.
+ *
+ * @param source the directory
+ * @param target model and version
+ * @param stateDirectory where the journal of this version is kept
+ * @param workers how many parts are read, hashed and encrypted at once: 1 or more
+ * @param filesAtOnce how many files are under way at once: 1 or more
+ * @param bufferBytes how much ciphertext may wait for the network; one part always may
+ * @param modelSignature what the files must agree with, where there is one
+ */
+public record PublishOptions(
+    Path source,
+    ModelVersion target,
+    Path stateDirectory,
+    int workers,
+    int filesAtOnce,
+    long bufferBytes,
+    Optional<ModelSignature> modelSignature) {
+  /** A file that keeps changing is given up after this many attempts. */
+  static final int MAX_ATTEMPTS = 3;
+
+  public PublishOptions {
+    if (workers < 1 || filesAtOnce < 1 || bufferBytes < 1) {
+      throw new IllegalArgumentException("workers, files at once and buffer bytes are at least 1");
+    }
+  }
+
+  /** All cores, eight files at once, a quarter of the heap for ciphertext. */
+  public static PublishOptions of(Path source, ModelVersion target, Path stateDirectory) {
+    return new PublishOptions(
+        source,
+        target,
+        stateDirectory,
+        Runtime.getRuntime().availableProcessors(),
+        8,
+        Runtime.getRuntime().maxMemory() / 4,
+        Optional.empty());
+  }
+
+  /** The same with so many parts encrypted at once. */
+  public PublishOptions withWorkers(int number) {
+    return new PublishOptions(
+        source, target, stateDirectory, number, filesAtOnce, bufferBytes, modelSignature);
+  }
+
+  /** The same, with a signature that the files must agree with. */
+  public PublishOptions withModelSignature(ModelSignature signature) {
+    return new PublishOptions(
+        source, target, stateDirectory, workers, filesAtOnce, bufferBytes, Optional.of(signature));
+  }
+}

@@ -1,0 +1,384 @@
+package dev.strongroom.keyservice;
+
+import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.SqlCatalog;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig.RatesConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig.TlsConfig;
+import dev.strongroom.keyservice.config.StorageConfig;
+import dev.strongroom.keyservice.evidence.Appraiser;
+import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.explain.SqlExplanationStore;
+import dev.strongroom.keyservice.grant.Authoriser;
+import dev.strongroom.keyservice.grant.DenialSummary;
+import dev.strongroom.keyservice.grant.Denials;
+import dev.strongroom.keyservice.grant.GrantFlow;
+import dev.strongroom.keyservice.grant.GrantWriter;
+import dev.strongroom.keyservice.grant.LeaseUrls;
+import dev.strongroom.keyservice.grant.ReadUrls;
+import dev.strongroom.keyservice.http.ApiListener;
+import dev.strongroom.keyservice.http.AuditRoutes;
+import dev.strongroom.keyservice.http.Callers;
+import dev.strongroom.keyservice.http.DraftRoutes;
+import dev.strongroom.keyservice.http.GrantRoutes;
+import dev.strongroom.keyservice.http.LeaseRoutes;
+import dev.strongroom.keyservice.http.Limits;
+import dev.strongroom.keyservice.http.ListenerSettings;
+import dev.strongroom.keyservice.http.ManagementListener;
+import dev.strongroom.keyservice.http.ModelRoutes;
+import dev.strongroom.keyservice.http.OpenApiRoute;
+import dev.strongroom.keyservice.http.Readiness;
+import dev.strongroom.keyservice.http.RevocationRoutes;
+import dev.strongroom.keyservice.http.Route;
+import dev.strongroom.keyservice.http.TlsMaterial;
+import dev.strongroom.keyservice.identity.OidcTokenVerifier;
+import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.lease.LeaseEnder;
+import dev.strongroom.keyservice.lease.LeaseEvents;
+import dev.strongroom.keyservice.lease.LeaseFlow;
+import dev.strongroom.keyservice.lease.LeaseSweeper;
+import dev.strongroom.keyservice.lease.RevocationFlow;
+import dev.strongroom.keyservice.ledger.AppendingLedger;
+import dev.strongroom.keyservice.ledger.LeaseQuery;
+import dev.strongroom.keyservice.ledger.PublishedLog;
+import dev.strongroom.keyservice.proof.DpopVerifier;
+import dev.strongroom.keyservice.proof.GrantRequestVerifier;
+import dev.strongroom.keyservice.publish.AuditLogHistory;
+import dev.strongroom.keyservice.publish.PublishFlow;
+import dev.strongroom.keyservice.publish.PublishLimits;
+import dev.strongroom.keyservice.storage.ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3Settings;
+import io.micrometer.prometheusmetrics.PrometheusConfig;
+import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
+import io.vertx.core.Vertx;
+import io.vertx.core.VertxOptions;
+import io.vertx.core.file.FileSystemOptions;
+import java.net.http.HttpClient;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+
+/** Makes every service, in the order in which each needs the ones before; nothing else does. */
+final class KeyServiceWiring {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
+  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
+  private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
+  private static final int MAX_CONNECTIONS = 16_384;
+  private static final long MAX_BUFFERED = 128L << 20;
+  private static final long CATALOG_CACHE = 64L << 20;
+  private static final int AT_ONCE = 4_096;
+
+  private final KeyServiceConfig config;
+  private final InstantSource clock;
+  private final SecureRandom random = new SecureRandom();
+  private final Deque<AutoCloseable> opened = new ArrayDeque<>();
+  private final PrometheusMeterRegistry meters =
+      new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
+
+  KeyServiceWiring(KeyServiceConfig config, InstantSource clock) {
+    this.config = config;
+    this.clock = clock;
+  }
+
+  /** Starts; what was opened is closed again when a later step fails. */
+  KeyService start() {
+    try {
+      return wire();
+    } catch (RuntimeException e) {
+      KeyService.closeAll(opened);
+      throw e;
+    }
+  }
+
+  private KeyService wire() {
+    TlsMaterial tls = tls();
+    Foundations base = Foundations.lay(config, clock, random, opened);
+    PolicyInForce policy =
+        PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
+    LOG.atInfo().addKeyValue("policy", policy.get().digest().hex()).log("policy in force");
+    TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
+    LOG.atInfo()
+        .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
+        .log("trust bundle written, for workloads to pin");
+    Backends backends = backends(base);
+    Limits limits = limits();
+    List<Route> routes = routes(base, backends, policy, trust, limits);
+    Readiness readiness = readiness(base, backends);
+    ServiceMeters.bind(meters, base.ledger(), base.log());
+    Vertx vertx = vertx();
+    opened.push(() -> vertx.close().await());
+    ApiListener api = ApiListener.start(vertx, listener(), tls, routes, limits, meters);
+    ManagementListener management =
+        ManagementListener.start(
+            vertx, config.management().host(), config.management().port(), tls, readiness, meters);
+    LOG.atInfo()
+        .addKeyValue("origin", config.origin())
+        .addKeyValue("port", api.port())
+        .addKeyValue("managementPort", management.port())
+        .log("ready");
+    return new KeyService(
+        api,
+        management,
+        readiness,
+        policy,
+        trust,
+        tls.certificate(),
+        routes,
+        config.shutdown().drain(),
+        opened);
+  }
+
+  private TlsMaterial tls() {
+    TlsConfig given = config.listen().tls();
+    TlsMaterial tls =
+        given == null
+            ? TlsMaterial.selfSigned(config.dataDir().resolve("tls"), config.origin().getHost())
+            : TlsMaterial.of(given.certificate(), given.key());
+    LOG.atInfo()
+        .addKeyValue("certificate", tls.certificate())
+        .addKeyValue("selfSigned", given == null)
+        .log("certificate");
+    return tls;
+  }
+
+  /** What may live in another process or machine. */
+  private record Backends(
+      KeyWrapper kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {}
+
+  private Backends backends(Foundations base) {
+    KeyWrapper kek =
+        new MeteredKeyWrapper(
+            switch (config.kek()) {
+              case KekConfig.Tink tink -> TinkKeyWrapper.open(tink.keysetFile(), base.isNew());
+            },
+            "tink",
+            meters);
+    opened.push(kek);
+    ObjectStorage storage = storage();
+    opened.push(storage);
+    SqlExplanationStore explanations =
+        new SqlExplanationStore(
+            base.store().jdbi(),
+            clock,
+            config.explanations().keep(),
+            config.explanations().keepFor(),
+            config.explanations().queue());
+    opened.push(explanations);
+    return new Backends(
+        kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
+  }
+
+  private ObjectStorage storage() {
+    StorageConfig wanted = config.storage();
+    return new S3ObjectStorage(
+        S3Settings.of(
+            wanted.endpoint(),
+            wanted.region(),
+            wanted.bucket(),
+            wanted.pathStyle(),
+            wanted.caFile()),
+        switch (wanted.credentials()) {
+          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
+          case StorageConfig.Credentials.DefaultChain chain ->
+              DefaultCredentialsProvider.builder().build();
+        },
+        clock);
+  }
+
+  private List<Route> routes(
+      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust, Limits limits) {
+    String origin = config.origin().toString();
+    AppendingLedger ledger = base.ledger();
+    TokenVerifier tokens = tokens();
+    DenialSummary summary = new DenialSummary(clock);
+    summarise(summary, ledger);
+    Authoriser authoriser = new Authoriser(policy, ledger, backends.explanations(), random, clock);
+    Callers callers =
+        new Callers(
+            new DpopVerifier(
+                origin, tokens, clock, config.dpop().window(), config.dpop().replayEntries()),
+            limits,
+            authoriser,
+            summary);
+    ReadUrls urls = new ReadUrls(backends.storage(), config.storage().urlLifetime());
+    int maxBody = Math.toIntExact(config.limits().bodyBytes().bytes());
+    GrantRequestVerifier requests = new GrantRequestVerifier(origin, base.nonces(), maxBody);
+    GrantFlow grants =
+        new GrantFlow(
+            requests,
+            tokens,
+            limits,
+            new Appraiser(List.of()),
+            policy,
+            backends.catalog(),
+            backends.kek(),
+            new GrantWriter(origin, base.grantKey(), urls, random),
+            ledger,
+            new Denials(ledger, backends.explanations(), summary, random),
+            clock);
+    List<Route> routes = new ArrayList<>();
+    routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
+    routes.addAll(leases(base, backends, callers, authoriser, urls));
+    routes.addAll(
+        new DraftRoutes(
+                callers,
+                requests,
+                tokens,
+                limits,
+                ledger,
+                publishing(base, backends, policy, trust),
+                summary)
+            .routes());
+    routes.addAll(new ModelRoutes(callers, backends.catalog()).routes());
+    routes.addAll(
+        new AuditRoutes(
+                callers,
+                new PublishedLog(base.log(), config.log().directory()),
+                backends.explanations())
+            .routes());
+    routes.add(OpenApiRoute.route());
+    return routes;
+  }
+
+  private PublishFlow publishing(
+      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust) {
+    return new PublishFlow(
+        config.origin().toString(),
+        base.grantKey(),
+        policy,
+        trust.publishers(),
+        base.store().jdbi(),
+        backends.kek(),
+        backends.storage(),
+        base.ledger(),
+        new AuditLogHistory(base.log()),
+        backends.explanations(),
+        PublishLimits.DEFAULT,
+        random,
+        clock);
+  }
+
+  private List<Route> leases(
+      Foundations base, Backends backends, Callers callers, Authoriser authoriser, ReadUrls urls) {
+    String origin = config.origin().toString();
+    AppendingLedger ledger = base.ledger();
+    LeaseEvents events =
+        new LeaseEvents(
+            ledger,
+            base.grantKey(),
+            origin,
+            clock,
+            new LeaseEvents.Limits(
+                config.leases().eventStreams(), LeaseEvents.Limits.DEFAULT.perLease()));
+    opened.push(events);
+    LeaseEnder ender = new LeaseEnder(ledger, clock);
+    opened.push(ender);
+    LeaseSweeper sweeper =
+        new LeaseSweeper(ledger, ender, clock, System::nanoTime, LeaseSweeper.Limits.DEFAULT);
+    opened.push(sweeper);
+    sweeper.start();
+    List<Route> routes = new ArrayList<>();
+    routes.addAll(
+        new LeaseRoutes(
+                callers,
+                new LeaseFlow(ledger, base.grantKey(), origin, clock),
+                events,
+                new LeaseUrls(ledger, backends.catalog(), urls, clock),
+                new LeaseQuery(base.store().jdbi()),
+                authoriser)
+            .routes());
+    routes.addAll(
+        new RevocationRoutes(callers, new RevocationFlow(ledger, ender, clock, random), authoriser)
+            .routes());
+    return routes;
+  }
+
+  private TokenVerifier tokens() {
+    ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
+    opened.push(background);
+    HttpClient http =
+        HttpClient.newBuilder()
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(config.identity().jwks().timeout())
+            .build();
+    opened.push(http);
+    return new OidcTokenVerifier(config.identity(), http, clock, background);
+  }
+
+  private void summarise(DenialSummary summary, AppendingLedger ledger) {
+    DenialReporter reporter = new DenialReporter(summary, ledger, SUMMARY_EVERY);
+    opened.push(reporter);
+    reporter.begin();
+  }
+
+  private Readiness readiness(Foundations base, Backends backends) {
+    return new Readiness(
+        List.of(
+            new Readiness.Check("log", () -> LogProbe.write(config.log().directory())),
+            new Readiness.Check(
+                "projector",
+                () ->
+                    base.ledger()
+                        .unreadiness()
+                        .ifPresent(problem -> {
+                          throw problem;
+                        })),
+            new Readiness.Check(
+                "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
+            new Readiness.Check("storage", () -> backends.storage().check()),
+            new Readiness.Check("keyBackend", new KeyBackendProbe(backends.kek(), random))));
+  }
+
+  private Limits limits() {
+    RatesConfig rates = config.limits().requestsPerSecond();
+    return new Limits(
+        new Limits.Settings(
+            rates.perAddress(),
+            rates.perIdentity(),
+            rates.perModel(),
+            rates.burst(),
+            AT_ONCE,
+            AT_ONCE));
+  }
+
+  private ListenerSettings listener() {
+    return new ListenerSettings(
+        config.listen().host(),
+        config.listen().port(),
+        Runtime.getRuntime().availableProcessors(),
+        MAX_CONNECTIONS,
+        Math.toIntExact(config.limits().headerBytes().bytes()),
+        MAX_BUFFERED,
+        config.limits().concurrentRequests(),
+        config.limits().queuedRequests(),
+        config.leases().eventStreams(),
+        config.limits().requestTimeout(),
+        config.limits().idleTimeout(),
+        HEARTBEAT);
+  }
+
+  // Nothing is unpacked or cached on the disk: the root may be read-only.
+  private static Vertx vertx() {
+    return Vertx.vertx(
+        new VertxOptions()
+            .setFileSystemOptions(
+                new FileSystemOptions()
+                    .setFileCachingEnabled(false)
+                    .setClassPathResolvingEnabled(false)));
+  }
+}

@@ -1,0 +1,365 @@
+package dev.strongroom.keyservice.catalog;
+
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * Drafts and their objects. Each method is one transaction. What a writer does is conditional, in
+ * that transaction, on the draft being open and the writer being the one of its fence.
+ */
+public final class DraftStore {
+  private static final String DRAFT =
+      "SELECT id, model, version, data_key_id, fence, jkt, subject, state, opened_at FROM drafts ";
+  private static final String OBJECT =
+      "SELECT name, size, upload_id, part_size, part_count, etag FROM draft_objects ";
+
+  private final CatalogTables tables;
+
+  public DraftStore(Jdbi jdbi) {
+    this.tables = new CatalogTables(jdbi);
+  }
+
+  public Optional<Draft> find(DraftId id) {
+    return tables.inTransaction(on -> find(on, id));
+  }
+
+  /** The draft of this version, in whatever state. */
+  public Optional<Draft> find(ModelVersion target) {
+    return tables.inTransaction(on -> find(on, target));
+  }
+
+  /** All drafts, oldest first. */
+  public List<Draft> all() {
+    return tables.inTransaction(
+        on -> on.createQuery(DRAFT + "ORDER BY opened_at, id").map((r, c) -> draft(r)).list());
+  }
+
+  /**
+   * Keeps a new draft and its wrapped key, unless there is one of this version already.
+   *
+   * @return the draft of this version: the given one, or the one that was there before
+   * @throws Problem {@link ProblemCode#VERSION_EXISTS}
+   */
+  public Draft openOrFind(Draft fresh, WrappedKey wrappedKey) {
+    return tables.inTransaction(on -> {
+      requireNoVersion(on, fresh.target());
+      int added =
+          on.createUpdate(
+                  "INSERT INTO drafts (id, model, version, data_key_id, last_fence, fence, jkt,"
+                      + " subject, state, opened_at) VALUES (:id, :model, :version, :key, 0, 0,"
+                      + " '', '', 'open', :at) ON CONFLICT DO NOTHING")
+              .bind("id", fresh.id().value())
+              .bind("model", fresh.target().model().value())
+              .bind("version", fresh.target().version().value())
+              .bind("key", fresh.dataKeyId().value())
+              .bind("at", fresh.openedAt())
+              .execute();
+      if (added == 1) {
+        putWrappedKey(on, fresh.dataKeyId(), "", wrappedKey);
+      }
+      return find(on, fresh.target())
+          .orElseThrow(() -> new Problem(ProblemCode.INTERNAL, "the draft could not be kept"));
+    });
+  }
+
+  private static void requireNoVersion(Handle on, ModelVersion target) {
+    boolean exists =
+        on.createQuery(
+                "SELECT 1 FROM versions WHERE model = :model AND version = :version"
+                    + " AND visible = 1")
+            .bind("model", target.model().value())
+            .bind("version", target.version().value())
+            .mapTo(Integer.class)
+            .findOne()
+            .isPresent();
+    if (exists) {
+      throw new Problem(
+          ProblemCode.VERSION_EXISTS,
+          "this version is published and never changes; publish another version");
+    }
+  }
+
+  /**
+   * The data key of a draft, wrapped without a manifest digest; empty when the draft is gone.
+   *
+   * @throws Problem {@link ProblemCode#KEY_UNWRAP_FAILED} when the draft is there and its key not
+   */
+  public Optional<WrappedKey> wrappedKey(Draft draft) {
+    return tables.inTransaction(
+        on -> find(on, draft.id()).map(found -> wrappedKey(on, found.dataKeyId(), "")));
+  }
+
+  /**
+   * Takes the next fence of an open draft. Nobody is fenced off by that alone: see {@link
+   * #admitWriter}.
+   *
+   * @return the fence; empty when the draft is not open
+   */
+  public Optional<Long> nextFence(DraftId id) {
+    return tables.inTransaction(on ->
+        on.createQuery(
+                "UPDATE drafts SET last_fence = last_fence + 1 WHERE id = :id AND state = 'open'"
+                    + " RETURNING last_fence")
+            .bind("id", id.value())
+            .mapTo(Long.class)
+            .findOne());
+  }
+
+  /**
+   * Makes the holder of this fence the writer, and fences off those before.
+   *
+   * @return whether that is so: a later writer may have come first, or the draft be gone
+   */
+  public boolean admitWriter(DraftId id, long fence, String jkt, String subject) {
+    return tables.inTransaction(on ->
+        on.createUpdate(
+                    "UPDATE drafts SET fence = :fence, jkt = :jkt, subject = :subject"
+                        + " WHERE id = :id AND state = 'open' AND fence < :fence")
+                .bind("id", id.value())
+                .bind("fence", fence)
+                .bind("jkt", jkt)
+                .bind("subject", subject)
+                .execute()
+            == 1);
+  }
+
+  public List<DraftObject> objects(DraftId id) {
+    return tables.inTransaction(on -> objects(on, id));
+  }
+
+  private static List<DraftObject> objects(Handle on, DraftId id) {
+    return on.createQuery(OBJECT + "WHERE draft = :draft ORDER BY name")
+        .bind("draft", id.value())
+        .map((r, c) -> object(r))
+        .list();
+  }
+
+  /** The objects of the writer's open draft; empty when it is not that any more. */
+  public Optional<List<DraftObject>> objectsOf(Draft writer) {
+    return tables.inTransaction(on ->
+        find(on, writer.id())
+            .filter(d -> d.state() == Draft.State.OPEN && d.fence() == writer.fence())
+            .map(d -> objects(on, d.id())));
+  }
+
+  public Optional<DraftObject> object(DraftId id, String name) {
+    return tables.inTransaction(on ->
+        on.createQuery(OBJECT + "WHERE draft = :draft AND name = :name")
+            .bind("draft", id.value())
+            .bind("name", name)
+            .map((r, c) -> object(r))
+            .findOne());
+  }
+
+  /** The number of objects of a draft. */
+  public int objectCount(DraftId id) {
+    return tables.inTransaction(on ->
+        on.createQuery("SELECT count(*) FROM draft_objects WHERE draft = :draft")
+            .bind("draft", id.value())
+            .mapTo(Integer.class)
+            .one());
+  }
+
+  /**
+   * Keeps a new object of the writer's draft.
+   *
+   * @return whether the writer still was the writer
+   */
+  public boolean addObject(Draft writer, DraftObject object) {
+    return tables.inTransaction(on ->
+        on.createUpdate(
+                    "INSERT INTO draft_objects (name, draft, size, upload_id, part_size, part_count)"
+                        + " SELECT :name, id, :size, :upload, :partSize, :partCount FROM drafts"
+                        + " WHERE id = :id AND state = 'open' AND fence = :fence")
+                .bind("name", object.name())
+                .bind("size", object.size())
+                .bind("upload", object.uploadId())
+                .bind("partSize", object.partSize())
+                .bind("partCount", object.partCount())
+                .bind("id", writer.id().value())
+                .bind("fence", writer.fence())
+                .execute()
+            == 1);
+  }
+
+  /**
+   * Notes that an object is whole.
+   *
+   * @return whether the writer still was the writer and the object there
+   */
+  public boolean completeObject(Draft writer, String name, String etag) {
+    return tables.inTransaction(on ->
+        on.createUpdate(
+                    "UPDATE draft_objects SET etag = :etag WHERE name = :name AND draft = :id"
+                        + " AND EXISTS (SELECT 1 FROM drafts WHERE id = :id AND state = 'open'"
+                        + " AND fence = :fence)")
+                .bind("etag", etag)
+                .bind("name", name)
+                .bind("id", writer.id().value())
+                .bind("fence", writer.fence())
+                .execute()
+            == 1);
+  }
+
+  /**
+   * Takes an object out of the writer's draft; its removal from the storage is owed from then on.
+   *
+   * @return whether the writer still was the writer
+   */
+  public boolean dropObject(Draft writer, String name) {
+    return tables.inTransaction(on -> {
+      boolean isWriter =
+          find(on, writer.id())
+              .filter(d -> d.state() == Draft.State.OPEN && d.fence() == writer.fence())
+              .isPresent();
+      if (isWriter) {
+        oweRemovals(on, "WHERE draft = :draft AND name = :name", writer.id(), name);
+      }
+      return isWriter;
+    });
+  }
+
+  /**
+   * Takes an open draft out of use until the log says whether it was abandoned.
+   *
+   * @param logFrom the entry cannot stand below this index
+   * @return whether it was open
+   */
+  public boolean beginAbandon(DraftId id, long logFrom) {
+    return tables.inTransaction(on ->
+        on.createUpdate(
+                    "UPDATE drafts SET state = 'abandoning', log_from = :from"
+                        + " WHERE id = :id AND state = 'open'")
+                .bind("id", id.value())
+                .bind("from", logFrom)
+                .execute()
+            == 1);
+  }
+
+  /** The log says that it was abandoned: erases its wrapped key and owes its objects' removal. */
+  public void confirmAbandon(DraftId id) {
+    tables.inTransaction(on -> {
+      Optional<Draft> draft = find(on, id).filter(d -> d.state() == Draft.State.ABANDONING);
+      draft.ifPresent(found -> {
+        oweRemovals(on, "WHERE draft = :draft", id, "");
+        dropDraft(on, found);
+      });
+      return draft;
+    });
+  }
+
+  /** It was not abandoned after all. */
+  public void withdrawAbandon(DraftId id) {
+    tables.inTransaction(on ->
+        on.createUpdate(
+                "UPDATE drafts SET state = 'open', log_from = NULL"
+                    + " WHERE id = :id AND state = 'abandoning'")
+            .bind("id", id.value())
+            .execute());
+  }
+
+  private static void oweRemovals(Handle on, String which, DraftId draft, String name) {
+    on.createUpdate(
+            "INSERT INTO object_removals (name, upload_id)"
+                + " SELECT name, upload_id FROM draft_objects "
+                + which)
+        .bind("draft", draft.value())
+        .bind("name", name)
+        .execute();
+    on.createUpdate("DELETE FROM draft_objects " + which)
+        .bind("draft", draft.value())
+        .bind("name", name)
+        .execute();
+  }
+
+  /** Removes the rows of a draft and its wrapping of the data key. */
+  static void dropDraft(Handle on, Draft draft) {
+    on.createUpdate("DELETE FROM draft_objects WHERE draft = :id")
+        .bind("id", draft.id().value())
+        .execute();
+    on.createUpdate("DELETE FROM drafts WHERE id = :id").bind("id", draft.id().value()).execute();
+    on.createUpdate("DELETE FROM wrapped_keys WHERE data_key_id = :key AND manifest_digest = ''")
+        .bind("key", draft.dataKeyId().value())
+        .execute();
+  }
+
+  static Optional<Draft> find(Handle on, DraftId id) {
+    return on.createQuery(DRAFT + "WHERE id = :id")
+        .bind("id", id.value())
+        .map((r, c) -> draft(r))
+        .findOne();
+  }
+
+  private static Optional<Draft> find(Handle on, ModelVersion target) {
+    return on.createQuery(DRAFT + "WHERE model = :model AND version = :version")
+        .bind("model", target.model().value())
+        .bind("version", target.version().value())
+        .map((r, c) -> draft(r))
+        .findOne();
+  }
+
+  static void putWrappedKey(Handle on, DataKeyId id, String manifestDigest, WrappedKey key) {
+    on.createUpdate(
+            "INSERT INTO wrapped_keys (data_key_id, manifest_digest, backend, kek_id, ciphertext)"
+                + " VALUES (:id, :digest, :backend, :kek, :ciphertext)")
+        .bind("id", id.value())
+        .bind("digest", manifestDigest)
+        .bind("backend", key.backend())
+        .bind("kek", key.kekId())
+        .bind("ciphertext", key.ciphertext().bytes())
+        .execute();
+  }
+
+  static WrappedKey wrappedKey(Handle on, DataKeyId id, String manifestDigest) {
+    return on.createQuery(
+            "SELECT backend, kek_id, ciphertext FROM wrapped_keys"
+                + " WHERE data_key_id = :id AND manifest_digest = :digest")
+        .bind("id", id.value())
+        .bind("digest", manifestDigest)
+        .map((r, c) ->
+            new WrappedKey(
+                r.getString("backend"), r.getString("kek_id"), Blob.of(r.getBytes("ciphertext"))))
+        .findOne()
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.KEY_UNWRAP_FAILED,
+                "the store holds no wrapped key " + id + "; restore it from a backup"));
+  }
+
+  private static Draft draft(ResultSet row) throws SQLException {
+    return new Draft(
+        new DraftId(row.getString("id")),
+        new ModelVersion(
+            new ModelName(row.getString("model")), new VersionId(row.getString("version"))),
+        new DataKeyId(row.getString("data_key_id")),
+        row.getLong("fence"),
+        row.getString("jkt"),
+        row.getString("subject"),
+        Draft.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
+        row.getLong("opened_at"));
+  }
+
+  private static DraftObject object(ResultSet row) throws SQLException {
+    return new DraftObject(
+        row.getString("name"),
+        row.getLong("size"),
+        row.getString("upload_id"),
+        row.getLong("part_size"),
+        row.getInt("part_count"),
+        row.getString("etag"));
+  }
+}

@@ -1,0 +1,130 @@
+package dev.strongroom.keyservice.config;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFileAttributes;
+import java.nio.file.attribute.PosixFilePermission;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.EnumSet;
+import java.util.Set;
+
+/**
+ * A file that holds a secret: a regular file that nobody but its owner may read or write. A
+ * symbolic link to such a file is accepted, because mounted secrets are links.
+ */
+public final class OwnerOnlyFile {
+  private static final Set<PosixFilePermission> OTHERS =
+      EnumSet.of(
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.GROUP_EXECUTE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE,
+          PosixFilePermission.OTHERS_EXECUTE);
+
+  private OwnerOnlyFile() {}
+
+  /**
+   * The bytes of the file; the caller overwrites them after use.
+   *
+   * @param limit the most bytes
+   * @throws Problem {@link ProblemCode#KEY_FILE_INSECURE} when it is no regular file or others may
+   *     read or write it; {@link ProblemCode#KEY_FILE_MISSING} when it is not there or unreadable;
+   *     {@link ProblemCode#CONFIGURATION_INVALID} when it is larger
+   */
+  public static byte[] read(Path file, int limit) {
+    try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ)) {
+      requireSecure(file);
+      if (channel.size() > limit) {
+        throw new Problem(
+            ProblemCode.CONFIGURATION_INVALID, file + " is larger than " + limit + " bytes");
+      }
+      ByteBuffer bytes = ByteBuffer.allocate(limit + 1);
+      while (bytes.hasRemaining() && channel.read(bytes) >= 0) {
+        // Until the end of the file.
+      }
+      byte[] content = Arrays.copyOf(bytes.array(), bytes.position());
+      Arrays.fill(bytes.array(), (byte) 0);
+      return content;
+    } catch (IOException e) {
+      throw new Problem(
+          ProblemCode.KEY_FILE_MISSING,
+          file + " cannot be read: restore it from its backup, or check its path and owner",
+          e);
+    }
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#KEY_FILE_INSECURE} when it is no regular file or others may
+   *     read or write it
+   */
+  public static void requireSecure(Path file) throws IOException {
+    PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+    if (!attributes.isRegularFile()) {
+      throw new Problem(ProblemCode.KEY_FILE_INSECURE, file + " is not a regular file");
+    }
+    if (attributes.permissions().stream().anyMatch(OTHERS::contains)) {
+      throw new Problem(
+          ProblemCode.KEY_FILE_INSECURE,
+          file
+              + " may be read or written by others ("
+              + PosixFilePermissions.toString(attributes.permissions())
+              + "): chmod 600 it, and replace the secret if others had access");
+    }
+  }
+
+  /**
+   * Makes the file, once: written whole and durable under another name, then linked into place, so
+   * that a crash never leaves half a key and two processes never make two.
+   *
+   * @throws FileAlreadyExistsException when it is there
+   */
+  public static void create(Path file, byte[] content) throws IOException {
+    Path folder = file.toAbsolutePath().getParent();
+    if (folder == null) {
+      throw new IOException(file + " has no folder");
+    }
+    Path temporary =
+        Files.createTempFile(
+            folder,
+            ".new-",
+            "",
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        ByteBuffer bytes = ByteBuffer.wrap(content);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        channel.force(true);
+      }
+      Files.createLink(file, temporary);
+    } finally {
+      Files.delete(temporary);
+    }
+    syncFolder(folder);
+  }
+
+  /** Whether there is something under this name, a dangling link included. */
+  public static boolean isPresent(Path file) {
+    return Files.exists(file, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  private static void syncFolder(Path folder) {
+    try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
+      channel.force(true);
+    } catch (IOException e) {
+      throw new UncheckedIOException("the folder " + folder + " cannot be made durable", e);
+    }
+  }
+}

@@ -1,0 +1,42 @@
+package dev.strongroom.keyservice.grant;
+
+import dev.strongroom.core.grant.GrantBody;
+import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.ledger.LedgerView;
+import dev.strongroom.keyservice.policy.AccessRequest;
+import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
+import java.time.Instant;
+import java.util.List;
+
+/**
+ * A request whose proof, nonce and identity hold.
+ *
+ * @param now the one time for the whole decision
+ */
+record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress, Instant now) {
+
+  GrantBody body() {
+    return request.body();
+  }
+
+  LedgerView.Holder holder() {
+    return new LedgerView.Holder(identity.canonical(), body().podUid(), request.jkt());
+  }
+
+  AccessRequest accessRequest(List<String> evidenceTypes) {
+    return new AccessRequest(
+        Action.DECRYPT,
+        identity,
+        body().model(),
+        body().version(),
+        new AccessRequest.Workload(
+            body().mode(),
+            body().onExpiry(),
+            body().leaseSeconds(),
+            body().podUid(),
+            evidenceTypes),
+        peerAddress,
+        now);
+  }
+}

@@ -1,0 +1,132 @@
+package dev.strongroom.keyservice.grant;
+
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.grant.ObjectUrl;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.seal.SealedKey;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.Catalog.PublishedVersion;
+import dev.strongroom.keyservice.evidence.Appraiser;
+import dev.strongroom.keyservice.evidence.Appraiser.Appraisal;
+import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.ledger.Ledger.Committed;
+import dev.strongroom.keyservice.policy.Decision;
+import dev.strongroom.keyservice.policy.Policy;
+import dev.strongroom.keyservice.proof.GrantRequestVerifier;
+import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+
+/**
+ * The main corridor: from a request to a grant (grant protocol, section 4.2). Cheap before costly,
+ * authentication before anything that writes; what leaves is in the log before it leaves.
+ */
+public final class GrantFlow {
+  private static final int POLICY_ATTEMPTS = 3;
+
+  private final GrantRequestVerifier requests;
+  private final TokenVerifier tokens;
+  private final RequestLimits limits;
+  private final Appraiser appraiser;
+  private final Supplier<Policy> policy;
+  private final Catalog catalog;
+  private final KeyWrapper kek;
+  private final GrantWriter writer;
+  private final Ledger ledger;
+  private final Denials denials;
+  private final InstantSource clock;
+
+  public GrantFlow(
+      GrantRequestVerifier requests,
+      TokenVerifier tokens,
+      RequestLimits limits,
+      Appraiser appraiser,
+      Supplier<Policy> policy,
+      Catalog catalog,
+      KeyWrapper kek,
+      GrantWriter writer,
+      Ledger ledger,
+      Denials denials,
+      InstantSource clock) {
+    this.requests = requests;
+    this.tokens = tokens;
+    this.limits = limits;
+    this.appraiser = appraiser;
+    this.policy = policy;
+    this.catalog = catalog;
+    this.kek = kek;
+    this.writer = writer;
+    this.ledger = ledger;
+    this.denials = denials;
+    this.clock = clock;
+  }
+
+  /**
+   * Answers one request.
+   *
+   * @param message the body of {@code POST /v1/grants}
+   */
+  public GrantOutcome grant(byte[] message, String peerAddress) {
+    Asked asked;
+    try {
+      VerifiedGrantRequest request = requests.verifyGrant(message, ledger.view().nonceEpoch());
+      Identity identity = tokens.verify(request.identityToken());
+      PodBinding.require(identity, request.body().podUid());
+      asked = new Asked(request, identity, peerAddress, clock.instant());
+    } catch (Problem e) {
+      return denials.beforeAuthentication(e);
+    }
+    try {
+      return limits.within(asked.identity(), asked.body().model(), () -> decide(asked));
+    } catch (Problem e) {
+      return denials.afterAuthentication(asked, policy.get().digest(), e);
+    }
+  }
+
+  /** Decides again when the policy changed between decision and record. */
+  private GrantOutcome decide(Asked asked) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        Appraisal evidence =
+            appraiser.appraise(
+                asked.request().evidence(),
+                asked.body().binding(asked.request().jkt()),
+                asked.now());
+        return switch (policy.get().decide(asked.accessRequest(evidence.types()))) {
+          case Decision.Allowed allowed -> release(asked, evidence, allowed);
+          case Decision.Refused refused -> denials.byPolicy(asked, refused);
+        };
+      } catch (Problem e) {
+        if (e.code() != ProblemCode.POLICY_CHANGED || attempt == POLICY_ATTEMPTS) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private GrantOutcome release(Asked asked, Appraisal evidence, Decision.Allowed allowed) {
+    PublishedVersion version = catalog.published(asked.body().target());
+    SignedGrant grant = writer.sign(asked, evidence, allowed, version);
+    SealedKey sealedKey;
+    try (SecretBytes dataKey = unwrap(version)) {
+      sealedKey = writer.seal(asked, grant, dataKey);
+    }
+    List<ObjectUrl> urls = writer.urls(version);
+    LogEvent.GrantIssued issued = writer.event(asked, grant, sealedKey);
+    Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
+    return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));
+  }
+
+  private SecretBytes unwrap(PublishedVersion version) {
+    return kek.unwrap(
+        version.wrappedKey(),
+        new WrapContext(version.target(), version.dataKeyId(), version.manifestDigest()));
+  }
+}

@@ -1,0 +1,212 @@
+package dev.strongroom.keyservice.http;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import io.micrometer.core.instrument.Timer;
+import io.vertx.core.Context;
+import io.vertx.core.Future;
+import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpServerRequest;
+import io.vertx.ext.web.Router;
+import io.vertx.ext.web.RoutingContext;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/** One event loop of the listener. */
+final class ApiVerticle extends VerticleBase {
+  private static final long SWEEP_MILLIS = 250;
+
+  private final ApiListener.Shared shared;
+  private final HttpServerOptions options;
+  private final AtomicInteger port;
+  private final ConnectionWatch watch;
+
+  ApiVerticle(ApiListener.Shared shared, HttpServerOptions options, AtomicInteger port) {
+    this.shared = shared;
+    this.options = options;
+    this.port = port;
+    this.watch =
+        new ConnectionWatch(
+            shared.connections(),
+            shared.settings().maxConnections(),
+            shared.settings().idleTimeout());
+  }
+
+  @Override
+  public Future<?> start() {
+    vertx.setPeriodic(SWEEP_MILLIS, id -> watch.closeQuiet());
+    Router router = router();
+    return vertx
+        .createHttpServer(options)
+        .connectionHandler(watch::opened)
+        .requestHandler(request -> {
+          watch.requestBegan(request.connection());
+          request.response().endHandler(end -> watch.requestEnded(request.connection()));
+          router.handle(request);
+        })
+        .invalidRequestHandler(request ->
+            new Reply(request)
+                .send(
+                    ProblemDocument.of(
+                        ProblemCode.MALFORMED_REQUEST,
+                        "this is no HTTP request that the service reads",
+                        null)))
+        .listen(options.getPort(), options.getHost())
+        .onSuccess(server -> port.set(server.actualPort()));
+  }
+
+  private Router router() {
+    Router router = Router.router(vertx);
+    for (Route route : shared.routes()) {
+      Timer timer =
+          Timer.builder("strongroom.http.answers")
+              .tag("route", route.method() + " " + route.documentedPath())
+              .register(shared.meters());
+      router.route(route.method(), route.routerPath()).handler(at -> begin(at, route, timer));
+    }
+    router.errorHandler(404, at -> refuse(at, ProblemCode.NOT_FOUND, "there is nothing here"));
+    router.errorHandler(
+        405, at -> refuse(at, ProblemCode.METHOD_NOT_ALLOWED, "this method is not known here"));
+    router.errorHandler(
+        400, at -> refuse(at, ProblemCode.MALFORMED_REQUEST, "the path or query is not readable"));
+    router.errorHandler(
+        500, at -> new Reply(at.request()).send(ProblemDocument.of(cause(at.failure()))));
+    return router;
+  }
+
+  private static Throwable cause(@org.jspecify.annotations.Nullable Throwable failure) {
+    return failure == null ? new IllegalStateException("a route failed") : failure;
+  }
+
+  private static void refuse(RoutingContext at, ProblemCode code, String detail) {
+    new Reply(at.request()).send(ProblemDocument.of(code, detail, null));
+  }
+
+  private void begin(RoutingContext at, Route route, Timer timer) {
+    HttpServerRequest request = at.request();
+    Reply reply = new Reply(request);
+    long began = System.nanoTime();
+    request
+        .response()
+        .endHandler(end -> {
+          watch.requestEnded(request.connection());
+          timer.record(Duration.ofNanos(System.nanoTime() - began));
+        });
+    try {
+      if (shared.draining().get()) {
+        throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping; ask another one");
+      }
+      shared.limits().admitPeer(peer(request));
+    } catch (Problem | LimitExceeded e) {
+      reply.send(ProblemDocument.of(e));
+      return;
+    }
+    BodyReader.read(
+            vertx, request, route.maxBody(), shared.budget(), shared.settings().requestTimeout())
+        .onSuccess(body -> dispatch(at, route, reply, body))
+        .onFailure(e -> reply.send(ProblemDocument.of(e)));
+  }
+
+  private void dispatch(RoutingContext at, Route route, Reply reply, byte[] body) {
+    Context context = vertx.getOrCreateContext();
+    Runnable tooLate =
+        () -> context.runOnContext(run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
+    Duration within =
+        route.answerWithin() == null ? shared.settings().requestTimeout() : route.answerWithin();
+    long timer = vertx.setTimer(within.toMillis(), id -> tooLate.run());
+    Call call = call(at, route, body);
+    Runnable task =
+        () -> {
+          Runnable answer = answer(route, call, reply);
+          context.runOnContext(run -> {
+            vertx.cancelTimer(timer);
+            answer.run();
+          });
+        };
+    try {
+      shared
+          .dispatcher()
+          .run(
+              () -> {
+                try {
+                  task.run();
+                } finally {
+                  shared.budget().give(body.length);
+                }
+              },
+              () -> {
+                shared.budget().give(body.length);
+                tooLate.run();
+              });
+    } catch (Problem e) {
+      vertx.cancelTimer(timer);
+      shared.budget().give(body.length);
+      reply.send(ProblemDocument.of(e));
+    }
+  }
+
+  /** Runs the endpoint on the calling virtual thread; what comes back sends on the event loop. */
+  private Runnable answer(Route route, Call call, Reply reply) {
+    try {
+      return switch (route.endpoint().answer(call)) {
+        case Answer.Whole whole -> () -> reply.send(whole);
+        case Answer.Empty empty -> reply::sendEmpty;
+        case Answer.Refused refused -> () -> reply.send(refused.problem());
+        case Answer.Events events -> () -> stream(reply, events.source());
+      };
+    } catch (RuntimeException | Error e) {
+      ProblemDocument problem = ProblemDocument.of(e);
+      return () -> reply.send(problem);
+    }
+  }
+
+  private void stream(Reply reply, EventSource source) {
+    if (reply.given()) {
+      return;
+    }
+    if (shared.streams().incrementAndGet() > shared.settings().maxEventStreams()) {
+      shared.streams().decrementAndGet();
+      reply.send(ProblemDocument.of(Dispatcher.overloaded()));
+      return;
+    }
+    EventStream stream =
+        new EventStream(vertx, reply.response(), () -> shared.streams().decrementAndGet());
+    try {
+      stream.open(source);
+    } catch (RuntimeException e) {
+      shared.streams().decrementAndGet();
+      reply.send(ProblemDocument.of(e));
+      return;
+    }
+    reply.beginStream("text/event-stream");
+    stream.begin(shared.settings().heartbeat());
+  }
+
+  private static Call call(RoutingContext at, Route route, byte[] body) {
+    HttpServerRequest request = at.request();
+    Map<String, String> parameters = new HashMap<>(at.pathParams());
+    String rest = route.restParameter();
+    if (!rest.isEmpty()) {
+      String prefix = route.routerPath();
+      parameters.put(rest, request.path().substring(prefix.length() - 1));
+    }
+    Map<String, String> query = new HashMap<>();
+    request.params().forEach(entry -> query.putIfAbsent(entry.getKey(), entry.getValue()));
+    return new Call(
+        request.method().name(),
+        request.path(),
+        Map.copyOf(parameters),
+        Map.copyOf(query),
+        request.headers().getAll("Authorization"),
+        request.headers().getAll("DPoP"),
+        peer(request),
+        body);
+  }
+
+  private static String peer(HttpServerRequest request) {
+    return request.remoteAddress() == null ? "" : request.remoteAddress().hostAddress();
+  }
+}

@@ -1,0 +1,88 @@
+package dev.strongroom.keyservice.http;
+
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.grant.Authoriser;
+import dev.strongroom.keyservice.grant.DenialSummary;
+import dev.strongroom.keyservice.grant.RequestLimits;
+import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.proof.DpopVerifier;
+import dev.strongroom.keyservice.proof.ProvenCaller;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/** Who calls: the front of every endpoint but the nonce, the grant and the opening of a draft. */
+public final class Callers {
+  private final DpopVerifier proofs;
+  private final RequestLimits limits;
+  private final Authoriser authoriser;
+  private final DenialSummary denials;
+
+  public Callers(
+      DpopVerifier proofs, RequestLimits limits, Authoriser authoriser, DenialSummary denials) {
+    this.proofs = proofs;
+    this.limits = limits;
+    this.authoriser = authoriser;
+    this.denials = denials;
+  }
+
+  /** An endpoint for whoever proves an identity; what it may do is for the endpoint to ask. */
+  public Endpoint proven(Proven endpoint) {
+    return call -> {
+      ProvenCaller caller = verify(call);
+      return limits.within(caller.identity(), null, () -> endpoint.answer(call, caller));
+    };
+  }
+
+  /** An endpoint for whom the policy allows one of these actions on no model in particular. */
+  public Endpoint allowed(List<Action> actions, Proven endpoint) {
+    return proven((call, caller) -> {
+      authoriser.require(actions, caller, null, null, call.peerAddress());
+      return endpoint.answer(call, caller);
+    });
+  }
+
+  /** As {@link #allowed(List, Proven)}, on the model and version that the call names. */
+  public Endpoint allowed(
+      List<Action> actions,
+      Function<Call, @Nullable ModelName> model,
+      Function<Call, @Nullable VersionId> version,
+      Proven endpoint) {
+    return proven((call, caller) -> {
+      authoriser.require(
+          actions, caller, model.apply(call), version.apply(call), call.peerAddress());
+      return endpoint.answer(call, caller);
+    });
+  }
+
+  private ProvenCaller verify(Call call) {
+    try {
+      return proofs.verify(
+          call.method(),
+          call.path(),
+          one(call.authorization(), "Authorization"),
+          one(call.proofs(), "DPoP"),
+          call.body());
+    } catch (Problem e) {
+      denials.count(e.code());
+      throw e;
+    }
+  }
+
+  private static @Nullable String one(List<String> headers, String name) {
+    if (headers.size() > 1) {
+      throw new Problem(
+          ProblemCode.PROOF_INVALID, "send one " + name + " header, not " + headers.size());
+    }
+    return headers.isEmpty() ? null : headers.get(0);
+  }
+
+  /** Answers a call of a proven caller. */
+  @FunctionalInterface
+  public interface Proven {
+    Answer answer(Call call, ProvenCaller caller);
+  }
+}

@@ -1,0 +1,53 @@
+package dev.strongroom.keyservice.http;
+
+import io.vertx.core.http.Http2Settings;
+import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.HttpVersion;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.TimeUnit;
+
+/** What both listeners have in common: TLS 1.3 alone, and limits before anything is buffered. */
+final class ServerOptions {
+  private static final int MAX_LINE = 4_096;
+  private static final int MAX_CHUNK = 16_384;
+  private static final int MAX_STREAMS = 128;
+  private static final int BACKLOG = 1_024;
+  private static final long HANDSHAKE_SECONDS = 10;
+
+  private ServerOptions() {}
+
+  static HttpServerOptions of(ListenerSettings settings, TlsMaterial tls) {
+    return tls(tls)
+        .setHost(settings.host())
+        .setPort(settings.port())
+        .setMaxHeaderSize(settings.maxHeaderBytes())
+        .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
+        // Twice: the listener's own watch closes first and knows of requests that still run.
+        .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis() * 2))
+        .setInitialSettings(
+            new Http2Settings()
+                .setPushEnabled(false)
+                .setMaxConcurrentStreams(MAX_STREAMS)
+                .setMaxHeaderListSize(settings.maxHeaderBytes()));
+  }
+
+  static HttpServerOptions tls(TlsMaterial tls) {
+    HttpServerOptions options = new HttpServerOptions();
+    options
+        .setSsl(true)
+        .setUseAlpn(true)
+        .setAlpnVersions(List.of(HttpVersion.HTTP_2, HttpVersion.HTTP_1_1))
+        .setKeyCertOptions(tls.options())
+        .setEnabledSecureTransportProtocols(Set.of("TLSv1.3"))
+        .setSslHandshakeTimeoutUnit(TimeUnit.SECONDS)
+        .setSslHandshakeTimeout(HANDSHAKE_SECONDS)
+        .setHandle100ContinueAutomatically(true)
+        .setHttp2ClearTextEnabled(false)
+        .setMaxInitialLineLength(MAX_LINE)
+        .setMaxChunkSize(MAX_CHUNK)
+        .setAcceptBacklog(BACKLOG)
+        .setTcpNoDelay(true);
+    return options;
+  }
+}

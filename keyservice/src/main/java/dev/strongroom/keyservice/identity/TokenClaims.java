@@ -1,0 +1,174 @@
+package dev.strongroom.keyservice.identity;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.config.IdentityConfig.IssuerConfig;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/** Checks the claims of a token whose signature holds (RFC 7519 section 4.1, RFC 8725). */
+final class TokenClaims {
+  private static final int MAX_SUBJECT = 512;
+  private static final long LAST_SECOND = 253_402_300_799L; // the end of the year 9999
+
+  private TokenClaims() {}
+
+  /**
+   * The identity that the claims say.
+   *
+   * @throws Problem {@link ProblemCode#TOKEN_CLAIM_MISSING} without {@code sub}, {@code exp},
+   *     {@code aud}, or {@code jti} where it is required; {@link
+   *     ProblemCode#TOKEN_AUDIENCE_MISMATCH}, {@link ProblemCode#TOKEN_EXPIRED}, {@link
+   *     ProblemCode#TOKEN_NOT_YET_VALID}, {@link ProblemCode#TOKEN_MALFORMED} for a claim of
+   *     another type
+   */
+  static Identity check(ObjectNode claims, IssuerConfig issuer, Instant now) {
+    requireAudience(claims.get("aud"), issuer.audience());
+    Instant expiresAt = time(claims, "exp");
+    if (expiresAt == null) {
+      throw missing("exp");
+    }
+    requireTimes(claims, expiresAt, issuer.clockSkew(), now);
+    String subject = text(claims, "sub", MAX_SUBJECT);
+    if (subject == null) {
+      throw missing("sub");
+    }
+    String tokenId = text(claims, "jti", MAX_SUBJECT);
+    if (tokenId == null && issuer.requireJti()) {
+      throw missing("jti");
+    }
+    return new Identity(issuer.issuer(), subject, values(claims), tokenId, expiresAt);
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#TOKEN_EXPIRED}
+   */
+  static void requireNotExpired(Instant expiresAt, Duration skew, Instant now) {
+    if (!now.isBefore(expiresAt.plus(skew))) {
+      throw new Problem(
+          ProblemCode.TOKEN_EXPIRED, "the token has run out; ask its issuer for a new one");
+    }
+  }
+
+  private static void requireTimes(
+      ObjectNode claims, Instant expiresAt, Duration skew, Instant now) {
+    requireNotExpired(expiresAt, skew, now);
+    for (String name : List.of("nbf", "iat")) {
+      Instant from = time(claims, name);
+      if (from != null && now.plus(skew).isBefore(from)) {
+        throw new Problem(
+            ProblemCode.TOKEN_NOT_YET_VALID,
+            "the token begins in the future (" + name + "); check the clocks");
+      }
+    }
+  }
+
+  private static void requireAudience(@Nullable JsonNode audience, String ours) {
+    if (audience == null) {
+      throw missing("aud");
+    }
+    boolean found = audience.isTextual() && audience.textValue().equals(ours);
+    if (audience.isArray()) {
+      for (JsonNode each : audience) {
+        if (!each.isTextual()) {
+          throw malformed("aud");
+        }
+        found |= each.textValue().equals(ours);
+      }
+    } else if (!audience.isTextual()) {
+      throw malformed("aud");
+    }
+    if (!found) {
+      throw new Problem(
+          ProblemCode.TOKEN_AUDIENCE_MISMATCH,
+          "the token is for another audience; ask its issuer for one for '" + ours + "'");
+    }
+  }
+
+  private static @Nullable Instant time(ObjectNode claims, String name) {
+    JsonNode value = claims.get(name);
+    if (value == null) {
+      return null;
+    }
+    double seconds = value.doubleValue();
+    if (!value.isNumber() || !(seconds >= 0 && seconds <= LAST_SECOND)) {
+      throw malformed(name);
+    }
+    return Instant.ofEpochSecond((long) seconds);
+  }
+
+  private static @Nullable String text(ObjectNode claims, String name, int limit) {
+    JsonNode value = claims.get(name);
+    if (value == null) {
+      return null;
+    }
+    String text = value.textValue();
+    if (text == null
+        || text.isEmpty()
+        || text.length() > limit
+        || text.chars().anyMatch(c -> c < 0x20 || c == 0x7f)) {
+      throw malformed(name);
+    }
+    return text;
+  }
+
+  private static Map<String, Object> values(ObjectNode object) {
+    Map<String, Object> values = new LinkedHashMap<>();
+    object
+        .properties()
+        .forEach(claim -> {
+          Object value = value(claim.getValue());
+          if (value != null) {
+            values.put(claim.getKey(), value);
+          }
+        });
+    return Map.copyOf(values);
+  }
+
+  /** Texts, booleans, longs and doubles, lists and maps of them; null members are left out. */
+  private static @Nullable Object value(JsonNode node) {
+    if (node instanceof ObjectNode object) {
+      return values(object);
+    }
+    if (node.isArray()) {
+      List<Object> items = new ArrayList<>();
+      for (JsonNode item : node) {
+        Object value = value(item);
+        if (value != null) {
+          items.add(value);
+        }
+      }
+      return List.copyOf(items);
+    }
+    if (node.isTextual()) {
+      return node.textValue();
+    }
+    if (node.isBoolean()) {
+      return node.booleanValue();
+    }
+    if (node.isNumber()) {
+      return node.isIntegralNumber() && node.canConvertToLong()
+          ? (Object) node.longValue()
+          : (Object) node.doubleValue();
+    }
+    return null;
+  }
+
+  private static Problem missing(String name) {
+    return new Problem(
+        ProblemCode.TOKEN_CLAIM_MISSING,
+        "the token lacks '" + name + "'; configure its issuer to include it");
+  }
+
+  private static Problem malformed(String name) {
+    return new Problem(
+        ProblemCode.TOKEN_MALFORMED, "the token's '" + name + "' is not of the form of RFC 7519");
+  }
+}

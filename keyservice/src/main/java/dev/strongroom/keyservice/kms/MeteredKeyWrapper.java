@@ -1,0 +1,52 @@
+package dev.strongroom.keyservice.kms;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.secret.SecretBytes;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Timer;
+import java.util.function.Supplier;
+
+/** Counts and times what a key backend does. */
+public final class MeteredKeyWrapper implements KeyWrapper {
+  private final KeyWrapper inner;
+  private final MeterRegistry meters;
+  private final Timer wraps;
+  private final Timer unwraps;
+
+  /**
+   * @param backend the kind of backend, for example {@code tink}
+   */
+  public MeteredKeyWrapper(KeyWrapper inner, String backend, MeterRegistry meters) {
+    this.inner = inner;
+    this.meters = meters;
+    this.wraps = Timer.builder("strongroom.kek.wraps").tag("backend", backend).register(meters);
+    this.unwraps = Timer.builder("strongroom.kek.unwraps").tag("backend", backend).register(meters);
+  }
+
+  @Override
+  public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+    return counted(wraps, () -> inner.wrap(dataKey, context));
+  }
+
+  @Override
+  public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+    return counted(unwraps, () -> inner.unwrap(wrapped, context));
+  }
+
+  private <T> T counted(Timer timer, Supplier<T> call) {
+    Timer.Sample sample = Timer.start(meters);
+    try {
+      return call.get();
+    } catch (Problem e) {
+      meters.counter("strongroom.kek.faults", "code", e.code().wireName()).increment();
+      throw e;
+    } finally {
+      sample.stop(timer);
+    }
+  }
+
+  @Override
+  public void close() {
+    inner.close();
+  }
+}

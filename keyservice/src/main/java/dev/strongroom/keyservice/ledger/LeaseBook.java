@@ -1,0 +1,128 @@
+package dev.strongroom.keyservice.ledger;
+
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.keyservice.ledger.LedgerView.Holder;
+import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
+import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/** The leases that live, and those that ended not long ago. */
+final class LeaseBook {
+  private final Map<LeaseId, LeaseState> live = new LinkedHashMap<>();
+  private final Map<LeaseId, LeaseState> ended = new HashMap<>();
+  private final TreeMap<Long, Set<LeaseId>> byEnd = new TreeMap<>();
+  private final Map<LeaseId, LeaseState> awaitingWipe = new LinkedHashMap<>();
+  private final Map<Place, LeaseId> newest = new HashMap<>();
+  private final Set<LeaseId> superseded = new HashSet<>();
+
+  /** There is at most one live lease for a holder and a version, but for the moment of change. */
+  private record Place(String holder, ModelVersion target) {
+    static Place of(LeaseState lease) {
+      return new Place(lease.holder().key(), lease.target());
+    }
+  }
+
+  @Nullable LeaseState get(LeaseId id) {
+    LeaseState lease = live.get(id);
+    return lease == null ? ended.get(id) : lease;
+  }
+
+  List<LeaseState> live() {
+    return List.copyOf(live.values());
+  }
+
+  List<LeaseState> awaitingWipe() {
+    return List.copyOf(awaitingWipe.values());
+  }
+
+  Optional<LeaseState> newestOf(Holder holder, ModelVersion target) {
+    LeaseId id = newest.get(new Place(holder.key(), target));
+    return id == null ? Optional.empty() : Optional.ofNullable(live.get(id));
+  }
+
+  List<LeaseId> superseded() {
+    return List.copyOf(superseded);
+  }
+
+  boolean isSuperseded(LeaseId id) {
+    return superseded.contains(id);
+  }
+
+  /** A new live lease; the holder's earlier one for the same version is superseded by it. */
+  void granted(LeaseState lease) {
+    live.put(lease.id(), lease);
+    LeaseId earlier = newest.put(Place.of(lease), lease.id());
+    if (earlier != null) {
+      superseded.add(earlier);
+    }
+  }
+
+  /** A lease from the tables. */
+  void restore(LeaseState lease, boolean isSuperseded) {
+    if (lease.end() != null) {
+      putEnded(lease, lease.end().at());
+    } else {
+      live.put(lease.id(), lease);
+      if (isSuperseded) {
+        superseded.add(lease.id());
+      } else {
+        newest.put(Place.of(lease), lease.id());
+      }
+    }
+  }
+
+  /** A live lease with other values. */
+  void renewed(LeaseState lease) {
+    live.replace(lease.id(), lease);
+  }
+
+  void ended(LeaseState lease, long at) {
+    live.remove(lease.id());
+    superseded.remove(lease.id());
+    newest.remove(Place.of(lease), lease.id());
+    putEnded(lease, at);
+  }
+
+  private void putEnded(LeaseState lease, long at) {
+    ended.put(lease.id(), lease);
+    byEnd.computeIfAbsent(at, time -> new HashSet<>()).add(lease.id());
+    if (lease.wipe() == Wipe.NOT_HEARD && lease.expectsWipe()) {
+      awaitingWipe.put(lease.id(), lease);
+    }
+  }
+
+  /** What became of the plaintext of a lease that ended. */
+  void wiped(LeaseState lease) {
+    ended.replace(lease.id(), lease);
+    awaitingWipe.remove(lease.id());
+  }
+
+  /** Forgets leases that ended before this time. */
+  void forgetBefore(long at) {
+    while (!byEnd.isEmpty() && byEnd.firstKey() < at) {
+      for (LeaseId id : byEnd.pollFirstEntry().getValue()) {
+        ended.remove(id);
+        awaitingWipe.remove(id);
+      }
+    }
+  }
+
+  /** For comparisons in tests. */
+  Set<Object> content() {
+    Set<Object> content = new HashSet<>(live.values());
+    content.addAll(ended.values());
+    content.addAll(awaitingWipe.keySet());
+    superseded.forEach(id -> content.add("superseded " + id));
+    newest.forEach((place, id) -> content.add(place + " " + id));
+    return content;
+  }
+}

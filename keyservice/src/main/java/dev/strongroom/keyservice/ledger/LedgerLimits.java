@@ -1,0 +1,49 @@
+package dev.strongroom.keyservice.ledger;
+
+import java.time.Duration;
+
+/**
+ * What the ledger keeps, and how fast rows follow the log.
+ *
+ * @param nonceMemory how long past its expiry a used nonce is kept: the clock skew between replicas
+ *     and whoever sets clocks; 1 second to 1 day
+ * @param leaseMemory how long an ended lease is kept in memory, for acknowledgements and questions;
+ *     1 minute to 90 days. The tables keep all
+ * @param rowQueue how many events may wait to become rows before they are read from the log again;
+ *     1 to 1,000,000
+ * @param rowInterval the least time between two transactions of rows; 0 to 10 seconds
+ * @param rowRetry how long to wait after a transaction failed; 1 millisecond to 1 minute
+ */
+public record LedgerLimits(
+    Duration nonceMemory,
+    Duration leaseMemory,
+    int rowQueue,
+    Duration rowInterval,
+    Duration rowRetry) {
+  /** The tested defaults. */
+  public static final LedgerLimits DEFAULT =
+      new LedgerLimits(
+          Duration.ofMinutes(2),
+          Duration.ofDays(7),
+          65_536,
+          Duration.ofMillis(200),
+          Duration.ofSeconds(2));
+
+  private static final int MAX_QUEUE = 1_000_000;
+
+  public LedgerLimits {
+    require("nonceMemory", nonceMemory, Duration.ofSeconds(1), Duration.ofDays(1));
+    require("leaseMemory", leaseMemory, Duration.ofMinutes(1), Duration.ofDays(90));
+    require("rowInterval", rowInterval, Duration.ZERO, Duration.ofSeconds(10));
+    require("rowRetry", rowRetry, Duration.ofMillis(1), Duration.ofMinutes(1));
+    if (rowQueue < 1 || rowQueue > MAX_QUEUE) {
+      throw new IllegalArgumentException("rowQueue must be from 1 to " + MAX_QUEUE);
+    }
+  }
+
+  private static void require(String name, Duration value, Duration least, Duration most) {
+    if (value.compareTo(least) < 0 || value.compareTo(most) > 0) {
+      throw new IllegalArgumentException(name + " must be from " + least + " to " + most);
+    }
+  }
+}

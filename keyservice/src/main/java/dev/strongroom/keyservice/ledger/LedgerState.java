@@ -1,0 +1,235 @@
+package dev.strongroom.keyservice.ledger;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.RevocationId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the log says so far, in memory. A pure function of the log: no clock but the times in the
+ * events, so that replaying gives the same state. Not thread-safe.
+ */
+final class LedgerState implements LedgerView {
+  private static final long MILLIS = 1_000;
+
+  private final long nonceMemorySeconds;
+  private final long leaseMemoryMillis;
+  private final UsedNonces nonces = new UsedNonces();
+  private final LeaseBook leases = new LeaseBook();
+  private final RevocationBook revocations = new RevocationBook();
+  private long nextIndex;
+  private long clock;
+  private long nonceEpoch;
+  private @Nullable Sha256Digest policyDigest;
+
+  LedgerState(Duration nonceMemory, Duration leaseMemory) {
+    this.nonceMemorySeconds = nonceMemory.toSeconds();
+    this.leaseMemoryMillis = leaseMemory.toMillis();
+  }
+
+  /** The index of the next entry. */
+  long nextIndex() {
+    return nextIndex;
+  }
+
+  /**
+   * Takes over what the tables hold, before anything else.
+   *
+   * @param next the index of the first entry that is not in them
+   * @param time the greatest time of an entry that is
+   */
+  void restore(long next, long time, long epoch, @Nullable Sha256Digest policy) {
+    nextIndex = next;
+    nonceEpoch = epoch;
+    policyDigest = policy;
+    advance(time);
+  }
+
+  void restoreNonce(Sha256Digest hash, long expiresAt) {
+    nonces.add(hash, expiresAt);
+  }
+
+  void restoreLease(LeaseState lease, boolean isSuperseded) {
+    leases.restore(lease, isSuperseded);
+    leases.forgetBefore(clock - leaseMemoryMillis);
+  }
+
+  void restoreRevocation(Revocation revocation) {
+    revocations.add(revocation);
+  }
+
+  /** Takes one entry of the log, the next one. */
+  void apply(long index, LogEvent event) {
+    if (index != nextIndex) {
+      throw new IllegalStateException("entry " + index + " came where " + nextIndex + " was due");
+    }
+    nextIndex = index + 1;
+    advance(event.at());
+    switch (event) {
+      case LogEvent.ServiceStarted started -> nonceEpoch = started.nonceEpoch();
+      case LogEvent.PolicyApplied applied -> policyDigest = applied.policyDigest();
+      case LogEvent.DraftKeyReleased released ->
+          nonces.add(released.nonceHash(), released.nonceExpiresAt());
+      case LogEvent.DraftAbandoned abandoned -> {}
+      case LogEvent.VersionPublished published -> {}
+      case LogEvent.GrantIssued issued -> {
+        nonces.add(issued.nonceHash(), issued.nonceExpiresAt());
+        leases.granted(leaseOf(index, issued));
+      }
+      case LogEvent.RequestDenied denied -> {
+        if (denied.nonceHash() != null && denied.nonceExpiresAt() != null) {
+          nonces.add(denied.nonceHash(), denied.nonceExpiresAt());
+        }
+      }
+      case LogEvent.DenialsSummarised summarised -> {}
+      case LogEvent.LeaseRenewed renewed -> renew(renewed);
+      case LogEvent.LeaseEnded ended -> end(index, ended);
+      case LogEvent.LeaseWiped wiped -> wipe(wiped.lease(), Wipe.CONFIRMED);
+      case LogEvent.WipeUnconfirmed unconfirmed -> wipe(unconfirmed.lease(), Wipe.UNCONFIRMED);
+      case LogEvent.RevocationAdded added ->
+          revocations.add(
+              new Revocation(
+                  added.revocation(), added.selector(), added.reason(), added.by(), added.at()));
+      case LogEvent.RevocationLifted lifted -> revocations.lift(lifted.revocation());
+    }
+  }
+
+  private void advance(long at) {
+    if (at > clock) {
+      clock = at;
+      nonces.forgetBefore(clock / MILLIS - nonceMemorySeconds);
+      leases.forgetBefore(clock - leaseMemoryMillis);
+    }
+  }
+
+  static LeaseState leaseOf(long index, LogEvent.GrantIssued issued) {
+    return new LeaseState(
+        issued.lease(),
+        index,
+        issued.at(),
+        new ModelVersion(issued.model(), issued.version()),
+        issued.manifestDigest(),
+        issued.dataKeyId(),
+        new Holder(issued.subject(), issued.podUid(), issued.jkt()),
+        issued.mode(),
+        issued.onExpiry(),
+        0,
+        issued.graceSeconds(),
+        issued.expiresAt(),
+        null,
+        Wipe.NOT_HEARD);
+  }
+
+  private void renew(LogEvent.LeaseRenewed renewed) {
+    LeaseState lease = leases.get(renewed.lease());
+    if (lease != null) {
+      leases.renewed(
+          lease.renewed(renewed.sequence(), renewed.graceSeconds(), renewed.expiresAt()));
+    }
+  }
+
+  private void end(long index, LogEvent.LeaseEnded ended) {
+    LeaseState lease = leases.get(ended.lease());
+    if (lease != null) {
+      End end = new End(ended.cause(), ended.at(), index, ended.revocation());
+      leases.ended(lease.with(end, lease.wipe()), ended.at());
+    }
+  }
+
+  private void wipe(LeaseId id, Wipe wipe) {
+    LeaseState lease = leases.get(id);
+    if (lease != null) {
+      leases.wiped(lease.with(lease.end(), wipe));
+    }
+  }
+
+  @Override
+  public boolean nonceUsed(Sha256Digest nonceHash) {
+    return nonces.contains(nonceHash);
+  }
+
+  @Override
+  public long nonceHorizon() {
+    return nonces.horizon();
+  }
+
+  @Override
+  public long nonceEpoch() {
+    return nonceEpoch;
+  }
+
+  @Override
+  public Optional<Sha256Digest> policyDigest() {
+    return Optional.ofNullable(policyDigest);
+  }
+
+  @Override
+  public Optional<LeaseState> lease(LeaseId id) {
+    return Optional.ofNullable(leases.get(id));
+  }
+
+  @Override
+  public List<LeaseState> liveLeases() {
+    return leases.live();
+  }
+
+  @Override
+  public List<LeaseState> awaitingWipe() {
+    return leases.awaitingWipe();
+  }
+
+  @Override
+  public List<LeaseId> supersededLeases() {
+    return leases.superseded();
+  }
+
+  @Override
+  public Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target) {
+    return leases.newestOf(holder, target);
+  }
+
+  @Override
+  public Optional<Revocation> revocationOf(Holder holder, ModelVersion target) {
+    return revocations.ofAsker(holder, target);
+  }
+
+  @Override
+  public Optional<DueEnd> dueEnd(LeaseId id) {
+    LeaseState lease = leases.get(id);
+    if (lease == null || lease.end() != null) {
+      return Optional.empty();
+    }
+    Optional<DueEnd> revoked =
+        revocations.ofLease(lease).map(by -> new DueEnd(Lease.EndCause.REVOKED, by.id()));
+    return revoked.isPresent() || !leases.isSuperseded(id)
+        ? revoked
+        : Optional.of(new DueEnd(Lease.EndCause.SUPERSEDED, null));
+  }
+
+  @Override
+  public List<Revocation> revocations() {
+    return revocations.list();
+  }
+
+  boolean hasRevocation(RevocationId id) {
+    return revocations.contains(id);
+  }
+
+  /** Everything that it knows, for comparisons in tests. */
+  Set<Object> content() {
+    Set<Object> content = leases.content();
+    content.addAll(nonces.content());
+    content.addAll(revocations.list());
+    content.add("nonces from " + nonces.horizon());
+    content.add("next " + nextIndex + ", clock " + clock + ", epoch " + nonceEpoch);
+    content.add("policy " + policyDigest);
+    return content;
+  }
+}

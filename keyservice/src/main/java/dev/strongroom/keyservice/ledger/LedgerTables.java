@@ -1,0 +1,202 @@
+package dev.strongroom.keyservice.ledger;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.RevocationSelector;
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.RevocationId;
+import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.ledger.LedgerView.End;
+import dev.strongroom.keyservice.ledger.LedgerView.Holder;
+import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
+import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
+import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Locale;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
+
+/** The tables that follow the log: written in batches, read at start. */
+final class LedgerTables {
+  /** The columns of a lease that {@link #lease} reads. */
+  static final String LEASE_COLUMNS =
+      """
+      l.id, l.idx, l.at, l.model, l.version, l.manifest_digest, l.data_key_id, l.subject, \
+      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.sequence, l.grace_seconds, l.expires_at, l.ended, \
+      l.ended_at, l.ended_idx, l.ended_by, l.wipe\
+      """;
+
+  private final Jdbi jdbi;
+  private final LedgerLimits limits;
+
+  LedgerTables(Jdbi jdbi, LedgerLimits limits) {
+    this.jdbi = jdbi;
+    this.limits = limits;
+  }
+
+  /** How far the tables have come; empty where nothing was ever written. */
+  Optional<Progress> progress() {
+    return jdbi.withHandle(handle ->
+        handle
+            .createQuery("SELECT * FROM projection")
+            .map((row, context) ->
+                new Progress(
+                    row.getString("origin"),
+                    row.getLong("next_index"),
+                    optional(row, "last_leaf", Sha256Digest::new),
+                    row.getLong("clock"),
+                    row.getLong("nonce_epoch"),
+                    optional(row, "policy_digest", Sha256Digest::new)))
+            .findOne());
+  }
+
+  /**
+   * Writes one batch in one transaction.
+   *
+   * @return the progress with it
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE}; nothing of the batch is written then
+   */
+  Progress write(Progress from, List<DurableEntry> batch) {
+    try {
+      return jdbi.inTransaction(handle -> write(handle.getConnection(), from, batch));
+    } catch (SQLException | JdbiException e) {
+      throw new Problem(
+          ProblemCode.STORE_UNAVAILABLE, "the store takes no rows: " + e.getMessage(), e);
+    }
+  }
+
+  private Progress write(Connection connection, Progress from, List<DurableEntry> batch)
+      throws SQLException {
+    try (LedgerRows rows = new LedgerRows(connection)) {
+      Progress progress = from;
+      for (int i = 0; i < batch.size(); i++) {
+        DurableEntry entry = batch.get(i);
+        rows.apply(entry.index(), entry.event());
+        progress = progress.after(entry, i == batch.size() - 1);
+      }
+      rows.finish(progress, limits.nonceMemory().toSeconds());
+      return progress;
+    }
+  }
+
+  /** Empties the tables, so that they can be made again from the log. */
+  void clear() {
+    jdbi.useTransaction(handle ->
+        List.of("projection", "nonces", "leases", "revocations")
+            .forEach(table -> handle.execute("DELETE FROM " + table)));
+  }
+
+  /** The state that the tables hold. */
+  LedgerState load(Progress progress) {
+    LedgerState state = new LedgerState(limits.nonceMemory(), limits.leaseMemory());
+    state.restore(
+        progress.nextIndex(), progress.clock(), progress.nonceEpoch(), progress.policyDigest());
+    jdbi.useHandle(handle -> {
+      loadNonces(handle, state);
+      loadLeases(handle, state, progress.clock());
+      loadRevocations(handle, state);
+    });
+    return state;
+  }
+
+  private static void loadNonces(Handle handle, LedgerState state) {
+    handle
+        .createQuery("SELECT hash, expires_at FROM nonces")
+        .map((row, context) ->
+            new Nonce(new Sha256Digest(row.getString(1)), row.getLong("expires_at")))
+        .forEach(nonce -> state.restoreNonce(nonce.hash(), nonce.expiresAt()));
+  }
+
+  private record Nonce(Sha256Digest hash, long expiresAt) {}
+
+  private void loadLeases(Handle handle, LedgerState state, long clock) {
+    Duration memory = limits.leaseMemory();
+    handle
+        .createQuery(
+            "SELECT "
+                + LEASE_COLUMNS
+                + """
+                , EXISTS (SELECT 1 FROM leases n WHERE n.holder = l.holder AND n.model = l.model
+                  AND n.version = l.version AND n.idx > l.idx) AS superseded
+                FROM leases l WHERE l.ended_at IS NULL OR l.ended_at >= :since ORDER BY l.idx\
+                """)
+        .bind("since", clock - memory.toMillis())
+        .map((row, context) -> new Restored(lease(row), row.getBoolean("superseded")))
+        .forEach(restored -> state.restoreLease(restored.lease(), restored.isSuperseded()));
+  }
+
+  private record Restored(LeaseState lease, boolean isSuperseded) {}
+
+  private static void loadRevocations(Handle handle, LedgerState state) {
+    handle
+        .createQuery("SELECT * FROM revocations WHERE lifted_at IS NULL ORDER BY idx")
+        .map((row, context) -> revocation(row))
+        .forEach(state::restoreRevocation);
+  }
+
+  static LeaseState lease(ResultSet row) throws SQLException {
+    Lease.EndCause cause = optional(row, "ended", Lease.EndCause::ofWireName);
+    End end =
+        cause == null
+            ? null
+            : new End(
+                cause,
+                row.getLong("ended_at"),
+                row.getLong("ended_idx"),
+                optional(row, "ended_by", RevocationId::new));
+    return new LeaseState(
+        new LeaseId(row.getString("id")),
+        row.getLong("idx"),
+        row.getLong("at"),
+        new ModelVersion(
+            new ModelName(row.getString("model")), new VersionId(row.getString("version"))),
+        new Sha256Digest(row.getString("manifest_digest")),
+        new DataKeyId(row.getString("data_key_id")),
+        new Holder(row.getString("subject"), row.getString("pod_uid"), row.getString("jkt")),
+        DeliveryMode.ofWireName(row.getString("mode")),
+        ExpiryMode.ofWireName(row.getString("on_expiry")),
+        row.getLong("sequence"),
+        row.getLong("grace_seconds"),
+        row.getLong("expires_at"),
+        end,
+        Wipe.valueOf(row.getString("wipe").toUpperCase(Locale.ROOT)));
+  }
+
+  private static Revocation revocation(ResultSet row) throws SQLException {
+    RevocationSelector selector =
+        new RevocationSelector(
+            optional(row, "lease", LeaseId::new),
+            row.getString("subject"),
+            row.getString("pod_uid"),
+            row.getString("jkt"),
+            optional(row, "model", ModelName::new),
+            optional(row, "version", VersionId::new));
+    return new Revocation(
+        new RevocationId(row.getString("id")),
+        selector,
+        row.getString("reason"),
+        row.getString("by"),
+        row.getLong("at"));
+  }
+
+  private static <T> @Nullable T optional(
+      ResultSet row, String column, Function<String, T> constructor) throws SQLException {
+    String value = row.getString(column);
+    return value == null ? null : constructor.apply(value);
+  }
+}

@@ -1,0 +1,172 @@
+package dev.strongroom.keyservice.ledger;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.RevocationSelector;
+import dev.strongroom.core.id.LeaseId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.ledger.LedgerView.Holder;
+import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
+import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold for each kind of event at the ordering point ({@code grant-protocol.md} section
+ * 6), whichever flow it comes from. The ledger asks here for every event, after the flow's own
+ * admission and before anything is appended, so that no flow can forget.
+ */
+final class OrderingRules {
+  private final LedgerState state;
+
+  OrderingRules(LedgerState state) {
+    this.state = state;
+  }
+
+  /**
+   * @throws Problem {@code NONCE_USED}, {@code NONCE_EXPIRED}, {@code POLICY_CHANGED}, {@code
+   *     REVOKED}, {@code LEASE_UNKNOWN}, {@code LEASE_ENDED}, {@code LEASE_SEQUENCE_MISMATCH},
+   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}
+   */
+  void require(LogEvent event) {
+    switch (event) {
+      case LogEvent.GrantIssued issued -> requireGrant(issued);
+      case LogEvent.DraftKeyReleased released -> {
+        requireFresh(released.nonceHash(), released.nonceExpiresAt());
+        requireInForce(released.policyDigest());
+      }
+      case LogEvent.RequestDenied denied ->
+          requireDenialNonce(denied.nonceHash(), denied.nonceExpiresAt());
+      case LogEvent.LeaseRenewed renewed -> requireRenewal(renewed);
+      case LogEvent.LeaseEnded ended -> requireLive(ended.lease());
+      case LogEvent.LeaseWiped wiped -> requireEnded(wiped.lease());
+      case LogEvent.WipeUnconfirmed unconfirmed -> {
+        if (requireEnded(unconfirmed.lease()).wipe() != Wipe.NOT_HEARD) {
+          throw new Problem(ProblemCode.LEASE_ENDED, "the end of this lease is recorded already");
+        }
+      }
+      case LogEvent.RevocationAdded added -> requireRevocation(added);
+      case LogEvent.RevocationLifted lifted -> {
+        if (!state.hasRevocation(lifted.revocation())) {
+          throw new Problem(
+              ProblemCode.REVOCATION_UNKNOWN,
+              "no revocation of this id stands; list them with GET /v1/revocations");
+        }
+      }
+      case LogEvent.ServiceStarted started -> {}
+      case LogEvent.PolicyApplied applied -> {}
+      case LogEvent.DraftAbandoned abandoned -> {}
+      case LogEvent.VersionPublished published -> {}
+      case LogEvent.DenialsSummarised summarised -> {}
+    }
+  }
+
+  private void requireGrant(LogEvent.GrantIssued issued) {
+    requireFresh(issued.nonceHash(), issued.nonceExpiresAt());
+    requireInForce(issued.policyDigest());
+    Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
+    if (state
+        .revocationOf(holder, new ModelVersion(issued.model(), issued.version()))
+        .isPresent()) {
+      throw revoked();
+    }
+    if (state.lease(issued.lease()).isPresent()) {
+      throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
+    }
+  }
+
+  private void requireFresh(Sha256Digest nonceHash, long nonceExpiresAt) {
+    if (state.nonceUsed(nonceHash)) {
+      throw new Problem(
+          ProblemCode.NONCE_USED, "this nonce was used already; get a new one and ask again");
+    }
+    if (nonceExpiresAt < state.nonceHorizon()) {
+      throw new Problem(
+          ProblemCode.NONCE_EXPIRED, "this nonce has expired; get a new one and ask again");
+    }
+  }
+
+  private void requireDenialNonce(@Nullable Sha256Digest hash, @Nullable Long expiresAt) {
+    if ((hash == null) != (expiresAt == null)) {
+      throw new Problem(ProblemCode.INTERNAL, "a used nonce is recorded with its expiry");
+    }
+    if (hash != null && expiresAt != null) {
+      requireFresh(hash, expiresAt);
+    }
+  }
+
+  private void requireInForce(Sha256Digest policy) {
+    if (state.policyDigest().filter(policy::equals).isEmpty()) {
+      throw new Problem(
+          ProblemCode.POLICY_CHANGED,
+          "another policy is in force than the one that decided; ask again");
+    }
+  }
+
+  private LeaseState requireKnown(LeaseId id) {
+    return state
+        .lease(id)
+        .orElseThrow(() -> new Problem(ProblemCode.LEASE_UNKNOWN, "there is no lease of this id"));
+  }
+
+  private LeaseState requireLive(LeaseId id) {
+    LeaseState lease = requireKnown(id);
+    if (lease.end() != null) {
+      throw new Problem(
+          ProblemCode.LEASE_ENDED,
+          "the lease has ended: " + lease.end().cause().wireName() + "; ask for a new grant");
+    }
+    return lease;
+  }
+
+  private LeaseState requireEnded(LeaseId id) {
+    LeaseState lease = requireKnown(id);
+    if (lease.end() == null) {
+      throw new Problem(ProblemCode.INTERNAL, "the lease has not ended yet");
+    }
+    if (lease.wiped()) {
+      throw new Problem(ProblemCode.LEASE_ENDED, "the wipe of this lease is recorded already");
+    }
+    return lease;
+  }
+
+  private void requireRenewal(LogEvent.LeaseRenewed renewed) {
+    LeaseState lease = requireLive(renewed.lease());
+    if (state.dueEnd(lease.id()).isPresent()) {
+      throw new Problem(
+          ProblemCode.LEASE_ENDED, "the lease was revoked or superseded; wipe, and acknowledge");
+    }
+    if (renewed.sequence() != lease.sequence() + 1) {
+      throw new Problem(
+          ProblemCode.LEASE_SEQUENCE_MISMATCH,
+          "the next renewal of this lease is number " + (lease.sequence() + 1));
+    }
+    requireInForce(renewed.policyDigest());
+  }
+
+  private void requireRevocation(LogEvent.RevocationAdded added) {
+    if (state.hasRevocation(added.revocation())) {
+      throw new Problem(ProblemCode.INTERNAL, "a revocation of this id exists already; ask again");
+    }
+    RevocationSelector selector = added.selector();
+    if (selector.lease() != null) {
+      requireKnown(selector.lease());
+      boolean names =
+          selector.podUid() != null
+              || (selector.jkt() != null
+                  && selector.subject() != null
+                  && selector.model() != null
+                  && selector.version() != null);
+      if (!names) {
+        throw new Problem(
+            ProblemCode.INTERNAL, "a revoked lease is recorded together with its holder");
+      }
+    }
+  }
+
+  private static Problem revoked() {
+    return new Problem(
+        ProblemCode.REVOKED, "a revocation stands against this workload or model version");
+  }
+}

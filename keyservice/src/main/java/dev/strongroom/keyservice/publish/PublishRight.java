@@ -1,0 +1,140 @@
+package dev.strongroom.keyservice.publish;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.id.ExplanationId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.ledger.LedgerView;
+import dev.strongroom.keyservice.policy.AccessRequest;
+import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.Decision;
+import dev.strongroom.keyservice.policy.Explanation;
+import dev.strongroom.keyservice.policy.Policy;
+import dev.strongroom.keyservice.policy.Refusal;
+import dev.strongroom.keyservice.proof.CheckedNonce;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+
+/** Who may publish what; refusals are recorded and explained. */
+final class PublishRight {
+  private final Supplier<Policy> policy;
+  private final Ledger ledger;
+  private final ExplanationStore explanations;
+  private final SecureRandom random;
+  private final InstantSource clock;
+
+  PublishRight(
+      Supplier<Policy> policy,
+      Ledger ledger,
+      ExplanationStore explanations,
+      SecureRandom random,
+      InstantSource clock) {
+    this.policy = policy;
+    this.ledger = ledger;
+    this.explanations = explanations;
+    this.random = random;
+    this.clock = clock;
+  }
+
+  /**
+   * One who wants to publish.
+   *
+   * @param nonce that the request uses up; null for requests without one
+   */
+  record Asked(
+      Identity identity,
+      String jkt,
+      ModelVersion target,
+      @Nullable CheckedNonce nonce,
+      String peerAddress) {
+    LedgerView.Holder holder() {
+      return new LedgerView.Holder(identity.canonical(), null, jkt);
+    }
+  }
+
+  /**
+   * The digest of the policy that allows it.
+   *
+   * @throws Refusal when it does not
+   * @throws Problem {@link ProblemCode#NONCE_USED} and the like, {@link
+   *     ProblemCode#LOG_UNAVAILABLE} when the refusal cannot be recorded
+   */
+  Sha256Digest require(Asked asked) {
+    Decision decision = decide(asked);
+    return switch (decision) {
+      case Decision.Allowed allowed -> allowed.policyDigest();
+      case Decision.Refused refused ->
+          throw new Refusal(
+              refused.code(),
+              record(asked, refused.policyDigest(), refused.code(), refused.explanation()));
+    };
+  }
+
+  /** Whether it would be allowed; nothing is recorded. */
+  boolean allows(Asked asked) {
+    return decide(asked) instanceof Decision.Allowed;
+  }
+
+  private Decision decide(Asked asked) {
+    return policy
+        .get()
+        .decide(
+            new AccessRequest(
+                Action.PUBLISH,
+                asked.identity(),
+                asked.target().model(),
+                asked.target().version(),
+                null,
+                asked.peerAddress(),
+                clock.instant()));
+  }
+
+  /**
+   * Records a refusal that came after the policy allowed it. The nonce, where there is one, is used
+   * up by that.
+   */
+  void recordRefusal(Asked asked, Sha256Digest policyDigest, Problem problem) {
+    Explanation why = new Explanation(String.valueOf(problem.getMessage()), List.of());
+    record(asked, policyDigest, problem.code(), why);
+  }
+
+  private ExplanationId record(
+      Asked asked, Sha256Digest policyDigest, ProblemCode code, Explanation why) {
+    Instant now = clock.instant();
+    ExplanationId id = ExplanationId.random(random);
+    CheckedNonce nonce = asked.nonce();
+    LogEvent.RequestDenied entry =
+        new LogEvent.RequestDenied(
+            now.toEpochMilli(),
+            id,
+            Action.PUBLISH.wireName(),
+            code.wireName(),
+            asked.target().model(),
+            asked.target().version(),
+            asked.identity().canonical(),
+            asked.jkt(),
+            nonce == null ? null : nonce.hash(),
+            nonce == null ? null : nonce.expiresAt(),
+            policyDigest);
+    ledger.commit(view -> entry);
+    explanations.put(
+        new ExplanationStore.Kept(
+            id,
+            now,
+            Action.PUBLISH.wireName(),
+            asked.identity().canonical(),
+            asked.target().toString(),
+            code,
+            why));
+    return id;
+  }
+}

@@ -1,0 +1,66 @@
+package dev.strongroom.keyservice.publish;
+
+import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.catalog.Draft;
+import dev.strongroom.keyservice.catalog.DraftStore;
+
+/** A draft has one writer: the one with its highest fence, known by its proof key. */
+final class Writers {
+  private final DraftStore drafts;
+
+  Writers(DraftStore drafts) {
+    this.drafts = drafts;
+  }
+
+  /**
+   * The open draft of this writer.
+   *
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}; {@link ProblemCode#DRAFT_FENCED} under
+   *     another fence or proof key; {@link ProblemCode#OVERLOADED} while it is being finalised or
+   *     abandoned
+   */
+  Draft require(DraftId id, String jkt, long fence) {
+    Draft draft = require(id, jkt);
+    if (draft.fence() != fence) {
+      throw fenced();
+    }
+    return draft;
+  }
+
+  /** As {@link #require(DraftId, String, long)}, for calls that have no body to name a fence in. */
+  Draft require(DraftId id, String jkt) {
+    Draft draft = known(id);
+    if (!draft.jkt().equals(jkt)) {
+      throw fenced();
+    }
+    return switch (draft.state()) {
+      case OPEN -> draft;
+      case FINALISING, ABANDONING -> throw busy();
+    };
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}
+   */
+  Draft known(DraftId id) {
+    return drafts
+        .find(id)
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.DRAFT_UNKNOWN,
+                "there is no such draft: it was finalised or abandoned; list the open ones"));
+  }
+
+  static Problem fenced() {
+    return new Problem(
+        ProblemCode.DRAFT_FENCED,
+        "another writer has taken this draft over; open it again to continue here");
+  }
+
+  static Problem busy() {
+    return new Problem(
+        ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; try again shortly");
+  }
+}

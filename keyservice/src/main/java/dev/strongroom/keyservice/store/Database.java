@@ -1,0 +1,102 @@
+package dev.strongroom.keyservice.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.flywaydb.core.Flyway;
+import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Jdbi;
+
+/**
+ * The embedded SQL store: one SQLite file, readable by its owner alone, with the tables that the
+ * migrations make. Every commit is synced (WAL, {@code synchronous=FULL}); deleted rows are
+ * overwritten ({@code secure_delete}).
+ */
+public final class Database implements AutoCloseable {
+  /** One writer at a time, and a few who read. */
+  private static final int CONNECTIONS = 4;
+
+  /** How long to wait for the lock of another writer, or for a free connection. */
+  private static final Duration WAIT = Duration.ofSeconds(10);
+
+  private final Path file;
+  private final HikariDataSource pool;
+  private final Jdbi jdbi;
+
+  private Database(Path file, HikariDataSource pool) {
+    this.file = file;
+    this.pool = pool;
+    this.jdbi = Jdbi.create(pool);
+  }
+
+  /**
+   * Opens the store, makes it where there is none, and brings its tables up to date.
+   *
+   * @param file the database file, in a folder that exists
+   * @throws Problem {@link ProblemCode#STORE_FILE_INSECURE} when others than the owner may read or
+   *     write it, or it is no regular file; {@link ProblemCode#STORE_UNAVAILABLE} when it cannot be
+   *     opened, or was written by a newer release
+   */
+  public static Database open(Path file) {
+    Path absolute = file.toAbsolutePath().normalize();
+    try {
+      OwnerOnlyFile.createOrCheck(absolute);
+      OwnerOnlyFile.check(Path.of(absolute + "-wal"));
+      OwnerOnlyFile.check(Path.of(absolute + "-shm"));
+    } catch (IOException e) {
+      throw unavailable(absolute, e);
+    }
+    HikariDataSource pool = null;
+    try {
+      pool = new HikariDataSource(configuration(absolute));
+      Flyway.configure().dataSource(pool).locations("classpath:db/migration").load().migrate();
+      return new Database(absolute, pool);
+    } catch (FlywayException | com.zaxxer.hikari.pool.HikariPool.PoolInitializationException e) {
+      if (pool != null) {
+        pool.close();
+      }
+      throw unavailable(absolute, e);
+    }
+  }
+
+  private static HikariConfig configuration(Path file) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("store");
+    config.setJdbcUrl("jdbc:sqlite:" + file);
+    config.setMaximumPoolSize(CONNECTIONS);
+    config.setMinimumIdle(1);
+    config.setConnectionTimeout(WAIT.toMillis());
+    config.addDataSourceProperty("journal_mode", "WAL");
+    config.addDataSourceProperty("synchronous", "FULL");
+    config.addDataSourceProperty("busy_timeout", Long.toString(WAIT.toMillis()));
+    config.addDataSourceProperty("foreign_keys", "true");
+    config.addDataSourceProperty("secure_delete", "true");
+    // A transaction that begins by reading could not wait for the lock when it comes to write.
+    config.addDataSourceProperty("transaction_mode", "IMMEDIATE");
+    return config;
+  }
+
+  private static Problem unavailable(Path file, Exception cause) {
+    return new Problem(
+        ProblemCode.STORE_UNAVAILABLE,
+        "the store " + file + " cannot be opened: " + cause.getMessage(),
+        cause);
+  }
+
+  public Jdbi jdbi() {
+    return jdbi;
+  }
+
+  public Path file() {
+    return file;
+  }
+
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,211 @@
+package dev.strongroom.keyservice;
+
+import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.http.ApiContract;
+import dev.strongroom.keyservice.http.PinnedTls;
+import dev.strongroom.testkit.issuer.TestIssuer;
+import dev.strongroom.testkit.objectstore.S3Endpoint;
+import dev.strongroom.testkit.objectstore.S3ProxyServer;
+import java.io.IOException;
+import java.net.URI;
+import java.net.http.HttpClient;
+import java.net.http.HttpRequest;
+import java.net.http.HttpRequest.BodyPublishers;
+import java.net.http.HttpResponse;
+import java.net.http.HttpResponse.BodyHandlers;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+
+/** A key service with everything real around it: object storage, issuer, files. */
+final class TestService implements AutoCloseable {
+  static final String ORIGIN = "https://keys.test";
+  static final String AUDIENCE = "strongroom-test";
+  static final String ISSUER = "https://issuer.test";
+  static final String INFERENCE = "system:serviceaccount:ml:inference";
+  static final String STRANGER = "system:serviceaccount:ml:stranger";
+  static final String PUBLISHER = "release";
+  static final String OPERATOR = "operator";
+
+  private static final ApiContract CONTRACT = new ApiContract();
+
+  private static final String POLICY =
+      """
+      format: strongroom-policy/v1
+      bindings:
+        - name: inference
+          actions: [decrypt]
+          subjects: [{issuer: "https://issuer.test", subject: "system:serviceaccount:ml:inference"}]
+          models: [acme/*]
+        - name: release
+          actions: [publish]
+          subjects: [{issuer: "https://issuer.test", subject: release}]
+          models: [acme/*]
+        - name: operators
+          actions: [revoke, audit]
+          subjects: [{issuer: "https://issuer.test", subject: operator}]
+          models: ["*"]
+      conditions:
+        - name: not-the-draft-model
+          models: [acme/*]
+          expression: model.name != "acme/forbidden"
+          explain: this model is not released to anybody
+      evidence:
+        - models: [acme/attested]
+        - models: ["*"]
+          allowUnattested: true
+      leases:
+        - models: ["*"]
+          ttl: 60s
+          max: 5m
+      """;
+
+  private final Path folder;
+  private final TestIssuer issuer;
+  private final S3ProxyServer storage;
+  private final KeyServiceConfig config;
+  private KeyService service;
+  private HttpClient client;
+
+  private TestService(Path folder, String more) {
+    this.folder = folder;
+    this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
+    this.storage = S3ProxyServer.start(folder.resolve("objects"));
+    this.config = config(folder, storage.endpoint(), issuer, more);
+    this.service = KeyService.start(config);
+    this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
+  }
+
+  /** Starts below this folder, which must be empty. */
+  static TestService start(Path folder) {
+    return new TestService(folder, "");
+  }
+
+  /** Starts with more lines of configuration. */
+  static TestService start(Path folder, String more) {
+    return new TestService(folder, more);
+  }
+
+  private static KeyServiceConfig config(
+      Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
+    try {
+      Files.writeString(folder.resolve("policy.yaml"), POLICY);
+      Path credentials =
+          Files.createFile(
+              folder.resolve("s3.yaml"),
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(
+          credentials,
+          "accessKey: %s%nsecretKey: %s%n".formatted(storage.accessKey(), storage.secretKey()));
+    } catch (IOException e) {
+      throw new IllegalStateException("the test's files cannot be written", e);
+    }
+    String yaml =
+        """
+        origin: %s
+        dataDir: data
+        listen: {host: 127.0.0.1, port: 0}
+        management: {port: 0}
+        policyFile: policy.yaml
+        storage:
+          endpoint: %s
+          region: %s
+          bucket: %s
+          credentials: {file: s3.yaml}
+        identity:
+          issuers:
+            - issuer: %s
+              audience: %s
+              jwks: {file: %s}
+        """
+            .formatted(
+                ORIGIN,
+                storage.uri(),
+                storage.region(),
+                storage.bucket(),
+                ISSUER,
+                AUDIENCE,
+                issuer.jwks());
+    return KeyServiceConfig.parse(yaml + more, folder).orThrow("the test's configuration");
+  }
+
+  KeyService service() {
+    return service;
+  }
+
+  KeyServiceConfig config() {
+    return config;
+  }
+
+  Path dataDir() {
+    return folder.resolve("data");
+  }
+
+  Path policyFile() {
+    return folder.resolve("policy.yaml");
+  }
+
+  TestIssuer issuer() {
+    return issuer;
+  }
+
+  HttpClient client() {
+    return client;
+  }
+
+  /** Stops and starts again over the same folder. */
+  void restart() {
+    client.close();
+    service.close();
+    service = KeyService.start(config);
+    client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
+  }
+
+  String token(String subject) {
+    return issuer.mint(subject, AUDIENCE, Duration.ofMinutes(10));
+  }
+
+  HttpRequest.Builder request(String path) {
+    return HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + service.port() + path))
+        .timeout(Duration.ofSeconds(30));
+  }
+
+  /** Sends, and checks the answer against the OpenAPI document. */
+  HttpResponse<String> send(HttpRequest request) throws IOException, InterruptedException {
+    return checked(client.send(request, BodyHandlers.ofString()));
+  }
+
+  static HttpResponse<String> checked(HttpResponse<String> answer) {
+    CONTRACT.check(
+        answer.request().method(),
+        answer.request().uri().getPath(),
+        answer.statusCode(),
+        answer.headers().firstValue("Content-Type").orElse(""),
+        answer.body());
+    return answer;
+  }
+
+  HttpResponse<String> postJson(String path, byte[] body) throws IOException, InterruptedException {
+    return send(
+        request(path)
+            .header("Content-Type", "application/json")
+            .POST(BodyPublishers.ofByteArray(body))
+            .build());
+  }
+
+  HttpResponse<String> management(String path) throws IOException, InterruptedException {
+    return send(
+        HttpRequest.newBuilder(URI.create("https://127.0.0.1:" + service.managementPort() + path))
+            .timeout(Duration.ofSeconds(30))
+            .build());
+  }
+
+  @Override
+  public void close() {
+    client.close();
+    service.close();
+    storage.close();
+  }
+}

@@ -1,0 +1,149 @@
+package dev.strongroom.keyservice.kms.tink;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.google.crypto.tink.InsecureSecretKeyAccess;
+import com.google.crypto.tink.KeyTemplates;
+import com.google.crypto.tink.KeysetHandle;
+import com.google.crypto.tink.TinkJsonProtoKeysetFormat;
+import com.google.crypto.tink.aead.PredefinedAeadParameters;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.KeyWrapperContract;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TinkKeyWrapperTest extends KeyWrapperContract {
+  @TempDir Path folder;
+  private Path file;
+  private TinkKeyWrapper wrapper;
+
+  @BeforeEach
+  void open() {
+    file = folder.resolve("kek.json");
+    wrapper = TinkKeyWrapper.open(file, true);
+  }
+
+  @Override
+  protected Class<? extends KeyWrapper> implementation() {
+    return TinkKeyWrapper.class;
+  }
+
+  @Override
+  protected KeyWrapper wrapper() {
+    return wrapper;
+  }
+
+  @Override
+  protected KeyWrapper wrapperWithAnotherKek() {
+    return TinkKeyWrapper.open(folder.resolve("another.json"), true);
+  }
+
+  @Test
+  void theFileIsForItsOwnerAloneAndStays() throws IOException {
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    byte[] before = Files.readAllBytes(file);
+    try (SecretBytes key = dataKey()) {
+      WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
+      for (boolean storeIsEmpty : new boolean[] {true, false}) {
+        try (TinkKeyWrapper again = TinkKeyWrapper.open(file, storeIsEmpty);
+            SecretBytes unwrapped = again.unwrap(wrapped, CONTEXT)) {
+          assertTrue(key.use(unwrapped::sameAs));
+        }
+      }
+    }
+    assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(file)));
+    try (var files = Files.list(folder)) {
+      assertEquals(1, files.count(), "no temporary file stays");
+    }
+  }
+
+  @Test
+  void aMissingFileBesideAStoreThatIsNotEmptyIsNeverMadeAnew() {
+    Path missing = folder.resolve("missing.json");
+    assertRefused(ProblemCode.KEY_FILE_MISSING, missing, false);
+    assertFalse(Files.exists(missing));
+  }
+
+  @Test
+  void aDanglingLinkIsNotAnInvitation() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("link.json"), folder.resolve("gone"));
+    assertRefused(ProblemCode.KEY_FILE_MISSING, link, true);
+    assertFalse(Files.exists(folder.resolve("gone")));
+  }
+
+  @Test
+  void aFileThatOthersMayReadOrWriteIsRefused() throws IOException {
+    for (String mode : new String[] {"rw-r-----", "rw----r--", "rw--w----", "rw-----w-"}) {
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(mode));
+      assertRefused(ProblemCode.KEY_FILE_INSECURE, file, false);
+    }
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("r--------"));
+    TinkKeyWrapper.open(file, false).close();
+  }
+
+  @Test
+  void aFileOfAnotherKindIsRefusedWithoutQuotingIt() throws Exception {
+    Path other = folder.resolve("other.json");
+    Files.writeString(other, "{\"secret\":\"hunter2\"}");
+    Files.setPosixFilePermissions(other, PosixFilePermissions.fromString("rw-------"));
+    Problem problem = assertThrows(Problem.class, () -> TinkKeyWrapper.open(other, true));
+    assertEquals(ProblemCode.CONFIGURATION_INVALID, problem.code());
+    assertFalse(String.valueOf(problem.getMessage()).contains("hunter2"));
+    assertEquals(null, problem.getCause());
+    Files.writeString(other, "");
+    assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
+    Files.write(other, new byte[70_000]);
+    assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
+    write(other, KeysetHandle.generateNew(PredefinedAeadParameters.AES128_GCM));
+    assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
+    write(other, KeysetHandle.generateNew(KeyTemplates.get("AES256_GCM_RAW")));
+    assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
+    write(other, KeysetHandle.generateNew(PredefinedAeadParameters.XCHACHA20_POLY1305));
+    assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
+  }
+
+  @Test
+  void anOlderKeyOfTheKeysetStillUnwraps() throws Exception {
+    try (SecretBytes key = dataKey()) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      KeysetHandle rotated =
+          KeysetHandle.newBuilder(
+                  TinkJsonProtoKeysetFormat.parseKeyset(
+                      Files.readString(file), InsecureSecretKeyAccess.get()))
+              .addEntry(
+                  KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)
+                      .withRandomId()
+                      .makePrimary())
+              .build();
+      write(file, rotated);
+      try (TinkKeyWrapper after = TinkKeyWrapper.open(file, false);
+          SecretBytes unwrapped = after.unwrap(old, CONTEXT)) {
+        assertTrue(key.use(unwrapped::sameAs));
+        assertFalse(after.wrap(key, CONTEXT).kekId().equals(old.kekId()));
+      }
+    }
+  }
+
+  private static void write(Path file, KeysetHandle keyset) throws Exception {
+    Files.writeString(
+        file, TinkJsonProtoKeysetFormat.serializeKeyset(keyset, InsecureSecretKeyAccess.get()));
+  }
+
+  private static void assertRefused(ProblemCode code, Path file, boolean storeIsEmpty) {
+    Problem problem =
+        assertThrows(Problem.class, () -> TinkKeyWrapper.open(file, storeIsEmpty).close());
+    assertEquals(code, problem.code());
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.lease;
+
+import org.jspecify.annotations.NullMarked;

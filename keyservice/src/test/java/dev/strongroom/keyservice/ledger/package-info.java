@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.ledger;
+
+import org.jspecify.annotations.NullMarked;

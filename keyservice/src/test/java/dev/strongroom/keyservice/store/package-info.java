@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.store;
+
+import org.jspecify.annotations.NullMarked;

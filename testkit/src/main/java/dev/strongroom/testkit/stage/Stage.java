@@ -1,0 +1,404 @@
+package dev.strongroom.testkit.stage;
+
+import dev.strongroom.testkit.issuer.TestIssuer;
+import dev.strongroom.testkit.objectstore.ObjectStoreMain;
+import dev.strongroom.testkit.objectstore.S3Endpoint;
+import dev.strongroom.testkit.objectstore.VersitygwServer;
+import dev.strongroom.testkit.process.ChildJvm;
+import dev.strongroom.testkit.process.ChildProcess;
+import dev.strongroom.testkit.process.FreePorts;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A key service with object storage, an issuer of tokens and a policy, as real processes out of the
+ * packaged distribution, on free ports of the loopback interface. Closing it ends them all.
+ */
+public final class Stage implements AutoCloseable {
+  public static final String ISSUER = "https://issuer.test";
+  public static final String AUDIENCE = "strongroom";
+
+  /** May publish every model of {@code acme}. */
+  public static final String PUBLISHER = "publisher";
+
+  /** May decrypt every model of {@code acme}. */
+  public static final String INFERENCE = "inference";
+
+  /** May do nothing. */
+  public static final String STRANGER = "stranger";
+
+  /** May revoke and audit. */
+  public static final String OPERATOR = "operator";
+
+  private static final Duration START = Duration.ofSeconds(60);
+
+  private final Path distribution;
+  private final Path folder;
+  private final Settings settings;
+  private final TestIssuer issuer;
+  private final S3Endpoint storage;
+  private final int port = FreePorts.next();
+  private final int managementPort = FreePorts.next();
+  private final List<AutoCloseable> opened = new ArrayList<>();
+  private @Nullable ChildProcess keyService;
+
+  /**
+   * How the stage is set.
+   *
+   * @param fastStorage versitygw where it can be had; S3Proxy otherwise
+   * @param leaseSeconds time to live of leases
+   * @param policy added to the policy document; for conditions
+   * @param limits requests per second for each identity, model and address
+   * @param training where programs write their start-up caches; null when they use them
+   */
+  public record Settings(
+      boolean fastStorage, int leaseSeconds, String policy, int limits, @Nullable Path training) {
+    public static final Settings USUAL = new Settings(false, 60, "", 100_000, null);
+
+    /** With the fastest object store that can be had here. */
+    public Settings fast() {
+      return new Settings(true, leaseSeconds, policy, limits, training);
+    }
+
+    /** With leases of this length. */
+    public Settings leases(int seconds) {
+      return new Settings(fastStorage, seconds, policy, limits, training);
+    }
+
+    /** With more YAML at the end of the policy. */
+    public Settings policy(String yaml) {
+      return new Settings(fastStorage, leaseSeconds, yaml, limits, training);
+    }
+
+    /** Programs write their start-up caches into this folder. */
+    public Settings training(Path cache) {
+      return new Settings(fastStorage, leaseSeconds, policy, limits, cache);
+    }
+  }
+
+  private Stage(Path distribution, Path folder, Settings settings, S3Endpoint storage) {
+    this.distribution = distribution;
+    this.folder = folder;
+    this.settings = settings;
+    this.storage = storage;
+    this.issuer = TestIssuer.create(directory("issuer"), ISSUER, InstantSource.system());
+  }
+
+  /**
+   * Sets the stage: object storage, issuer, publisher key, configuration; then starts the key
+   * service.
+   *
+   * @param distribution the packaged {@code strongroom} folder
+   * @param folder an empty or absent folder for all files
+   */
+  public static Stage open(Path distribution, Path folder, Settings settings) {
+    try {
+      Files.createDirectories(folder);
+      List<AutoCloseable> servers = new ArrayList<>();
+      S3Endpoint storage = storage(folder, settings, servers);
+      Stage stage = new Stage(distribution.toAbsolutePath(), folder, settings, storage);
+      stage.opened.addAll(servers);
+      stage.makePublisherKey();
+      stage.configure();
+      stage.startKeyService();
+      return stage;
+    } catch (IOException e) {
+      throw new UncheckedIOException("the stage cannot be set", e);
+    }
+  }
+
+  private static S3Endpoint storage(Path folder, Settings settings, List<AutoCloseable> servers)
+      throws IOException {
+    Path objects = Files.createDirectories(folder.resolve("objects"));
+    if (settings.fastStorage() && VersitygwServer.missing().isEmpty()) {
+      VersitygwServer server = VersitygwServer.start(objects);
+      servers.add(server);
+      return server.endpoint();
+    }
+    String access = "stage-access";
+    String secret = "stage-secret-key-not-secret";
+    ChildJvm server =
+        ChildJvm.start(
+            ObjectStoreMain.class,
+            List.of("-Xmx512m"),
+            Map.of("STRONGROOM_S3_ACCESS_KEY", access, "STRONGROOM_S3_SECRET_KEY", secret),
+            List.of("--dir", objects.toString(), "--bucket", "weights"));
+    servers.add(server);
+    String line = server.awaitLine("ready ", START);
+    URI uri = URI.create(line.substring(line.indexOf("http")));
+    return new S3Endpoint(uri, "us-east-1", "weights", access, secret);
+  }
+
+  /** Starts the key service, again after {@link #killKeyService} too; returns when it is ready. */
+  public void startKeyService() {
+    ChildProcess service =
+        ChildProcess.start(
+            List.of(program("strongroom-keyservice"), "--config", config().toString()),
+            environment());
+    keyService = service;
+    opened.add(service);
+    service.awaitLine("\"ready\"", START);
+  }
+
+  /** Ends the key service as a crash would. */
+  public void killKeyService() {
+    keyService().kill();
+  }
+
+  /** Ends the key service in good order. */
+  public void stopKeyService() {
+    keyService().terminate();
+    keyService().awaitExit(START);
+  }
+
+  public ChildProcess keyService() {
+    if (keyService == null) {
+      throw new IllegalStateException("the key service has not been started");
+    }
+    return keyService;
+  }
+
+  /**
+   * Runs the command line to its end.
+   *
+   * @param subject whose token it uses
+   */
+  public Run strongroom(String subject, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(program("strongroom")));
+    command.addAll(List.of(arguments));
+    return Run.of(command, withConnection(subject));
+  }
+
+  /** Starts the command line and returns at once. */
+  public ChildProcess start(String subject, String... arguments) {
+    List<String> command = new ArrayList<>(List.of(program("strongroom")));
+    command.addAll(List.of(arguments));
+    ChildProcess started = ChildProcess.start(command, withConnection(subject));
+    opened.add(started);
+    return started;
+  }
+
+  /** Publishes a directory as the publisher. */
+  public Run publish(Path directory, String model, String version) {
+    return strongroom(
+        PUBLISHER,
+        "publish",
+        directory.toString(),
+        "--model",
+        model,
+        "--version",
+        version,
+        "--key",
+        publisherKey().toString());
+  }
+
+  /**
+   * A sidecar, or an init container, about to be started for a workload.
+   *
+   * @param name of its folder
+   * @param subject whose token it uses
+   */
+  public Workload workload(String name, String subject, String model, String version) {
+    return new Workload(this, directory(name), token(subject), model, version);
+  }
+
+  /** The connection options of the command line, as a person would set them. */
+  private Map<String, String> withConnection(String subject) {
+    Map<String, String> environment = new HashMap<>(environment());
+    environment.put("STRONGROOM_SERVICE", origin());
+    environment.put("STRONGROOM_TRUST", trustBundle().toString());
+    environment.put("STRONGROOM_CA", certificate().toString());
+    environment.put("STRONGROOM_TOKEN_FILE", token(subject).toString());
+    environment.put("XDG_STATE_HOME", folder.resolve("state").toString());
+    return environment;
+  }
+
+  Map<String, String> environment() {
+    Map<String, String> environment = new HashMap<>(java());
+    if (settings.training() != null) {
+      environment.put("STRONGROOM_TRAIN", settings.training().toString());
+    }
+    return environment;
+  }
+
+  private static Map<String, String> java() {
+    return Map.of("STRONGROOM_JDK", System.getProperty("java.home"));
+  }
+
+  String program(String name) {
+    return distribution.resolve("bin").resolve(name).toString();
+  }
+
+  /** The file with a fresh token of this subject, good for an hour. */
+  public Path token(String subject) {
+    return write(
+        directory("tokens").resolve(subject),
+        issuer.mint(subject, AUDIENCE, Duration.ofHours(1)),
+        "rw-------");
+  }
+
+  public Path folder() {
+    return folder;
+  }
+
+  /** Where the objects lie: ciphertext only. */
+  public Path objects() {
+    return folder.resolve("objects");
+  }
+
+  public S3Endpoint storage() {
+    return storage;
+  }
+
+  public String origin() {
+    return "https://127.0.0.1:" + port;
+  }
+
+  public int managementPort() {
+    return managementPort;
+  }
+
+  public Path config() {
+    return folder.resolve("keyservice.yaml");
+  }
+
+  public Path dataDir() {
+    return folder.resolve("keyservice");
+  }
+
+  public Path log() {
+    return dataDir().resolve("log");
+  }
+
+  public Path trustBundle() {
+    return dataDir().resolve("trust-bundle.json");
+  }
+
+  public Path certificate() {
+    return dataDir().resolve("tls").resolve("certificate.pem");
+  }
+
+  public Path publisherKey() {
+    return folder.resolve("publisher.pem");
+  }
+
+  private void makePublisherKey() {
+    Run.of(List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()), java())
+        .expect(0);
+  }
+
+  private void configure() {
+    write(
+        folder.resolve("storage-credentials.yaml"),
+        "accessKey: " + storage.accessKey() + "\nsecretKey: " + storage.secretKey() + "\n",
+        "rw-------");
+    write(folder.resolve("policy.yaml"), policy(), "rw-r--r--");
+    write(config(), configuration(), "rw-r--r--");
+  }
+
+  private String configuration() {
+    return """
+    origin: %s
+    dataDir: keyservice
+    listen: {host: 127.0.0.1, port: %d}
+    management: {port: %d}
+    storage:
+      endpoint: %s
+      region: %s
+      bucket: %s
+      credentials: {file: storage-credentials.yaml}
+    identity:
+      issuers:
+        - {issuer: "%s", audience: %s, jwks: {file: %s}}
+    policyFile: policy.yaml
+    publishers:
+      - {name: release, keyFile: publisher.pem.pub, models: ["acme/*"]}
+    administrators:
+      - {issuer: "%s", subject: %s}
+    limits:
+      requestsPerSecond: {perIdentity: %d, perModel: %d, perAddress: %d}
+    leases: {maxLive: 1000000}
+    """
+        .formatted(
+            origin(),
+            port,
+            managementPort,
+            storage.uri(),
+            storage.region(),
+            storage.bucket(),
+            ISSUER,
+            AUDIENCE,
+            issuer.jwks().toAbsolutePath(),
+            ISSUER,
+            OPERATOR,
+            settings.limits(),
+            settings.limits(),
+            settings.limits());
+  }
+
+  private String policy() {
+    return """
+    format: strongroom-policy/v1
+    bindings:
+      - name: release
+        actions: [publish]
+        subjects: [{issuer: "%1$s", subject: %2$s}]
+        models: ["acme/*"]
+      - name: inference
+        actions: [decrypt]
+        subjects: [{issuer: "%1$s", subject: %3$s}]
+        models: ["acme/*"]
+    leases:
+      - {models: ["acme/*"], ttl: %4$ds, max: 1h, modes: [sidecar, init]}
+    evidence:
+      - {models: ["acme/*"], allowUnattested: true}
+    %5$s
+    """
+        .formatted(ISSUER, PUBLISHER, INFERENCE, settings.leaseSeconds(), settings.policy());
+  }
+
+  Path directory(String name) {
+    try {
+      return Files.createDirectories(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  static Path write(Path file, String text, String permissions) {
+    try {
+      Files.writeString(file, text);
+      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
+      return file;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  void adopt(ChildProcess process) {
+    opened.add(process);
+  }
+
+  /** Ends every process, the last started first. */
+  @Override
+  public void close() {
+    for (AutoCloseable each : opened.reversed()) {
+      try {
+        each.close();
+      } catch (Exception e) {
+        throw new IllegalStateException("a process of the stage does not end", e);
+      }
+    }
+  }
+}
