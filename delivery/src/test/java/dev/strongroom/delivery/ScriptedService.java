@@ -67,6 +67,19 @@ public final class ScriptedService implements AutoCloseable {
   /** A request as it came. */
   public record Seen(String method, String path, String body, String token, String jti) {}
 
+  /** Making a certificate takes a second: one serves all tests of a process. */
+  private static final class Shared {
+    static final SelfSignedKeyStore TLS = SelfSignedKeyStore.in(folder());
+
+    private static Path folder() {
+      try {
+        return Files.createTempDirectory("strongroom-test-tls");
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
+
   private final TestAuthority authority;
   private final SealedVersion version;
   private final IntFunction<ObjectUrl> urls;
@@ -85,11 +98,11 @@ public final class ScriptedService implements AutoCloseable {
   public volatile Function<GrantResponse, GrantResponse> answer = response -> response;
 
   public ScriptedService(
-      Path directory, TestAuthority authority, SealedVersion version, IntFunction<ObjectUrl> urls) {
+      TestAuthority authority, SealedVersion version, IntFunction<ObjectUrl> urls) {
     this.authority = authority;
     this.version = version;
     this.urls = urls;
-    this.tls = SelfSignedKeyStore.in(directory);
+    this.tls = Shared.TLS;
     try {
       this.server =
           HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 64);

@@ -32,7 +32,9 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -46,15 +48,25 @@ class AgentTest {
   private final SealedVersion version = SealedVersion.typical();
   private final TargetDirectory target = new TargetDirectory();
   private final LinkedBlockingQueue<DeliveryEvent> events = new LinkedBlockingQueue<>();
-  private TestAuthority authority;
+  private static @TempDir Path authorityFolder;
+  private static TestAuthority authority;
   private ObjectServer storage;
   private ScriptedService service;
 
+  @BeforeAll
+  static void openAuthority() {
+    authority = new TestAuthority(authorityFolder, InstantSource.system());
+  }
+
+  @AfterAll
+  static void closeAuthority() {
+    authority.close();
+  }
+
   @BeforeEach
   void open() throws IOException {
-    authority = new TestAuthority(directory, InstantSource.system());
     storage = ObjectServer.wellBehaved(version.objects());
-    service = new ScriptedService(directory, authority, version, index -> storage.sign(index));
+    service = new ScriptedService(authority, version, index -> storage.sign(index));
     Files.writeString(directory.resolve("token"), "a.b.c");
     Files.write(directory.resolve("trust.json"), CanonicalJson.writeRecord(authority.trust()));
   }
@@ -63,7 +75,6 @@ class AgentTest {
   void close() {
     service.close();
     storage.close();
-    authority.close();
     target.close();
   }
 

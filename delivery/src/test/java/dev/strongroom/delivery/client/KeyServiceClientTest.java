@@ -28,7 +28,9 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -41,17 +43,26 @@ class KeyServiceClientTest {
       new Timing(clock::get, () -> 0L, pause -> clock.addAndGet(pause.toNanos()));
   private final SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.EDDSA);
   private final LeaseId lease = LeaseId.random(new SecureRandom());
-  private TestAuthority authority;
+  private static @TempDir Path authorityFolder;
+  private static TestAuthority authority;
   private ScriptedService service;
   private KeyServiceClient client;
   private Path tokenFile;
 
+  @BeforeAll
+  static void openAuthority() {
+    authority = new TestAuthority(authorityFolder, InstantSource.system());
+  }
+
+  @AfterAll
+  static void closeAuthority() {
+    authority.close();
+  }
+
   @BeforeEach
   void open() {
-    authority = new TestAuthority(directory, InstantSource.system());
     service =
         new ScriptedService(
-            directory,
             authority,
             SealedVersion.typical(),
             index -> {
@@ -81,7 +92,6 @@ class KeyServiceClientTest {
   void close() {
     client.close();
     service.close();
-    authority.close();
   }
 
   private ProblemCode refused(Runnable request) {
