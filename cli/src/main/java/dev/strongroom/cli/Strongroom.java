@@ -22,19 +22,17 @@ import picocli.CommandLine.Spec;
     name = "strongroom",
     scope = ScopeType.INHERIT,
     versionProvider = ReleaseVersion.class,
-    usageHelpAutoWidth = true,
     synopsisSubcommandLabel = "COMMAND",
     descriptionHeading = "%n",
     parameterListHeading = "%nParameters:%n",
     optionListHeading = "%nOptions:%n",
     commandListHeading = "%nCommands:%n",
     footerHeading = "%n",
-    exitCodeListHeading = "%nExit codes:%n",
     header = "Keeps model weights encrypted until a workload has proved what it is.",
     description = {
-      "Connection options can be left out when they stand in ~/.config/strongroom/config.yaml",
-      "(keys: service, trust, ca, tokenFile, storageCa, publisherKey, stateDir) or in STRONGROOM_SERVICE,",
-      "STRONGROOM_TRUST, STRONGROOM_CA and STRONGROOM_TOKEN_FILE."
+      "Connection options can be left out when they stand in the profile,",
+      "~/.config/strongroom/config.yaml (keys service, trust, ca, tokenFile, storageCa, publisherKey,",
+      "stateDir), or in STRONGROOM_SERVICE, STRONGROOM_TRUST, STRONGROOM_CA, STRONGROOM_TOKEN_FILE."
     },
     footer = {
       "First steps:",

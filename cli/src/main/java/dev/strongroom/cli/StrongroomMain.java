@@ -4,6 +4,8 @@ import picocli.CommandLine;
 
 /** The entry of the command line. */
 public final class StrongroomMain {
+  private static final int WIDTH = 100;
+
   private StrongroomMain() {}
 
   public static void main(String[] arguments) {
@@ -21,6 +23,7 @@ public final class StrongroomMain {
     line.setOut(environment.out());
     line.setErr(environment.err());
     line.setColorScheme(CommandLine.Help.defaultColorScheme(CommandLine.Help.Ansi.OFF));
+    line.setUsageHelpWidth(WIDTH);
     line.setExecutionExceptionHandler(new Failures(root));
     line.setParameterExceptionHandler(new Misuse(root));
     line.setCaseInsensitiveEnumValuesAllowed(true);

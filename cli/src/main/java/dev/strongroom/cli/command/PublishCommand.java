@@ -198,7 +198,7 @@ public final class PublishCommand implements Runnable {
     Path profileStorageCa = connection.profile().storageCa();
     Optional<Path> authorities =
         Optional.ofNullable(storageCa != null ? storageCa : profileStorageCa);
-    try (KeyServiceClient service = connection.connect();
+    try (KeyServiceClient service = connection.connectPatiently();
         Progress progress = progress(environment)) {
       PartUploader uploader =
           new PartUploader(

@@ -140,7 +140,8 @@ public final class RevokeCommand implements Runnable {
   }
 
   private static boolean meets(RevocationSelector selector, JsonNode candidate) {
-    return matches(selector.lease(), candidate.path("lease"))
+    return !candidate.hasNonNull("ended")
+        && matches(selector.lease(), candidate.path("lease"))
         && matches(selector.subject(), candidate.path("subject"))
         && matches(selector.podUid(), candidate.path("podUid"))
         && matches(selector.jkt(), candidate.path("jkt"))

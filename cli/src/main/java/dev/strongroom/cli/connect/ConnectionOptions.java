@@ -29,6 +29,7 @@ import picocli.CommandLine.Spec;
  */
 public final class ConnectionOptions {
   private static final Duration PATIENCE = Duration.ofSeconds(15);
+  private static final Duration LONG_ANSWER = Duration.ofMinutes(7);
 
   @Spec(Spec.Target.MIXEE)
   private CommandSpec spec = CommandSpec.create();
@@ -122,6 +123,17 @@ public final class ConnectionOptions {
 
   /** The connection that these options describe, made when it is first needed. */
   public KeyServiceClient connect() {
+    return connect(ClientLimits.DEFAULT.within(PATIENCE));
+  }
+
+  /** The same for requests that may take long: storages can be slow to put large objects together. */
+  public KeyServiceClient connectPatiently() {
+    ClientLimits usual = ClientLimits.DEFAULT;
+    return connect(
+        new ClientLimits(usual.connect(), LONG_ANSWER, usual.retry(), usual.maxBytes()));
+  }
+
+  private KeyServiceClient connect(ClientLimits limits) {
     Path token = tokenFile().orElseThrow(() -> missing("--token-file FILE", "tokenFile"));
     String url = service();
     String origin = trustFile().isPresent() ? trust().origin() : withoutSlash(url);
@@ -129,7 +141,7 @@ public final class ConnectionOptions {
         ServiceAddress.of(url, origin),
         () -> tls(ca()),
         TokenSource.file(token),
-        ClientLimits.DEFAULT.within(PATIENCE),
+        limits,
         Timing.system(),
         environment().clock());
   }

@@ -59,10 +59,13 @@ public final class JsonTable {
         });
   }
 
-  // Times are seconds since the epoch on the wire, and end in "At".
+  // On the wire, members that end in "At" are seconds since the epoch, and "at" is milliseconds.
   private static String cell(String name, JsonNode value) {
     if (value.isIntegralNumber() && name.endsWith("At")) {
       return Instant.ofEpochSecond(value.longValue()).toString();
+    }
+    if (value.isIntegralNumber() && name.equals("at")) {
+      return Instant.ofEpochMilli(value.longValue()).toString();
     }
     if (value.isIntegralNumber() && name.toLowerCase(Locale.ROOT).endsWith("bytes")) {
       return Sizes.bytes(value.longValue());

@@ -4,6 +4,7 @@ import dev.strongroom.core.grant.DraftGrant;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.weights.VersionKey;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A draft that this process may write, and its data key. Safe for several threads. Every call
@@ -16,6 +17,9 @@ public interface OpenDraft extends AutoCloseable {
 
   /** What is derived from the data key; wiped when the draft is closed. */
   VersionKey key();
+
+  /** The names of the draft's objects as the service knows them, whoever began them. */
+  Set<String> objectNames();
 
   /** Begins an object of this many bytes of ciphertext. */
   Upload.Begun begin(long size);

@@ -21,6 +21,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Semaphore;
@@ -159,7 +160,7 @@ public final class PublishFlow {
             new Buffers(Integer.MAX_VALUE, options.bufferBytes()),
             listener);
     FileUpload upload = new FileUpload(context, draft, journal, hasher(options), random);
-    abandonOutdated(files, journal, upload);
+    abandonOutdated(files, journal, draft, upload);
     Semaphore underWay = new Semaphore(options.filesAtOnce());
     try (ExecutorService executor = Executors.newVirtualThreadPerTaskExecutor()) {
       TaskGroup<ManifestFile> group = new TaskGroup<>(executor);
@@ -181,17 +182,23 @@ public final class PublishFlow {
     }
   }
 
-  /** Gives up the objects of files that have changed, moved or gone since an earlier run. */
+  /**
+   * Gives up what cannot be gone on with: objects of files that have changed, moved or gone since an
+   * earlier run, and objects that an earlier run began but could not note in the journal.
+   */
   private static void abandonOutdated(
-      List<HashedFile> files, UploadJournal journal, FileUpload upload) {
+      List<HashedFile> files, UploadJournal journal, OpenDraft draft, FileUpload upload) {
+    Set<String> atService = draft.objectNames();
     Map<Integer, HashedFile> byIndex = new HashMap<>();
     files.forEach(file -> byIndex.put(file.index(), file));
     for (JournaledObject object : journal.liveObjects()) {
       HashedFile file = byIndex.get(object.begun().index());
-      if (file == null || !object.isFor(file)) {
+      boolean known = atService.remove(object.objectName());
+      if (!known || file == null || !object.isFor(file)) {
         upload.abandon(object, "the file is not what it was when the object was begun");
       }
     }
+    atService.forEach(draft::abandon);
   }
 
   private static <T> Optional<Sha256Digest> verifyModelSignature(

@@ -26,8 +26,10 @@ import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Supplier;
 
 /** Drafts of a key service, over its protocol ({@code docs/spec/grant-protocol.md}, section 8). */
@@ -135,6 +137,21 @@ public final class ServiceDrafts implements DraftService {
     @Override
     public VersionKey key() {
       return key;
+    }
+
+    @Override
+    public Set<String> objectNames() {
+      Set<String> names = new HashSet<>();
+      JsonNode drafts =
+          client.call(proofKey, "GET", "/v1/drafts", null, JsonNode.class).path("drafts");
+      for (JsonNode draft : drafts) {
+        if (draft.path("draft").asText("").equals(grant.draft().value())) {
+          draft
+              .path("objects")
+              .forEach(object -> names.add(object.path("objectName").asText("")));
+        }
+      }
+      return names;
     }
 
     // Begun twice, an object would be left over: not to be asked again blindly.

@@ -264,6 +264,9 @@ final class ScriptedService implements AutoCloseable {
       return open(CanonicalJson.parse(body, DraftRequest.class, 1 << 20));
     }
     requireProof(exchange, body);
+    if (request.equals("GET /v1/drafts")) {
+      return Map.of("drafts", List.of(Map.of("draft", draft, "objects", liveObjects())));
+    }
     if (request.startsWith("GET /v1/models/")) {
       Blob manifest =
           published.orElseThrow(() -> new Problem(ProblemCode.VERSION_UNKNOWN, "no version"));
@@ -286,6 +289,13 @@ final class ScriptedService implements AutoCloseable {
     return path[6].equals("parts")
         ? parts(path[5], CanonicalJson.parse(body, Upload.PartsWanted.class, 1 << 20))
         : complete(object, CanonicalJson.parse(body, Upload.Complete.class, 1 << 20));
+  }
+
+  private List<Upload.ObjectState> liveObjects() {
+    return objects.entrySet().stream()
+        .filter(object -> !object.getValue().abandoned)
+        .map(object -> new Upload.ObjectState(object.getKey(), object.getValue().size, null))
+        .toList();
   }
 
   private void requireProof(HttpExchange exchange, byte[] body) {
@@ -430,6 +440,9 @@ final class ScriptedService implements AutoCloseable {
             throw new Problem(ProblemCode.OBJECT_MISMATCH, "an object is not as the manifest says");
           }
         });
+    if (liveObjects().size() != manifest.manifest().files().size()) {
+      throw new Problem(ProblemCode.OBJECT_MISMATCH, "objects are left over; abandon them");
+    }
     published = Optional.of(finalise.manifest());
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
     Receipt receipt = record(new LogEvent.DenialsSummarised(1, 1, Map.of("published", 1L)));
