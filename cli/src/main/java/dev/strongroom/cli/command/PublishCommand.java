@@ -30,7 +30,6 @@ import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.grant.DraftVerification;
-import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -203,13 +202,13 @@ public final class PublishCommand implements Runnable {
       PartUploader uploader =
           new PartUploader(
               new HttpPartStorage(ConnectionOptions.tls(authorities), CONNECT, ANSWER),
-              Timing.system());
+              environment.timing());
       ServiceDrafts drafts =
           new ServiceDrafts(
               service,
               new DraftVerification(trust, environment.clock()),
               postQuantum ? SealSuite.X_WING : SealSuite.X25519,
-              Timing.system());
+              environment.timing());
       return new PublishFlow(
               drafts,
               uploader,

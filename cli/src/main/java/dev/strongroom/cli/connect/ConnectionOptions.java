@@ -10,7 +10,7 @@ import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
 import dev.strongroom.delivery.client.TlsTrust;
 import dev.strongroom.delivery.client.TokenSource;
-import dev.strongroom.delivery.retry.Timing;
+import dev.strongroom.delivery.retry.RetryLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
@@ -130,7 +130,8 @@ public final class ConnectionOptions {
   public KeyServiceClient connectPatiently() {
     ClientLimits usual = ClientLimits.DEFAULT;
     return connect(
-        new ClientLimits(usual.connect(), LONG_ANSWER, usual.retry(), usual.maxBytes()));
+        new ClientLimits(
+            usual.connect(), LONG_ANSWER, RetryLimits.within(PATIENCE), usual.maxBytes()));
   }
 
   private KeyServiceClient connect(ClientLimits limits) {
@@ -142,7 +143,7 @@ public final class ConnectionOptions {
         () -> tls(ca()),
         TokenSource.file(token),
         limits,
-        Timing.system(),
+        environment().timing(),
         environment().clock());
   }
 

@@ -56,7 +56,19 @@ public final class ServiceDrafts implements DraftService {
   // A nonce is good for one request: whoever asks again asks with another one, and other keys.
   @Override
   public OpenDraft open(ModelVersion target) {
-    return patiently(() -> openOnce(target));
+    Retry retry = new Retry(PATIENCE, timing);
+    while (true) {
+      try {
+        return openOnce(target);
+      } catch (Problem e) {
+        // Whether anybody answers has been tried patiently by then.
+        boolean helps = e.code().category() == ProblemCode.Category.RETRY;
+        if (!helps || e.code() == ProblemCode.SERVICE_UNREACHABLE) {
+          throw e;
+        }
+        retry.pauseOrThrow(e);
+      }
+    }
   }
 
   private OpenDraft openOnce(ModelVersion target) {

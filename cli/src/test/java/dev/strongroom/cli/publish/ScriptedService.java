@@ -258,7 +258,7 @@ final class ScriptedService implements AutoCloseable {
 
   private Object serve(HttpExchange exchange, String request, String[] path, byte[] body) {
     if (request.equals("POST /v1/nonces")) {
-      return new Nonce("n".repeat(20) + Blob.of(random(16)).base64url(), 2_000_000_000L);
+      return new Nonce("n".repeat(20) + Blob.of(random(16)).base64url(), in(120));
     }
     if (request.equals("POST /v1/drafts")) {
       return open(CanonicalJson.parse(body, DraftRequest.class, 1 << 20));
@@ -447,6 +447,10 @@ final class ScriptedService implements AutoCloseable {
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
     Receipt receipt = record(new LogEvent.DenialsSummarised(1, 1, Map.of("published", 1L)));
     return new Upload.Published(digest, Blob.of(receipt.leaf()), receipt.toDetachedText());
+  }
+
+  private static long in(long seconds) {
+    return Instant.now().getEpochSecond() + seconds;
   }
 
   private byte[] random(int size) {
