@@ -22,7 +22,7 @@ final class HangUp {
                   action.run();
                   yield null;
                 }
-                case "equals" -> proxy == arguments[0];
+                case "equals" -> same(proxy, arguments[0]);
                 case "hashCode" -> System.identityHashCode(proxy);
                 default -> "SIGHUP";
               };
@@ -34,5 +34,11 @@ final class HangUp {
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
       return false;
     }
+  }
+
+  // A proxy has no other identity.
+  @SuppressWarnings("ReferenceEquality")
+  private static boolean same(Object one, Object other) {
+    return one == other;
   }
 }

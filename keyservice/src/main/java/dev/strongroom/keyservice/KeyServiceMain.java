@@ -36,7 +36,7 @@ public final class KeyServiceMain {
         --version       the version
 
       Signals: HUP reads the policy again, TERM stops after running requests.
-      Exit codes: 0 stopped as asked, 1 failed, 2 wrong usage, 78 wrong configuration.
+      Exit codes: 143 after TERM, 1 failed, 2 wrong usage, 78 wrong configuration.
       """;
 
   private KeyServiceMain() {}

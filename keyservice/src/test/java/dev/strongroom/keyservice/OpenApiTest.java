@@ -65,9 +65,7 @@ final class OpenApiTest {
     contract.check("POST", "/v1/nonces", 201, "application/json", nonce);
     assertThrows(
         AssertionError.class,
-        () ->
-            contract.check(
-                "POST", "/v1/nonces", 201, "application/json", "{\"nonce\":\"n\"}"));
+        () -> contract.check("POST", "/v1/nonces", 201, "application/json", "{\"nonce\":\"n\"}"));
     assertThrows(
         AssertionError.class,
         () -> contract.check("POST", "/v1/nonces", 200, "application/json", nonce));
@@ -75,8 +73,7 @@ final class OpenApiTest {
         "{\"type\":\"urn:strongroom:problem:%1$s\",\"title\":\"t\",\"status\":404,"
             + "\"code\":\"%1$s\",\"detail\":\"d\"}";
     String type = "application/problem+json";
-    contract.check(
-        "POST", "/v1/nonces", 503, type, problem.formatted("overloaded"));
+    contract.check("POST", "/v1/nonces", 503, type, problem.formatted("overloaded"));
     AssertionError unlisted =
         assertThrows(
             AssertionError.class,

@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.core.jose.SignatureAlgorithm;
+import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.http.ApiContract;
 import dev.strongroom.keyservice.http.PinnedTls;
@@ -65,6 +67,7 @@ final class TestService implements AutoCloseable {
   private final Path folder;
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
+  private final PublisherKey publisherKey = PublisherKey.generate(SignatureAlgorithm.EDDSA);
   private final KeyServiceConfig config;
   private KeyService service;
   private HttpClient client;
@@ -73,6 +76,7 @@ final class TestService implements AutoCloseable {
     this.folder = folder;
     this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
     this.storage = S3ProxyServer.start(folder.resolve("objects"));
+    publisherKey.write(folder.resolve("publisher.key"));
     this.config = config(folder, storage.endpoint(), issuer, more);
     this.service = KeyService.start(config);
     this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
@@ -119,6 +123,10 @@ final class TestService implements AutoCloseable {
             - issuer: %s
               audience: %s
               jwks: {file: %s}
+        publishers:
+          - name: release
+            keyFile: %s
+            models: [acme/*]
         """
             .formatted(
                 ORIGIN,
@@ -127,7 +135,8 @@ final class TestService implements AutoCloseable {
                 storage.bucket(),
                 ISSUER,
                 AUDIENCE,
-                issuer.jwks());
+                issuer.jwks(),
+                PublisherKey.publicFile(folder.resolve("publisher.key")));
     return KeyServiceConfig.parse(yaml + more, folder).orThrow("the test's configuration");
   }
 
@@ -149,6 +158,11 @@ final class TestService implements AutoCloseable {
 
   TestIssuer issuer() {
     return issuer;
+  }
+
+  /** Signs manifests of acme. */
+  PublisherKey publisherKey() {
+    return publisherKey;
   }
 
   HttpClient client() {

@@ -45,6 +45,11 @@ public final class Agent {
     this.wiring = new AgentWiring(config, progress);
   }
 
+  /** The port of {@code /readyz}; -1 where there is none. */
+  int readinessPort() {
+    return wiring.readinessPort();
+  }
+
   /** Ends the run soon, from another thread: the model is wiped and the lease given back. */
   public synchronized void stop(String reason) {
     if (stopReason == null) {

@@ -63,7 +63,6 @@ final class AgentWiring implements AutoCloseable {
     this.storageHosts = StorageHosts.of(config.storageHosts());
     this.workers =
         Objects.requireNonNullElse(config.workers(), Runtime.getRuntime().availableProcessors());
-    HttpRangeSource.keepConnections(workers);
     this.consumer = consumer(config.consumer());
     this.client =
         new KeyServiceClient(
@@ -182,7 +181,12 @@ final class AgentWiring implements AutoCloseable {
         urls,
         RangeLimits.DEFAULT,
         timing,
+        workers,
         ca == null ? null : TlsTrust.of(Path.of(ca)).getSocketFactory());
+  }
+
+  int readinessPort() {
+    return readiness == null ? -1 : readiness.port();
   }
 
   /** Tells those who ask whether the model may be used. */

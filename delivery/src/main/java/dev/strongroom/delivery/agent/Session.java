@@ -13,7 +13,7 @@ import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.place.WipeManner;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
-import dev.strongroom.delivery.source.RangeSource;
+import dev.strongroom.delivery.source.HttpRangeSource;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import java.time.Duration;
 import java.util.function.Consumer;
@@ -27,7 +27,7 @@ final class Session implements Runnable {
   private final HeldGrant grant;
   private final Region region;
   private final ConsumerStop consumer;
-  private final RangeSource source;
+  private final HttpRangeSource source;
   private final ModelDelivery delivery;
   private final LeaseKeeper keeper;
   private final Progress progress;
@@ -41,7 +41,7 @@ final class Session implements Runnable {
       HeldGrant grant,
       Region region,
       ConsumerStop consumer,
-      RangeSource source,
+      HttpRangeSource source,
       ModelDelivery delivery,
       LeaseKeeper keeper,
       Progress progress,
@@ -69,7 +69,7 @@ final class Session implements Runnable {
 
   @Override
   public void run() {
-    try {
+    try (source) {
       place();
       if (grant.verified().grant().mode() == DeliveryMode.INIT) {
         keeper.release("the init container has delivered");

@@ -97,7 +97,7 @@ public final class ProcessStop implements ConsumerStop {
   }
 
   // A process that has ended and was not yet asked for its status (Z) has no memory any more.
-  private static boolean runs(ProcessHandle handle) {
+  static boolean runs(ProcessHandle handle) {
     if (!handle.isAlive()) {
       return false;
     }

@@ -6,8 +6,6 @@ import dev.strongroom.delivery.retry.Retry;
 import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.delivery.source.ObjectUrls.SignedGet;
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -15,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 final class HttpRangeStream implements RangeStream {
   private final ObjectRange range;
   private final ObjectUrls urls;
-  private final RangeRequest request;
+  private final ConnectionPool pool;
   private final RangeLimits limits;
   private final Timing timing;
 
@@ -24,15 +22,14 @@ final class HttpRangeStream implements RangeStream {
   private boolean refreshed;
   private @Nullable Retry retry;
   private @Nullable SignedGet url;
-  private @Nullable InputStream body;
-  private volatile @Nullable HttpURLConnection connection;
-  private volatile boolean closed;
+  private @Nullable StorageConnection connection;
+  private boolean closed;
 
   HttpRangeStream(
-      ObjectRange range, ObjectUrls urls, RangeRequest request, RangeLimits limits, Timing timing) {
+      ObjectRange range, ObjectUrls urls, ConnectionPool pool, RangeLimits limits, Timing timing) {
     this.range = range;
     this.urls = urls;
-    this.request = request;
+    this.pool = pool;
     this.limits = limits;
     this.timing = timing;
   }
@@ -46,62 +43,58 @@ final class HttpRangeStream implements RangeStream {
         consumed += length;
         return;
       } catch (Problem e) {
-        disconnect();
+        hangUp();
         decide(e);
+      } catch (IOException e) {
+        hangUp();
+        decide(RangeRequest.unavailable(range, e));
       }
     }
   }
 
-  private void attempt(byte[] into, int at, int length) {
-    InputStream in = body == null ? connect() : body;
-    try {
-      int read = 0;
-      while (read < length) {
-        int n = in.read(into, at + read, length - read);
-        if (n < 0) {
-          throw RangeRequest.misbehaved(range, "the storage sends less than it announced");
-        }
-        read += n;
-      }
-      if (consumed + length == range.length()) {
-        finish(in);
-      }
-    } catch (IOException e) {
-      throw RangeRequest.unavailable(range, e);
-    }
-  }
-
-  // Reading to the end lets the runtime keep the connection.
-  private void finish(InputStream in) throws IOException {
-    if (in.read() >= 0) {
-      throw RangeRequest.misbehaved(range, "the storage sends more than the range");
-    }
-    in.close();
-    connection = null;
-    body = null;
-  }
-
-  private InputStream connect() {
-    if (closed) {
-      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");
-    }
+  private void attempt(byte[] into, int at, int length) throws IOException {
     SignedGet get = url == null ? urls.current(range.file()) : url;
     url = get;
-    HttpURLConnection opened = request.send(get, range, range.offset() + consumed);
-    connection = opened;
-    try {
-      InputStream in = opened.getInputStream();
-      body = in;
-      return in;
-    } catch (IOException e) {
-      throw RangeRequest.unavailable(range, e);
+    StorageConnection open = connected(get);
+    int read = 0;
+    while (read < length) {
+      int n = open.read(into, at + read, length - read);
+      if (n < 0) {
+        throw RangeRequest.misbehaved(range, "the storage sends less than it announced");
+      }
+      read += n;
+    }
+    if (consumed + length == range.length()) {
+      finish(get, open);
+    }
+  }
+
+  private StorageConnection connected(SignedGet get) throws IOException {
+    StorageConnection current = connection();
+    if (current != null) {
+      return current;
+    }
+    StorageConnection opened = new RangeRequest(pool).send(get, range, range.offset() + consumed);
+    if (!keep(opened)) {
+      opened.close();
+      throw stopped();
+    }
+    return opened;
+  }
+
+  private void finish(SignedGet get, StorageConnection open) {
+    if (open.hasSurplus()) {
+      throw RangeRequest.misbehaved(range, "the storage sends more than the range");
+    }
+    if (forget()) {
+      pool.giveBack(get.url(), open);
     }
   }
 
   /** Makes ready for another attempt, or throws. */
   private void decide(Problem problem) {
-    if (closed) {
-      throw problem;
+    if (isClosed()) {
+      throw stopped();
     }
     SignedGet used = url;
     if (problem.code() == ProblemCode.URL_EXPIRED && !refreshed && used != null) {
@@ -121,21 +114,38 @@ final class HttpRangeStream implements RangeStream {
     current.pauseOrThrow(problem);
   }
 
-  private void disconnect() {
-    HttpURLConnection open = connection;
+  private static Problem stopped() {
+    return new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");
+  }
+
+  private synchronized @Nullable StorageConnection connection() {
+    return connection;
+  }
+
+  private synchronized boolean keep(StorageConnection opened) {
+    connection = closed ? null : opened;
+    return !closed;
+  }
+
+  private synchronized boolean forget() {
     connection = null;
-    body = null;
-    if (open != null) {
-      open.disconnect();
+    return !closed;
+  }
+
+  private synchronized boolean isClosed() {
+    return closed;
+  }
+
+  private synchronized void hangUp() {
+    if (connection != null) {
+      connection.close();
+      connection = null;
     }
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     closed = true;
-    HttpURLConnection open = connection;
-    if (open != null) {
-      open.disconnect();
-    }
+    hangUp();
   }
 }

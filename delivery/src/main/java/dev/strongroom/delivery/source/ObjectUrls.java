@@ -95,7 +95,22 @@ public final class ObjectUrls {
             ProblemCode.SOURCE_MISBEHAVED,
             "the URL of file " + url.index() + " does not pin its object with If-Match");
       }
+      requirePlain(url);
       known.put(url.index(), new SignedGet(checked, url.headers()));
+    }
+  }
+
+  // They go into a request as they are.
+  private static void requirePlain(ObjectUrl url) {
+    boolean plain =
+        url.headers().entrySet().stream()
+            .allMatch(header ->
+                header.getKey().chars().allMatch(c -> c > ' ' && c < 127 && c != ':')
+                    && header.getValue().chars().allMatch(c -> c >= ' ' && c < 127));
+    if (!plain) {
+      throw new Problem(
+          ProblemCode.SOURCE_MISBEHAVED,
+          "the URL of file " + url.index() + " has a header that cannot be sent");
     }
   }
 }

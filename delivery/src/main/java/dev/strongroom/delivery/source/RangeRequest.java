@@ -3,68 +3,79 @@ package dev.strongroom.delivery.source;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.delivery.source.ObjectUrls.SignedGet;
+import dev.strongroom.delivery.source.StorageConnection.Head;
 import java.io.IOException;
-import java.net.HttpURLConnection;
 import java.net.SocketTimeoutException;
+import java.util.LinkedHashMap;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Set;
-import javax.net.ssl.HttpsURLConnection;
 import javax.net.ssl.SSLException;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /** One GET of one range, and what its answer must look like. Nothing here repeats a URL. */
 final class RangeRequest {
-  // The runtime sets these itself, from the URL.
-  private static final Set<String> OWN_HEADERS = Set.of("host", "content-length", "connection");
+  // Those that this client says itself.
+  private static final Set<String> OWN_HEADERS =
+      Set.of("host", "range", "content-length", "connection", "accept-encoding");
 
-  private final RangeLimits limits;
-  private final @Nullable SSLSocketFactory tls;
+  private final ConnectionPool pool;
 
-  RangeRequest(RangeLimits limits, @Nullable SSLSocketFactory tls) {
-    this.limits = limits;
-    this.tls = tls;
+  RangeRequest(ConnectionPool pool) {
+    this.pool = pool;
   }
 
   /**
    * Sends the request and checks the head of the answer.
    *
-   * @return a connection whose body is exactly {@code offset} to the end of the range
+   * @param offset where to begin, in the range
+   * @return a connection whose next bytes are those from there to the end of the range
+   * @throws IOException when there is no answer
+   * @throws Problem for an answer that is not this range
    */
-  HttpURLConnection send(SignedGet get, ObjectRange range, long offset) {
-    try {
-      HttpURLConnection connection = prepare(get);
-      connection.setRequestProperty("Range", "bytes=" + offset + "-" + range.last());
-      int status = connection.getResponseCode();
+  StorageConnection send(SignedGet get, ObjectRange range, long offset) throws IOException {
+    Map<String, String> headers = headers(get, range, offset);
+    StorageConnection idle = pool.idle(get.url());
+    if (idle != null) {
       try {
-        checkStatus(status, range);
-        checkHead(connection, range, offset);
-      } catch (Problem e) {
-        connection.disconnect();
-        throw e;
+        return checked(idle, idle.get(get.url(), headers), range, offset);
+      } catch (IOException e) {
+        // The storage closes idle connections when it likes: a fresh one will tell.
+        idle.close();
       }
-      return connection;
+    }
+    StorageConnection fresh = pool.open(get.url());
+    try {
+      return checked(fresh, fresh.get(get.url(), headers), range, offset);
     } catch (IOException e) {
-      throw unavailable(range, e);
+      fresh.close();
+      throw e;
     }
   }
 
-  private HttpURLConnection prepare(SignedGet get) throws IOException {
-    HttpURLConnection connection = (HttpURLConnection) get.url().toURL().openConnection();
-    connection.setConnectTimeout(Math.toIntExact(limits.connect().toMillis()));
-    connection.setReadTimeout(Math.toIntExact(limits.stall().toMillis()));
-    connection.setInstanceFollowRedirects(false);
-    connection.setUseCaches(false);
-    if (connection instanceof HttpsURLConnection https && tls != null) {
-      https.setSSLSocketFactory(tls);
-    }
+  private static Map<String, String> headers(SignedGet get, ObjectRange range, long offset) {
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Range", "bytes=" + offset + "-" + range.last());
+    headers.put("Accept-Encoding", "identity");
     get.headers()
         .forEach((name, value) -> {
           if (!OWN_HEADERS.contains(name.toLowerCase(Locale.ROOT))) {
-            connection.setRequestProperty(name, value);
+            headers.put(name, value);
           }
         });
-    return connection;
+    return headers;
+  }
+
+  private static StorageConnection checked(
+      StorageConnection connection, Head head, ObjectRange range, long offset) {
+    try {
+      checkStatus(head.status(), range);
+      checkHead(head, range, offset);
+      return connection;
+    } catch (Problem e) {
+      connection.close();
+      throw e;
+    }
   }
 
   private static void checkStatus(int status, ObjectRange range) {
@@ -100,12 +111,13 @@ final class RangeRequest {
             : "the storage answers a range with HTTP " + status);
   }
 
-  private static void checkHead(HttpURLConnection connection, ObjectRange range, long offset) {
-    String encoding = connection.getHeaderField("Content-Encoding");
-    if (encoding != null && !encoding.equalsIgnoreCase("identity")) {
+  private static void checkHead(Head head, ObjectRange range, long offset) {
+    String encoding = head.header("content-encoding");
+    if (head.header("transfer-encoding") != null
+        || (encoding != null && !encoding.equalsIgnoreCase("identity"))) {
       throw misbehaved(range, "the storage sends the range in another encoding");
     }
-    String given = connection.getHeaderField("Content-Range");
+    String given = head.header("content-range");
     String prefix = "bytes " + offset + "-" + range.last() + "/";
     if (given == null || !given.startsWith(prefix)) {
       throw misbehaved(range, "the storage sends another range than was asked for");
@@ -118,7 +130,7 @@ final class RangeRequest {
               + ": the object in storage has another size than the manifest says; it was cut,"
               + " extended or replaced");
     }
-    if (connection.getContentLengthLong() != range.last() - offset + 1) {
+    if (!Long.toString(range.last() - offset + 1).equals(head.header("content-length"))) {
       throw misbehaved(range, "the storage announces another length than the range has");
     }
   }
@@ -127,17 +139,18 @@ final class RangeRequest {
     return new Problem(ProblemCode.SOURCE_MISBEHAVED, "file " + range.file() + ": " + why);
   }
 
-  // The message of an I/O exception can hold the URL, so neither it nor the cause is passed on.
-  static Problem unavailable(ObjectRange range, IOException e) {
-    if ("Premature EOF".equals(e.getMessage())) {
-      return misbehaved(range, "the storage sends less than it announced");
-    }
+  /** The refusal for an I/O failure. */
+  static Problem unavailable(ObjectRange range, @Nullable IOException e) {
     String what =
         e instanceof SocketTimeoutException
             ? "the storage has been silent for too long"
             : e instanceof SSLException
                 ? "no TLS connection to the storage: " + e.getMessage()
-                : "the connection to the storage broke (" + e.getClass().getSimpleName() + ")";
+                : "the connection to the storage failed (" + reason(e) + ")";
     return new Problem(ProblemCode.SOURCE_UNAVAILABLE, "file " + range.file() + ": " + what);
+  }
+
+  private static String reason(@Nullable IOException e) {
+    return e == null ? "closed" : e.getClass().getSimpleName() + ", " + e.getMessage();
   }
 }

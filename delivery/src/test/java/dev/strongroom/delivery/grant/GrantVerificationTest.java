@@ -33,8 +33,9 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,19 +48,24 @@ class GrantVerificationTest {
   private static final InstantSource CLOCK = InstantSource.fixed(TestAuthority.NOW);
 
   @TempDir Path directory;
-  private TestAuthority authority;
+  private static @TempDir Path authorityFolder;
+  private static TestAuthority authority;
   private final SealedVersion version = SealedVersion.typical();
   private final GrantKeys keys = GrantKeys.generate(SealSuite.X25519);
 
-  @BeforeEach
-  void open() {
-    authority = new TestAuthority(directory, CLOCK);
+  @BeforeAll
+  static void open() {
+    authority = new TestAuthority(authorityFolder, CLOCK);
+  }
+
+  @AfterAll
+  static void closeAuthority() {
+    authority.close();
   }
 
   @AfterEach
   void close() {
     keys.close();
-    authority.close();
   }
 
   private static GrantBody body(GrantKeys keys, DeliveryMode mode) {

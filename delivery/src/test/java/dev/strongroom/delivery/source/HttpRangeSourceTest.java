@@ -18,6 +18,7 @@ import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -55,7 +56,7 @@ class HttpRangeSourceTest {
             2);
     byte[] bytes = new byte[length];
     try (RangeStream stream =
-        new HttpRangeSource(urls, limits, timing, null)
+        new HttpRangeSource(urls, limits, timing, 2, null)
             .open(new ObjectRange(FILE, offset, length, OBJECT.length))) {
       int half = length / 2;
       stream.readFully(bytes, 0, half);
@@ -89,11 +90,71 @@ class HttpRangeSourceTest {
   @Test
   void oneConnectionServesManyRanges() {
     ObjectUrls urls = server.urls(VERSION.manifest());
-    for (int i = 0; i < 20; i++) {
-      read(urls, i * 1000, 1000);
+    try (HttpRangeSource source = new HttpRangeSource(urls, RangeLimits.DEFAULT, timing, 2, null)) {
+      for (int i = 0; i < 20; i++) {
+        try (RangeStream stream =
+            source.open(new ObjectRange(FILE, i * 1000L, 1000, OBJECT.length))) {
+          stream.readFully(new byte[1000], 0, 1000);
+        }
+      }
     }
     assertEquals(20, server.seen.size());
-    assertTrue(server.connections() <= 2, server.connections() + " connections");
+    assertEquals(1, server.connections());
+  }
+
+  @Test
+  void anIdleConnectionThatTheStorageClosedIsReplacedAtOnce() {
+    manners((request, right) ->
+        new ObjectServer.Answer(206, right.headers(), right.body(), Ending.CLOSE));
+    ObjectUrls urls = server.urls(VERSION.manifest());
+    try (HttpRangeSource source = new HttpRangeSource(urls, RangeLimits.DEFAULT, timing, 2, null)) {
+      for (int i = 0; i < 3; i++) {
+        try (RangeStream stream =
+            source.open(new ObjectRange(FILE, i * 1000L, 1000, OBJECT.length))) {
+          stream.readFully(new byte[1000], 0, 1000);
+        }
+      }
+    }
+    assertEquals(3, server.connections());
+    assertEquals(0, clock.get(), "nothing had to wait");
+  }
+
+  @Test
+  void closingEndsAReadThatWaits() throws InterruptedException {
+    manners((request, right) -> right.cutTo(10, Ending.STALL));
+    CompletableFuture<Problem> outcome = new CompletableFuture<>();
+    Thread reader;
+    try (HttpRangeSource source =
+            new HttpRangeSource(
+                server.urls(VERSION.manifest()), RangeLimits.DEFAULT, timing, 2, null);
+        RangeStream stream = source.open(new ObjectRange(FILE, 0, 1000, OBJECT.length))) {
+      reader =
+          Thread.ofPlatform()
+              .start(() ->
+                  outcome.complete(
+                      assertThrows(
+                          Problem.class, () -> stream.readFully(new byte[1000], 0, 1000))));
+      server.awaitRequest();
+    }
+    assertTrue(reader.join(Duration.ofSeconds(10)));
+    assertEquals(ProblemCode.SOURCE_UNAVAILABLE, outcome.join().code());
+  }
+
+  @Test
+  void anAnswerThatIsNotHttpIsUnavailable() {
+    refuses(
+        ProblemCode.SOURCE_UNAVAILABLE,
+        (request, right) -> right.withHeader("No-Colon\r\nbroken", "x"));
+  }
+
+  @Test
+  void aHeaderThatWouldSplitTheRequestIsRefused() {
+    ObjectUrl right = server.sign(FILE);
+    ObjectUrl split =
+        new ObjectUrl(
+            FILE, right.url(), Map.of("If-Match", "\"x\"\r\nHost: elsewhere"), OBJECT.length, 60);
+    assertEquals(
+        ProblemCode.SOURCE_MISBEHAVED, assertThrows(Problem.class, () -> urlsOf(split)).code());
   }
 
   @Test

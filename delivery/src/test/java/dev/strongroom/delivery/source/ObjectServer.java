@@ -88,6 +88,7 @@ public final class ObjectServer implements AutoCloseable {
   private final Set<String> validTokens = ConcurrentHashMap.newKeySet();
   private final Set<Socket> sockets = ConcurrentHashMap.newKeySet();
   private final CountDownLatch closed = new CountDownLatch(1);
+  private final CountDownLatch first = new CountDownLatch(1);
 
   /** Every request so far. */
   public final Queue<Request> seen = new ConcurrentLinkedQueue<>();
@@ -114,6 +115,11 @@ public final class ObjectServer implements AutoCloseable {
 
   int port() {
     return server.getLocalPort();
+  }
+
+  /** Waits until somebody has asked for something. */
+  void awaitRequest() throws InterruptedException {
+    first.await();
   }
 
   /** The number of connections that clients have made. */
@@ -198,6 +204,7 @@ public final class ObjectServer implements AutoCloseable {
             Long.parseLong(range[1]),
             headers);
     seen.add(request);
+    first.countDown();
     return request;
   }
 

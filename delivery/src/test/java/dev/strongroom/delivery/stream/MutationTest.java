@@ -247,7 +247,7 @@ class MutationTest {
       refused(
           code,
           version,
-          new HttpRangeSource(server.urls(version.manifest()), limits, timing, null));
+          new HttpRangeSource(server.urls(version.manifest()), limits, timing, 2, null));
     }
   }
 

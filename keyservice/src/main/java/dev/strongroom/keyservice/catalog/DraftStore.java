@@ -93,9 +93,14 @@ public final class DraftStore {
     }
   }
 
-  /** The data key of a draft, wrapped without a manifest digest. */
-  public WrappedKey wrappedKey(DataKeyId id) {
-    return tables.inTransaction(on -> wrappedKey(on, id, ""));
+  /**
+   * The data key of a draft, wrapped without a manifest digest; empty when the draft is gone.
+   *
+   * @throws Problem {@link ProblemCode#KEY_UNWRAP_FAILED} when the draft is there and its key not
+   */
+  public Optional<WrappedKey> wrappedKey(Draft draft) {
+    return tables.inTransaction(
+        on -> find(on, draft.id()).map(found -> wrappedKey(on, found.dataKeyId(), "")));
   }
 
   /**
@@ -133,11 +138,22 @@ public final class DraftStore {
   }
 
   public List<DraftObject> objects(DraftId id) {
+    return tables.inTransaction(on -> objects(on, id));
+  }
+
+  private static List<DraftObject> objects(Handle on, DraftId id) {
+    return on.createQuery(OBJECT + "WHERE draft = :draft ORDER BY name")
+        .bind("draft", id.value())
+        .map((r, c) -> object(r))
+        .list();
+  }
+
+  /** The objects of the writer's open draft; empty when it is not that any more. */
+  public Optional<List<DraftObject>> objectsOf(Draft writer) {
     return tables.inTransaction(on ->
-        on.createQuery(OBJECT + "WHERE draft = :draft ORDER BY name")
-            .bind("draft", id.value())
-            .map((r, c) -> object(r))
-            .list());
+        find(on, writer.id())
+            .filter(d -> d.state() == Draft.State.OPEN && d.fence() == writer.fence())
+            .map(d -> objects(on, d.id())));
   }
 
   public Optional<DraftObject> object(DraftId id, String name) {

@@ -56,7 +56,9 @@ final class CommitFeed implements AutoCloseable {
 
   /** Something may have become durable. */
   void wake() {
-    LockSupport.unpark(thread);
+    if (!admitted.isEmpty()) {
+      LockSupport.unpark(thread);
+    }
   }
 
   private void run() {
@@ -100,7 +102,7 @@ final class CommitFeed implements AutoCloseable {
   @Override
   public void close() {
     closing = true;
-    wake();
+    LockSupport.unpark(thread);
     Threads.join(thread);
   }
 }

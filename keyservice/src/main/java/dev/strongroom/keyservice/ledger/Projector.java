@@ -159,6 +159,7 @@ final class Projector implements AutoCloseable {
     lock.lock();
     try {
       progress = reached;
+      fault = null;
       written.signalAll();
     } finally {
       lock.unlock();

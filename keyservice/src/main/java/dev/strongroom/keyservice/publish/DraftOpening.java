@@ -147,7 +147,8 @@ final class DraftOpening {
   }
 
   private SealedKey seal(DraftBody body, Draft draft, DraftGrant grant, String text) {
-    try (SecretBytes dataKey = kek.unwrap(drafts.wrappedKey(draft.dataKeyId()), context(draft))) {
+    try (SecretBytes dataKey =
+        kek.unwrap(drafts.wrappedKey(draft).orElseThrow(Writers::busy), context(draft))) {
       return SealedKey.seal(
           body.suite(),
           body.sealKey().bytes(),

@@ -54,9 +54,9 @@ final class Finalising {
   /**
    * Finalises.
    *
-   * @throws Problem what {@link ManifestChecks} throws, {@link ProblemCode#DRAFT_FENCED}, {@link
-   *     ProblemCode#REVOKED}, {@link ProblemCode#POLICY_CHANGED}, and what key backend, log and
-   *     store throw
+   * @throws Problem what {@link ManifestChecks} throws, {@link ProblemCode#OVERLOADED} when the
+   *     draft is another's by now or being finalised, {@link ProblemCode#REVOKED}, {@link
+   *     ProblemCode#POLICY_CHANGED}, and what key backend, log and store throw
    */
   Upload.Published finalise(Draft draft, Blob envelope, Asked asked, Sha256Digest policyDigest) {
     VerifiedManifest verified = checks.verify(draft, envelope);
@@ -74,7 +74,7 @@ final class Finalising {
             now.getEpochSecond(),
             ledger.durableSize());
     if (!publications.prepare(prepared)) {
-      throw Writers.fenced();
+      throw Writers.busy();
     }
     LogEvent.VersionPublished event = event(draft, verified, digest, asked, now);
     var entry =
@@ -93,7 +93,7 @@ final class Finalising {
   private WrappedKey rewrap(Draft draft, Sha256Digest digest) {
     try (SecretBytes dataKey =
         kek.unwrap(
-            drafts.wrappedKey(draft.dataKeyId()),
+            drafts.wrappedKey(draft).orElseThrow(Writers::busy),
             new WrapContext(draft.target(), draft.dataKeyId(), null))) {
       return kek.wrap(dataKey, new WrapContext(draft.target(), draft.dataKeyId(), digest));
     }

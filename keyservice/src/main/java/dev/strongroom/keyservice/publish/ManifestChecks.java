@@ -88,7 +88,10 @@ final class ManifestChecks {
    */
   List<StoredObject> objects(Draft draft, Manifest manifest) {
     Map<String, DraftObject> known = new HashMap<>();
-    drafts.objects(draft.id()).forEach(object -> known.put(object.name(), object));
+    drafts
+        .objectsOf(draft)
+        .orElseThrow(Writers::busy)
+        .forEach(object -> known.put(object.name(), object));
     List<StoredObject> wanted = new ArrayList<>();
     for (ManifestFile file : manifest.files()) {
       wanted.add(announced(file, known.remove(file.objectName().value())));

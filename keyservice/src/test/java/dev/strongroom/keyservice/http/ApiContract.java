@@ -12,8 +12,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.regex.Pattern;
 
@@ -34,11 +34,14 @@ public final class ApiContract {
     document
         .path("paths")
         .properties()
-        .forEach(path -> path.getValue().properties().forEach(member -> {
-          if (member.getValue().has("responses")) {
-            found.add(member.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
-          }
-        }));
+        .forEach(path ->
+            path.getValue()
+                .properties()
+                .forEach(member -> {
+                  if (member.getValue().has("responses")) {
+                    found.add(member.getKey().toUpperCase(Locale.ROOT) + " " + path.getKey());
+                  }
+                }));
     return found;
   }
 
@@ -142,9 +145,7 @@ public final class ApiContract {
           "unsupported-algorithm");
 
   private JsonNode resolved(JsonNode node) {
-    return node.has("$ref")
-        ? document.at(node.path("$ref").asText().substring(1))
-        : node;
+    return node.has("$ref") ? document.at(node.path("$ref").asText().substring(1)) : node;
   }
 
   private String template(String path) {

@@ -18,7 +18,7 @@ public final class Fixture implements AutoCloseable {
   public static final LedgerLimits LIMITS =
       new LedgerLimits(
           Duration.ofMinutes(2),
-          Duration.ofDays(7),
+          Duration.ofDays(1),
           65_536,
           Duration.ofMillis(5),
           Duration.ofMillis(5));

@@ -328,6 +328,7 @@ public final class Stage implements AutoCloseable {
       - {issuer: "%s", subject: %s}
     limits:
       requestsPerSecond: {perIdentity: %d, perModel: %d, perAddress: %d}
+    leases: {maxLive: 1000000}
     """
         .formatted(
             origin(),

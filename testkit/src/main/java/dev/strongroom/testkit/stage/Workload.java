@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -24,6 +25,7 @@ public final class Workload implements AutoCloseable {
   private final String version;
   private final Path memory;
   private final List<String> extra = new ArrayList<>();
+  private final Map<String, String> environment;
 
   Workload(Stage stage, Path folder, Path token, String model, String version) {
     this.stage = stage;
@@ -31,6 +33,7 @@ public final class Workload implements AutoCloseable {
     this.token = token;
     this.model = model;
     this.version = version;
+    this.environment = new HashMap<>(stage.environment());
     try {
       this.memory = Files.createTempDirectory(SHARED_MEMORY, "strongroom-stage-");
     } catch (IOException e) {
@@ -41,6 +44,12 @@ public final class Workload implements AutoCloseable {
   /** Adds a member to the agent's configuration, as JSON: {@code "workers": 2}. */
   public Workload with(String member) {
     extra.add(member);
+    return this;
+  }
+
+  /** Adds options to the JVM of the agent. */
+  public Workload withJavaOptions(String options) {
+    environment.put("STRONGROOM_JAVA_OPTS", options);
     return this;
   }
 
@@ -94,13 +103,9 @@ public final class Workload implements AutoCloseable {
   private ChildProcess start(String program) {
     ChildProcess started =
         ChildProcess.start(
-            List.of(stage.program(program), "--config", config().toString()), environment());
+            List.of(stage.program(program), "--config", config().toString()), environment);
     stage.adopt(started);
     return started;
-  }
-
-  private Map<String, String> environment() {
-    return stage.environment();
   }
 
   private static String member(String name, String value) {

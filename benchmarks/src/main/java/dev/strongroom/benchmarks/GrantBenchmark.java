@@ -1,0 +1,101 @@
+package dev.strongroom.benchmarks;
+
+import dev.strongroom.core.weights.CryptoProviders;
+import dev.strongroom.delivery.client.TlsTrust;
+import dev.strongroom.testkit.stage.Stage;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import javax.net.ssl.SSLSocketFactory;
+
+/**
+ * Grants per second with a durable log, client included: each is two requests on a kept connection
+ * (nonce, grant) with keys and a signature of its own; the last answer of each connection is
+ * verified whole, as a sidecar does.
+ */
+final class GrantBenchmark implements BenchMain.Benchmark {
+  private static final int[] CONNECTIONS = {1, 8, 32};
+  private static final int ROUNDS = 5;
+  private static final long ROUND_NANOS = 4_000_000_000L;
+  private static final String MODEL = "acme/small";
+
+  @Override
+  public void run(Path distribution, Path folder, Report report) throws Exception {
+    System.err.println("  crypto in this process: " + CryptoProviders.install());
+    Path disk = Files.createTempDirectory("strongroom-bench-");
+    try (Stage stage =
+        Stage.open(distribution, disk.resolve("stage"), Stage.Settings.USUAL.leases(3600))) {
+      stage.publish(Scratch.randomModel(folder.resolve("model"), 1 << 20), MODEL, "1").expect(0);
+      SSLSocketFactory tls = TlsTrust.of(stage.certificate()).getSocketFactory();
+      round(stage, tls, 32, 4 * ROUND_NANOS); // warm-up of both sides
+      for (int connections : CONNECTIONS) {
+        measure(stage, tls, connections, report);
+      }
+    } finally {
+      dev.strongroom.testkit.stage.Trees.remove(disk);
+    }
+  }
+
+  private static void measure(Stage stage, SSLSocketFactory tls, int connections, Report report)
+      throws Exception {
+    double[] rate = new double[ROUNDS];
+    double[] p50 = new double[ROUNDS];
+    double[] p99 = new double[ROUNDS];
+    double[] serviceCpu = new double[ROUNDS];
+    for (int i = 0; i < ROUNDS; i++) {
+      double cpu = ProcessCpu.seconds(stage.keyService().pid());
+      Round round = round(stage, tls, connections, ROUND_NANOS);
+      serviceCpu[i] =
+          (ProcessCpu.seconds(stage.keyService().pid()) - cpu) * 1000 / round.latencies().length;
+      rate[i] = round.latencies().length / round.seconds();
+      p50[i] = round.millis(0.50);
+      p99[i] = round.millis(0.99);
+    }
+    String what = "grants, " + connections + " connections";
+    report.add(Result.of(what, "strongroom-keyservice", "rate", "1/s", rate));
+    report.add(Result.of(what, "strongroom-keyservice", "latency p50", "ms", p50));
+    report.add(Result.of(what, "strongroom-keyservice", "latency p99", "ms", p99));
+    report.add(Result.of(what, "strongroom-keyservice", "CPU of the service", "ms/grant", serviceCpu));
+  }
+
+  /**
+   * @param latencies sorted, in nanoseconds, nonce and grant together
+   */
+  private record Round(double seconds, long[] latencies) {
+    double millis(double quantile) {
+      return latencies[(int) Math.min(latencies.length - 1L, Math.round(quantile * latencies.length))] / 1e6;
+    }
+  }
+
+  private static Round round(Stage stage, SSLSocketFactory tls, int connections, long nanos)
+      throws Exception {
+    List<GrantLoad> loads = new ArrayList<>();
+    for (int i = 0; i < connections; i++) {
+      loads.add(new GrantLoad(stage, tls, MODEL, "1"));
+    }
+    long begin = System.nanoTime();
+    long[] all;
+    try (ExecutorService threads = Executors.newFixedThreadPool(connections)) {
+      List<Future<long[]>> running = new ArrayList<>();
+      for (GrantLoad load : loads) {
+        running.add(threads.submit(() -> load.until(begin + nanos)));
+      }
+      List<long[]> parts = new ArrayList<>();
+      for (Future<long[]> each : running) {
+        parts.add(each.get());
+      }
+      all = parts.stream().flatMapToLong(Arrays::stream).sorted().toArray();
+    }
+    double seconds = (System.nanoTime() - begin) / 1e9;
+    for (GrantLoad load : loads) {
+      load.verifyLast();
+      load.close();
+    }
+    return new Round(seconds, all);
+  }
+}

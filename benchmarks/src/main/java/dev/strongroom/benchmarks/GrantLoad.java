@@ -1,0 +1,130 @@
+package dev.strongroom.benchmarks;
+
+import static java.nio.charset.StandardCharsets.US_ASCII;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.grant.GrantBody;
+import dev.strongroom.core.grant.GrantRequest;
+import dev.strongroom.core.grant.GrantResponse;
+import dev.strongroom.core.grant.MessageType;
+import dev.strongroom.core.grant.Nonce;
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.json.CanonicalJson;
+import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.delivery.grant.GrantKeys;
+import dev.strongroom.delivery.grant.GrantVerification;
+import dev.strongroom.testkit.stage.Stage;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.time.InstantSource;
+import java.util.Arrays;
+import java.util.List;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/** One connection that takes grants, one after the other, each with fresh keys. */
+final class GrantLoad implements AutoCloseable {
+  private static final ObjectMapper JSON = StrictJson.mapper();
+
+  private final KeepAliveConnection connection;
+  private final TrustBundle trust;
+  private final String token;
+  private final Sha256Digest tokenHash;
+  private final ModelName model;
+  private final VersionId version;
+  private @Nullable GrantKeys lastKeys;
+  private @Nullable GrantBody lastBody;
+  private byte[] lastAnswer = new byte[0];
+
+  GrantLoad(Stage stage, SSLSocketFactory tls, String model, String version) throws IOException {
+    URI origin = URI.create(stage.origin());
+    this.connection = new KeepAliveConnection(tls, origin.getHost(), origin.getPort());
+    this.trust = JSON.readValue(stage.trustBundle().toFile(), TrustBundle.class);
+    this.token = Files.readString(stage.token(Stage.INFERENCE)).trim();
+    this.tokenHash = Sha256Digest.of(token.getBytes(US_ASCII));
+    this.model = new ModelName(model);
+    this.version = new VersionId(version);
+  }
+
+  /** Takes grants until the deadline; the latency of each in nanoseconds. */
+  long[] until(long deadline) throws IOException {
+    long[] latencies = new long[1024];
+    int count = 0;
+    for (long begin = System.nanoTime(); begin < deadline; ) {
+      take();
+      long end = System.nanoTime();
+      if (count == latencies.length) {
+        latencies = Arrays.copyOf(latencies, 2 * count);
+      }
+      latencies[count++] = end - begin;
+      begin = end;
+    }
+    return Arrays.copyOf(latencies, count);
+  }
+
+  private void take() throws IOException {
+    Nonce nonce = JSON.readValue(post("/v1/nonces", new byte[0]), Nonce.class);
+    GrantKeys keys = GrantKeys.generate(SealSuite.X25519);
+    GrantBody body =
+        new GrantBody(
+            GrantBody.FORMAT,
+            trust.origin(),
+            model,
+            version,
+            nonce.nonce(),
+            SealSuite.X25519,
+            Blob.of(keys.sealKey().publicKey()),
+            tokenHash,
+            List.of(),
+            null,
+            DeliveryMode.SIDECAR,
+            ExpiryMode.WIPE,
+            null);
+    String request =
+        keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
+    lastAnswer =
+        post(
+            "/v1/grants",
+            JSON.writeValueAsBytes(new GrantRequest(request, token, List.of())));
+    if (lastKeys != null) {
+      lastKeys.close();
+    }
+    lastKeys = keys;
+    lastBody = body;
+  }
+
+  private byte[] post(String path, byte[] body) throws IOException {
+    KeepAliveConnection.Answer answer = connection.post(path, body);
+    if (answer.status() / 100 != 2) {
+      throw new IOException(path + " answered " + answer.status());
+    }
+    return answer.body();
+  }
+
+  /** Opens the last answer as a sidecar does. */
+  void verifyLast() throws IOException {
+    if (lastKeys == null || lastBody == null) {
+      throw new IOException("this connection took no grant");
+    }
+    GrantResponse response = JSON.readValue(lastAnswer, GrantResponse.class);
+    new GrantVerification(trust, InstantSource.system())
+        .verify(response, lastBody, lastKeys)
+        .close();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (lastKeys != null) {
+      lastKeys.close();
+    }
+    connection.close();
+  }
+}

@@ -1,0 +1,156 @@
+package dev.strongroom.delivery.agent;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.seal.SealSuite;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class AgentConfigFileTest {
+  private static final String LEAST =
+      """
+      {"service": "https://keys.example.org", "caFile": "/etc/strongroom/ca.pem",
+       "trustBundle": "/etc/strongroom/trust.json", "tokenFile": "/var/run/strongroom/token",
+       "model": "acme/chat", "version": "3", "target": "/models/chat",
+       "storageHosts": ["https://s3.example.org"]MORE}
+      """;
+
+  @TempDir Path directory;
+
+  private AgentConfig read(String more) {
+    try {
+      return AgentConfigFile.read(
+          Files.writeString(directory.resolve("c.json"), LEAST.replace("MORE", more)));
+    } catch (IOException e) {
+      throw new java.io.UncheckedIOException(e);
+    }
+  }
+
+  private String refused(String more) {
+    Problem problem = assertThrows(Problem.class, () -> read(more));
+    assertEquals(ProblemCode.CONFIGURATION_INVALID, problem.code());
+    return problem.toString();
+  }
+
+  @Test
+  void theLeastConfigurationHasTheseDefaults() {
+    AgentConfig config = read("");
+    assertEquals("acme/chat:3", config.modelVersion().toString());
+    assertNull(config.suite());
+    assertNull(config.onExpiry());
+    assertNull(config.consumer());
+    assertNull(config.readinessPort());
+    assertEquals(List.of(), config.exceptions());
+  }
+
+  @Test
+  void everyMemberIsRead() {
+    AgentConfig config =
+        read(
+            """
+            , "storageCaFile": "/s3.pem", "suite": "xwing-hkdf-sha256-aes256gcm",
+            "onExpiry": "keep-serving", "podUid": "a-b", "leaseSeconds": 60,
+            "consumer": {"hook": ["/bin/stop", "now"], "pidFile": "/pid", "stopSeconds": 7},
+            "readinessPort": 8086, "workers": 16,
+            "exceptions": ["swap-enabled", "target-not-memory"],
+            "grantSeconds": 9, "acknowledgeSeconds": 10\
+            """);
+    assertEquals(SealSuite.X_WING, config.suite());
+    assertEquals(ExpiryMode.KEEP_SERVING, config.onExpiry());
+    assertEquals(
+        new AgentConfig.Consumer(List.of("/bin/stop", "now"), "/pid", 7L), config.consumer());
+    assertEquals(16, config.workers());
+    assertTrue(config.excepts(AgentConfig.SWAP) && config.excepts(AgentConfig.NOT_MEMORY));
+  }
+
+  @Test
+  void aMistypedKeyIsRefusedWithTheNearestOne() {
+    assertTrue(refused(", \"onExpire\": \"wipe\"").contains("did you mean 'onExpiry'?"));
+    assertTrue(
+        refused(", \"consumer\": {\"pidfile\": \"/x\"}")
+            .contains("did you mean 'consumer.pidFile'?"));
+    assertTrue(refused(", \"zzzzzzzzzz\": 1").contains("known are service, caFile"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"workers\": 0 | workers",
+        "\"workers\": 257 | workers",
+        "\"readinessPort\": 65536 | readinessPort",
+        "\"exceptions\": [\"everything\"] | exceptions",
+        "\"consumer\": {} | hook or a pidFile",
+        "\"grantSeconds\": 0 | grantSeconds",
+        "\"acknowledgeSeconds\": 86401 | acknowledgeSeconds",
+        "\"suite\": \"rot13\" | seal suite",
+        "\"onExpiry\": \"never\" | expiry mode",
+        "\"model\": \"twice\" | ",
+      })
+  void aValueOutOfRangeIsRefused(String member, @org.jspecify.annotations.Nullable String says) {
+    String message = refused(", " + member);
+    assertTrue(message.contains(says == null ? "" : says), message);
+  }
+
+  @Test
+  void aMissingValueIsNamed() throws IOException {
+    Path file =
+        Files.writeString(
+            directory.resolve("c.json"),
+            LEAST.replace("MORE", "").replace("\"target\": \"/models/chat\",", ""));
+    Problem problem = assertThrows(Problem.class, () -> AgentConfigFile.read(file));
+    assertTrue(problem.toString().contains("target"), problem.toString());
+  }
+
+  private ExitCode run(String... arguments) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);
+    ExitCode code =
+        new AgentProcess("strongroom-sidecar", DeliveryMode.SIDECAR, stream, stream).run(arguments);
+    output = out.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+
+  private String output = "";
+
+  @Test
+  void theCommandLineIsOneFile() {
+    assertEquals(ExitCode.USAGE, run());
+    assertEquals("usage: strongroom-sidecar --config FILE", output.strip());
+    assertEquals(ExitCode.CONFIGURATION, run("--config", "/no/such/file"));
+    assertTrue(output.contains("\"code\":\"configuration-invalid\""), output);
+  }
+
+  @Test
+  void everyProblemHasAnExitCodeThatTellsWhomToAsk() {
+    assertEquals(ExitCode.DENIED, ExitCode.of(ProblemCode.ACCESS_DENIED));
+    assertEquals(ExitCode.DENIED, ExitCode.of(ProblemCode.VERSION_UNKNOWN));
+    assertEquals(ExitCode.DENIED, ExitCode.of(ProblemCode.TOKEN_EXPIRED));
+    assertEquals(ExitCode.INTEGRITY, ExitCode.of(ProblemCode.CIPHERTEXT_CORRUPT));
+    assertEquals(ExitCode.INTEGRITY, ExitCode.of(ProblemCode.RECEIPT_INVALID));
+    assertEquals(ExitCode.UNAVAILABLE, ExitCode.of(ProblemCode.SERVICE_UNREACHABLE));
+    assertEquals(ExitCode.UNAVAILABLE, ExitCode.of(ProblemCode.LOG_UNAVAILABLE));
+    assertEquals(ExitCode.TARGET, ExitCode.of(ProblemCode.TARGET_TOO_SMALL));
+    assertEquals(ExitCode.CONFIGURATION, ExitCode.of(ProblemCode.CONFIGURATION_INVALID));
+    assertEquals(
+        List.of(0, 2, 10, 11, 12, 13, 78),
+        Arrays.stream(ExitCode.values()).map(ExitCode::status).toList());
+  }
+}

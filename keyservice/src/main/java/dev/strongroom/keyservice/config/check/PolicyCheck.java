@@ -1,0 +1,69 @@
+package dev.strongroom.keyservice.config.check;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.yaml.Fault;
+import dev.strongroom.keyservice.config.yaml.Reading;
+import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.CompiledPolicy;
+import dev.strongroom.keyservice.policy.PolicyDocument;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+
+/** Checks the policy: that it is read and compiles, and that somebody can meet it. */
+final class PolicyCheck {
+  private PolicyCheck() {}
+
+  static List<Finding> check(KeyServiceConfig config) {
+    List<Finding> findings = new ArrayList<>();
+    switch (PolicyDocument.read(config.policyFile())) {
+      case Reading.Invalid<PolicyDocument>(List<Fault> faults) ->
+          faults.forEach(fault ->
+              findings.add(Finding.error(config.policyFile() + ": " + fault, "mend this line")));
+      case Reading.Valid<PolicyDocument>(PolicyDocument document) -> {
+        try {
+          check(config, document.withAdministrators(config.administrators()), findings);
+        } catch (Problem e) {
+          findings.add(
+              Finding.error(config.policyFile() + ": " + e.getMessage(), "rename the binding"));
+        }
+      }
+    }
+    return findings;
+  }
+
+  private static void check(
+      KeyServiceConfig config, PolicyDocument document, List<Finding> findings) {
+    CompiledPolicy policy = new CompiledPolicy(document);
+    findings.add(Finding.ok("the policy compiles; its digest is " + policy.digest()));
+    Set<String> unknown = unknownIssuers(config, document);
+    if (!unknown.isEmpty()) {
+      findings.add(
+          Finding.warning(
+              "the policy names issuers that are not configured: " + String.join(", ", unknown),
+              "configure them under identity.issuers, spelled the same, or remove the subjects"));
+    }
+    for (Action action : Action.values()) {
+      if (document.bindings().stream().noneMatch(each -> each.actions().contains(action))) {
+        findings.add(
+            Finding.warning(
+                "nobody may " + action.wireName(),
+                "add a binding, or administrators for revoke and audit, if that is not meant"));
+      }
+    }
+  }
+
+  private static Set<String> unknownIssuers(KeyServiceConfig config, PolicyDocument document) {
+    Set<String> configured =
+        config.identity().issuers().stream().map(each -> each.issuer()).collect(Collectors.toSet());
+    Set<String> unknown = new TreeSet<>();
+    document
+        .bindings()
+        .forEach(binding -> binding.subjects().forEach(each -> unknown.add(each.issuer())));
+    unknown.removeAll(configured);
+    return unknown;
+  }
+}

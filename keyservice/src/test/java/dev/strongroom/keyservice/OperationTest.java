@@ -1,0 +1,202 @@
+package dev.strongroom.keyservice;
+
+import static dev.strongroom.keyservice.Answers.explained;
+import static dev.strongroom.keyservice.Answers.good;
+import static dev.strongroom.keyservice.Answers.refused;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.grant.GrantRequest;
+import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.trust.TrustBundle;
+import java.net.http.HttpResponse;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The service as its operators see it: health, metrics, restart, policy, key files, limits. */
+@Timeout(120)
+final class OperationTest {
+  @TempDir private Path folder;
+
+  @Test
+  void tellsHealthAndMetrics() throws Exception {
+    try (TestService service = TestService.start(folder);
+        TestWorkload workload = new TestWorkload(service, TestService.INFERENCE);
+        TestWorkload stranger = new TestWorkload(service, TestService.STRANGER)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      assertEquals(200, workload.ask(chat.target()).statusCode());
+      assertEquals(403, stranger.ask(chat.target()).statusCode());
+      assertEquals(200, service.management("/livez").statusCode());
+      HttpResponse<String> ready = service.management("/readyz");
+      JsonNode report = StrictJson.mapper().readTree(ready.body());
+      assertEquals(200, ready.statusCode(), ready.body());
+      for (String check : new String[] {"log", "projector", "store", "storage", "keyBackend"}) {
+        assertEquals("ok", report.path("checks").path(check).asText(), ready.body());
+      }
+      String metrics = service.management("/metrics").body();
+      for (String line :
+          new String[] {
+            "strongroom_grants_total{code=\"none\",outcome=\"granted\"} 1.0",
+            "strongroom_grants_total{code=\"access-denied\",outcome=\"denied\"} 1.0",
+            "strongroom_grant_duration_seconds_bucket",
+            "strongroom_leases_live 1.0",
+            "strongroom_log_entries",
+            "strongroom_log_queue",
+            "strongroom_kek_unwraps_seconds_count{backend=\"tink\"}",
+            "strongroom_http_answers_seconds_count{route=\"POST /v1/grants\"} 2"
+          }) {
+        assertTrue(metrics.contains(line), () -> line + " is not in\n" + metrics);
+      }
+      assertEquals(404, service.management("/v1/grants").statusCode());
+    }
+  }
+
+  @Test
+  void isNotReadyWhenTheLogCannotBeWritten() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      assertEquals(200, service.management("/readyz").statusCode());
+      Path log = service.config().log().directory();
+      Path away = log.resolveSibling("log-away");
+      Files.move(log, away);
+      HttpResponse<String> ready = awaitStatus(service, 503);
+      assertEquals(
+          "failed", StrictJson.mapper().readTree(ready.body()).path("checks").path("log").asText());
+      Files.move(away, log);
+    }
+  }
+
+  private static HttpResponse<String> awaitStatus(TestService service, int status)
+      throws Exception {
+    HttpResponse<String> answer = service.management("/readyz");
+    while (answer.statusCode() != status) {
+      answer = service.management("/readyz");
+    }
+    return answer;
+  }
+
+  @Test
+  void keepsItsKeysAndNoncesOverARestart() throws Exception {
+    try (TestService service = TestService.start(folder);
+        TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      TrustBundle before = service.service().trust();
+      GrantRequest used = workload.request(workload.body(chat.target(), workload.nonce().nonce()));
+      assertEquals(200, workload.send(used).statusCode());
+      GrantRequest open = workload.request(workload.body(chat.target(), workload.nonce().nonce()));
+      service.restart();
+      assertEquals(before, service.service().trust());
+      assertEquals(
+          before,
+          StrictJson.mapper()
+              .readValue(
+                  Files.readString(service.dataDir().resolve("trust-bundle.json")),
+                  TrustBundle.class));
+      refused(workload.send(used), ProblemCode.NONCE_USED);
+      assertEquals(200, workload.send(open).statusCode(), "an open nonce outlives a restart");
+    }
+  }
+
+  @Test
+  void takesANewPolicyAndKeepsTheOldOneWhenItIsWrong() throws Exception {
+    try (TestService service = TestService.start(folder);
+        TestWorkload stranger = new TestWorkload(service, TestService.STRANGER)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      explained(stranger.ask(chat.target()), ProblemCode.ACCESS_DENIED);
+      String policy = Files.readString(service.policyFile());
+      Files.writeString(
+          service.policyFile(), policy.replace(TestService.INFERENCE, TestService.STRANGER));
+      service.service().reloadPolicy();
+      assertEquals(200, stranger.ask(chat.target()).statusCode());
+      Files.writeString(service.policyFile(), "format: nonsense\n");
+      service.service().reloadPolicy();
+      assertEquals(200, stranger.ask(chat.target()).statusCode());
+    }
+  }
+
+  @Test
+  void startsNeverWithoutItsKeys() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      Path keys = service.dataDir().resolve("keys");
+      for (Path key :
+          new Path[] {
+            keys.resolve("grant.key"),
+            keys.resolve("log-ed25519.key"),
+            service.dataDir().resolve("kek.json")
+          }) {
+        Path away = key.resolveSibling("away");
+        Files.move(key, away);
+        assertRefuses(service, ProblemCode.KEY_FILE_MISSING);
+        Files.move(away, key);
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-r-----"));
+        assertRefuses(service, ProblemCode.KEY_FILE_INSECURE);
+        Files.setPosixFilePermissions(key, PosixFilePermissions.fromString("rw-------"));
+      }
+      service.restart();
+      assertEquals(200, service.management("/readyz").statusCode());
+    }
+  }
+
+  private static void assertRefuses(TestService service, ProblemCode code) {
+    Problem refusal = assertThrows(Problem.class, () -> KeyService.start(service.config()).close());
+    assertEquals(code, refusal.code(), refusal.getMessage());
+  }
+
+  @Test
+  void stopsOnce() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      service.service().close();
+      assertThrows(java.io.IOException.class, () -> service.management("/livez"));
+    }
+  }
+
+  @Test
+  void limitsTheRateOfAnIdentity() throws Exception {
+    String narrow =
+        """
+        limits:
+          requestsPerSecond: {perIdentity: 1, burst: 3s}
+        """;
+    try (TestService service = TestService.start(folder, narrow);
+        TestWorkload workload = new TestWorkload(service, TestService.INFERENCE);
+        TestWorkload other = new TestWorkload(service, TestService.STRANGER)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      int granted = 0;
+      HttpResponse<String> last = workload.ask(chat.target());
+      while (last.statusCode() == 200) {
+        granted++;
+        last = workload.ask(chat.target());
+      }
+      assertTrue(granted >= 3, "the burst may come at once");
+      refused(last, ProblemCode.RATE_LIMITED);
+      assertTrue(last.headers().firstValueAsLong("Retry-After").orElse(0) >= 1);
+      explained(other.ask(chat.target()), ProblemCode.ACCESS_DENIED);
+    }
+  }
+
+  @Test
+  void explainsRefusalsToAuditorsAlone() throws Exception {
+    try (TestService service = TestService.start(folder);
+        TestWorkload stranger = new TestWorkload(service, TestService.STRANGER)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      String id = explained(stranger.ask(chat.target()), ProblemCode.ACCESS_DENIED);
+      String path = "/v1/explanations/" + id;
+      JsonNode explanation = good(TestCaller.of(service, TestService.OPERATOR).get(path));
+      assertEquals("access-denied", explanation.path("code").asText());
+      assertEquals(
+          TestService.ISSUER + "|" + TestService.STRANGER, explanation.path("subject").asText());
+      assertTrue(explanation.path("explanation").path("clauses").size() > 0);
+      explained(TestCaller.of(service, TestService.STRANGER).get(path), ProblemCode.ACCESS_DENIED);
+      refused(service.send(service.request(path).build()), ProblemCode.TOKEN_MISSING);
+    }
+  }
+}
