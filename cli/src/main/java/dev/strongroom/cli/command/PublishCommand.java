@@ -169,8 +169,7 @@ public final class PublishCommand implements Runnable {
     Strongroom root = Strongroom.above(spec);
     root.environment()
         .err()
-        .println(
-            root.json() ? Output.oneLine(Map.of("event", "note", "message", text)) : text);
+        .println(root.json() ? Output.oneLine(Map.of("event", "note", "message", text)) : text);
   }
 
   private Path state(ModelVersion target) {
@@ -254,8 +253,7 @@ public final class PublishCommand implements Runnable {
           folder.resolve("bom.cdx.json"),
           new ModelBom(publication.manifest(), publication.digest()).toJson());
       if (publication.published().isPresent()) {
-        Files.write(
-            folder.resolve("leaf.json"), publication.published().get().leaf().bytes());
+        Files.write(folder.resolve("leaf.json"), publication.published().get().leaf().bytes());
         Files.writeString(
             folder.resolve("receipt.txt"),
             publication.published().get().receipt(),

@@ -126,7 +126,9 @@ public final class ConnectionOptions {
     return connect(ClientLimits.DEFAULT.within(PATIENCE));
   }
 
-  /** The same for requests that may take long: storages can be slow to put large objects together. */
+  /**
+   * The same for requests that may take long: storages can be slow to put large objects together.
+   */
   public KeyServiceClient connectPatiently() {
     ClientLimits usual = ClientLimits.DEFAULT;
     return connect(

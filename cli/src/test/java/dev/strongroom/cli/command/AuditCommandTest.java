@@ -55,8 +55,7 @@ class AuditCommandTest {
   }
 
   private void fill(LogKeys keys, int entries) throws Exception {
-    try (AuditLog opened =
-        AuditLog.open(AuditLogConfig.of(log), keys, InstantSource.system())) {
+    try (AuditLog opened = AuditLog.open(AuditLogConfig.of(log), keys, InstantSource.system())) {
       for (int i = 0; i < entries; i++) {
         LogEvent event =
             new LogEvent.PolicyApplied(1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
@@ -83,8 +82,7 @@ class AuditCommandTest {
     Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust, "--json");
     assertEquals(1, run.exit());
     assertTrue(run.out().contains("\"sound\":false"), run.out());
-    long index =
-        Long.parseLong(run.out().replaceAll("(?s).*\"firstBadIndex\":([0-9]+).*", "$1"));
+    long index = Long.parseLong(run.out().replaceAll("(?s).*\"firstBadIndex\":([0-9]+).*", "$1"));
     assertTrue(index > 100 && index < 156, run.out());
 
     Run people = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
@@ -116,10 +114,7 @@ class AuditCommandTest {
     try (Stream<Path> files = Files.walk(log)) {
       files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     }
-    fill(
-        LogKeys.generate(
-            home.resolve("ed-2"), home.resolve("ml-2"), "keys.example.org/log"),
-        3);
+    fill(LogKeys.generate(home.resolve("ed-2"), home.resolve("ml-2"), "keys.example.org/log"), 3);
     Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
     assertEquals(1, run.exit());
     assertTrue(run.out().contains("signature-missing"), run.out());
@@ -127,8 +122,7 @@ class AuditCommandTest {
 
   @Test
   void showsEntries() {
-    Run lines =
-        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--from", "298");
+    Run lines = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--from", "298");
     assertEquals(0, lines.exit(), lines.err());
     assertEquals(2, lines.out().lines().count());
     assertTrue(lines.out().startsWith("298  1970-01-01T00:04:58Z  policy.applied"), lines.out());
@@ -137,11 +131,9 @@ class AuditCommandTest {
         Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "7", "--json");
     assertTrue(one.out().contains("\"index\":7"), one.out());
     Run none =
-        Run.of(
-            home, "audit", "show", log.toString(), "--trust", trust, "--event", "grant.issued");
+        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--event", "grant.issued");
     assertEquals("", none.out());
-    Run beyond =
-        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "300");
+    Run beyond = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "300");
     assertEquals(4, beyond.exit());
     assertTrue(beyond.err().startsWith("index-out-of-range"), beyond.err());
   }

@@ -21,8 +21,7 @@ class KeygenCommandTest {
     Run run = Run.of(home, "keygen", "publisher", file.toString());
     assertEquals(0, run.exit(), run.err());
     assertTrue(run.out().contains(PublisherKey.read(file).keyId().hex()), run.out());
-    assertEquals(
-        "rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
 
     Run again = Run.of(home, "keygen", "publisher", file.toString());
     assertEquals(2, again.exit());

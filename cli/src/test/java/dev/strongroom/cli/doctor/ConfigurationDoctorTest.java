@@ -19,7 +19,8 @@ class ConfigurationDoctorTest {
     Files.writeString(config, "origin: https://keys.example.org\ndataDirr: /data\n");
     Run run = Run.of(home, "doctor", "--config", config.toString());
     assertEquals(1, run.exit());
-    assertTrue(run.out().contains("line 2: dataDirr: unknown key; did you mean 'dataDir'?"), run.out());
+    assertTrue(
+        run.out().contains("line 2: dataDirr: unknown key; did you mean 'dataDir'?"), run.out());
     assertTrue(run.out().contains("Something is wrong"), run.out());
   }
 }

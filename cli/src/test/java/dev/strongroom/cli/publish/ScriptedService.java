@@ -129,12 +129,10 @@ final class ScriptedService implements AutoCloseable {
         LogKeys.generate(folder.resolve("ed"), folder.resolve("ml"), "log.example.org/scripted");
     this.logKeys = keys.verifierKeys();
     this.log =
-        AuditLog.open(
-            AuditLogConfig.of(folder.resolve("log")), keys, InstantSource.system());
+        AuditLog.open(AuditLogConfig.of(folder.resolve("log")), keys, InstantSource.system());
     SelfSignedKeyStore tls = TestTls.files();
     this.certificate = tls.certificate();
-    this.server =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(context(tls)));
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::handle);
@@ -167,8 +165,7 @@ final class ScriptedService implements AutoCloseable {
   }
 
   TrustBundle trust() {
-    SigningKey pinned =
-        foreignGrantKey ? SigningKey.generate(SignatureAlgorithm.ES256) : grantKey;
+    SigningKey pinned = foreignGrantKey ? SigningKey.generate(SignatureAlgorithm.ES256) : grantKey;
     return new TrustBundle(
         TrustBundle.FORMAT,
         origin(),
