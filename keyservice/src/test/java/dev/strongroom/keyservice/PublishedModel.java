@@ -70,9 +70,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
       DraftGrant draft = payload(opened.draftGrant(), DraftGrant.class);
       try (SecretBytes dataKey =
           sealKey.open(
-              opened.sealedKey(),
-              DraftGrant.sealInfo(opened.draftGrant()),
-              draft.sealContext())) {
+              opened.sealedKey(), DraftGrant.sealInfo(opened.draftGrant()), draft.sealContext())) {
         return finalised(service, publisher, draft, dataKey);
       }
     }
@@ -119,8 +117,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
     String path = "/v1/drafts/" + draft.draft();
     Upload.Begun begun =
         good(
-            publisher.post(
-                path + "/objects", new Upload.Begin(draft.fence(), ciphertext.length)),
+            publisher.post(path + "/objects", new Upload.Begin(draft.fence(), ciphertext.length)),
             Upload.Begun.class);
     upload(publisher, draft, begun, ciphertext);
     try (VersionKey key = VersionKey.of(dataKey)) {
@@ -141,8 +138,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
                       key.commitment(context),
                       Sha256Digest.of(plaintext))),
               null);
-      Blob envelope =
-          Blob.of(new ManifestSigner(service.publisherKey()).sign(manifest).toJson());
+      Blob envelope = Blob.of(new ManifestSigner(service.publisherKey()).sign(manifest).toJson());
       good(
           publisher.post(path + "/finalise", new Upload.Finalise(draft.fence(), envelope)),
           Upload.Published.class);
@@ -175,8 +171,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
     Upload.PartUrl url =
         good(
                 publisher.post(
-                    path + "/parts",
-                    new Upload.PartsWanted(draft.fence(), 1, begun.partCount())),
+                    path + "/parts", new Upload.PartsWanted(draft.fence(), 1, begun.partCount())),
                 Upload.PartUrls.class)
             .parts()
             .getFirst();
