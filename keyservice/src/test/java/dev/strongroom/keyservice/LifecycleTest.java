@@ -5,6 +5,7 @@ import static dev.strongroom.keyservice.Answers.good;
 import static dev.strongroom.keyservice.Answers.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -242,8 +243,7 @@ final class LifecycleTest {
   @Test
   void refusesToPublishAVersionTwice() throws Exception {
     AssertionError refusal =
-        org.junit.jupiter.api.Assertions.assertThrows(
-            AssertionError.class, () -> PublishedModel.publish(service, "acme/chat", "1"));
-    assertTrue(refusal.getMessage().contains("version-exists"), refusal.getMessage());
+        assertThrows(AssertionError.class, () -> PublishedModel.publish(service, "acme/chat", "1"));
+    assertTrue(String.valueOf(refusal.getMessage()).contains("version-exists"), "refused");
   }
 }

@@ -51,6 +51,7 @@ import java.util.List;
  * @param envelope what the publisher signed
  * @param ciphertext of the one file
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[] ciphertext) {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SIZE = 1_000;
@@ -103,7 +104,8 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
 
   /** What a message says, unverified. */
   static <T> T payload(String jws, Class<T> type) {
-    byte[] json = Base64.getUrlDecoder().decode(jws.split("\\.")[1]);
+    byte[] json =
+        Base64.getUrlDecoder().decode(jws.substring(jws.indexOf('.') + 1, jws.lastIndexOf('.')));
     return CanonicalJson.parse(json, type, json.length);
   }
 
