@@ -10,6 +10,7 @@ import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
 import java.util.List;
+import java.util.Objects;
 
 /**
  * How the service logs: lines for a person on a terminal, one JSON object per line otherwise, both
@@ -38,7 +39,7 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
   }
 
   private static boolean isTerminal() {
-    return System.console() != null && System.console().isTerminal();
+    return Objects.requireNonNull(System.console()).isTerminal();
   }
 
   private static Encoder<ILoggingEvent> lines(LoggerContext context) {

@@ -34,7 +34,9 @@ final class TrustBundleFile {
     for (PublisherConfig publisher : config.publishers()) {
       publishers.add(
           new TrustBundle.Publisher(
-              publisher.name(), PinnedKey.of(PublisherKey.readPublic(publisher.keyFile())), publisher.models()));
+              publisher.name(),
+              PinnedKey.of(PublisherKey.readPublic(publisher.keyFile())),
+              publisher.models()));
     }
     return new TrustBundle(
         TrustBundle.FORMAT,

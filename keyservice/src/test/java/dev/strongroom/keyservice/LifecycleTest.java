@@ -5,6 +5,7 @@ import static dev.strongroom.keyservice.Answers.good;
 import static dev.strongroom.keyservice.Answers.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -88,8 +89,7 @@ final class LifecycleTest {
         ProblemCode.MALFORMED_REQUEST);
     TestCaller other = TestCaller.of(service, TestService.INFERENCE);
     refused(
-        other.post(held.path("urls"), new Lease.UrlsWanted(List.of(0))),
-        ProblemCode.PROOF_INVALID);
+        other.post(held.path("urls"), new Lease.UrlsWanted(List.of(0))), ProblemCode.PROOF_INVALID);
   }
 
   private static byte[] fetched(ObjectUrl object) throws Exception {
@@ -106,8 +106,7 @@ final class LifecycleTest {
     Held held = granted();
     Lease.Renewed renewed =
         good(held.holder().post(held.path("renew"), new Lease.Renew(1)), Lease.Renewed.class);
-    Lease.Statement statement =
-        PublishedModel.payload(renewed.statement(), Lease.Statement.class);
+    Lease.Statement statement = PublishedModel.payload(renewed.statement(), Lease.Statement.class);
     assertEquals(held.grant().lease(), statement.lease());
     assertEquals(1, statement.sequence());
     refused(
@@ -135,8 +134,7 @@ final class LifecycleTest {
     HttpResponse<Stream<String>> stream =
         service
             .client()
-            .send(
-                held.holder().request("GET", held.path("events"), null), BodyHandlers.ofLines());
+            .send(held.holder().request("GET", held.path("events"), null), BodyHandlers.ofLines());
     assertEquals(200, stream.statusCode());
     JsonNode revoked =
         good(
@@ -148,10 +146,8 @@ final class LifecycleTest {
                     "reason",
                     "a test")));
     assertEquals(held.grant().lease().value(), revoked.path("ended").path(0).asText());
-    Optional<String> data =
-        stream.body().filter(line -> line.startsWith("data: ")).findFirst();
-    Lease.Event event =
-        PublishedModel.payload(data.orElseThrow().substring(6), Lease.Event.class);
+    Optional<String> data = stream.body().filter(line -> line.startsWith("data: ")).findFirst();
+    Lease.Event event = PublishedModel.payload(data.orElseThrow().substring(6), Lease.Event.class);
     assertEquals(held.grant().lease(), event.lease());
     assertEquals(Lease.EndCause.REVOKED, event.cause());
     refused(held.holder().post(held.path("renew"), new Lease.Renew(1)), ProblemCode.LEASE_ENDED);
@@ -178,8 +174,8 @@ final class LifecycleTest {
     try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
       explained(workload.ask(other.target()), ProblemCode.REVOKED);
       assertEquals(
-          204, operator.delete("/v1/revocations/" + revoked.path("revocation").asText())
-              .statusCode());
+          204,
+          operator.delete("/v1/revocations/" + revoked.path("revocation").asText()).statusCode());
       assertEquals(200, workload.ask(other.target()).statusCode());
     }
   }
@@ -192,8 +188,7 @@ final class LifecycleTest {
     while (!leases.toString().contains(held.grant().lease().value())) {
       leases = good(operator.get("/v1/leases?model=acme/chat"));
     }
-    assertEquals(
-        0, good(operator.get("/v1/leases?subject=nobody")).path("leases").size());
+    assertEquals(0, good(operator.get("/v1/leases?subject=nobody")).path("leases").size());
     JsonNode versions = good(operator.get("/v1/models/acme/chat/versions"));
     assertEquals("1", versions.path("versions").path(0).path("version").asText());
     JsonNode version = good(operator.get("/v1/models/acme/chat/versions/1"));
@@ -218,9 +213,7 @@ final class LifecycleTest {
                 trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()),
             Instant.now());
     assertTrue(checkpoint.size() > 0);
-    assertEquals(
-        200,
-        operator.get("/v1/log/tile/entries/000.p/" + checkpoint.size()).statusCode());
+    assertEquals(200, operator.get("/v1/log/tile/entries/000.p/" + checkpoint.size()).statusCode());
   }
 
   @Test
@@ -250,8 +243,7 @@ final class LifecycleTest {
   @Test
   void refusesToPublishAVersionTwice() throws Exception {
     AssertionError refusal =
-        org.junit.jupiter.api.Assertions.assertThrows(
-            AssertionError.class, () -> PublishedModel.publish(service, "acme/chat", "1"));
-    assertTrue(refusal.getMessage().contains("version-exists"), refusal.getMessage());
+        assertThrows(AssertionError.class, () -> PublishedModel.publish(service, "acme/chat", "1"));
+    assertTrue(String.valueOf(refusal.getMessage()).contains("version-exists"), "refused");
   }
 }

@@ -51,6 +51,7 @@ import java.util.List;
  * @param envelope what the publisher signed
  * @param ciphertext of the one file
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[] ciphertext) {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int SIZE = 1_000;
@@ -70,9 +71,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
       DraftGrant draft = payload(opened.draftGrant(), DraftGrant.class);
       try (SecretBytes dataKey =
           sealKey.open(
-              opened.sealedKey(),
-              DraftGrant.sealInfo(opened.draftGrant()),
-              draft.sealContext())) {
+              opened.sealedKey(), DraftGrant.sealInfo(opened.draftGrant()), draft.sealContext())) {
         return finalised(service, publisher, draft, dataKey);
       }
     }
@@ -105,7 +104,8 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
 
   /** What a message says, unverified. */
   static <T> T payload(String jws, Class<T> type) {
-    byte[] json = Base64.getUrlDecoder().decode(jws.split("\\.")[1]);
+    byte[] json =
+        Base64.getUrlDecoder().decode(jws.substring(jws.indexOf('.') + 1, jws.lastIndexOf('.')));
     return CanonicalJson.parse(json, type, json.length);
   }
 
@@ -119,8 +119,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
     String path = "/v1/drafts/" + draft.draft();
     Upload.Begun begun =
         good(
-            publisher.post(
-                path + "/objects", new Upload.Begin(draft.fence(), ciphertext.length)),
+            publisher.post(path + "/objects", new Upload.Begin(draft.fence(), ciphertext.length)),
             Upload.Begun.class);
     upload(publisher, draft, begun, ciphertext);
     try (VersionKey key = VersionKey.of(dataKey)) {
@@ -141,8 +140,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
                       key.commitment(context),
                       Sha256Digest.of(plaintext))),
               null);
-      Blob envelope =
-          Blob.of(new ManifestSigner(service.publisherKey()).sign(manifest).toJson());
+      Blob envelope = Blob.of(new ManifestSigner(service.publisherKey()).sign(manifest).toJson());
       good(
           publisher.post(path + "/finalise", new Upload.Finalise(draft.fence(), envelope)),
           Upload.Published.class);
@@ -175,8 +173,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
     Upload.PartUrl url =
         good(
                 publisher.post(
-                    path + "/parts",
-                    new Upload.PartsWanted(draft.fence(), 1, begun.partCount())),
+                    path + "/parts", new Upload.PartsWanted(draft.fence(), 1, begun.partCount())),
                 Upload.PartUrls.class)
             .parts()
             .getFirst();
