@@ -1,9 +1,7 @@
 package dev.strongroom.delivery.progress;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import dev.strongroom.core.json.StrictJson;
 import java.io.PrintStream;
 import java.time.InstantSource;
 
@@ -27,14 +25,9 @@ public final class JsonLines implements Progress {
   }
 
   private void print(ObjectNode line) {
-    try {
-      String text = StrictJson.mapper().writeValueAsString(line);
-      synchronized (out) {
-        out.println(text);
-        out.flush();
-      }
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("a tree is always JSON", e);
+    synchronized (out) {
+      out.println(line);
+      out.flush();
     }
   }
 
