@@ -19,7 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The program: its arguments, exit codes and signals. */
 @Timeout(300)
 final class KeyServiceMainTest {
-  private static final Duration LIMIT = Duration.ofSeconds(120);
+  private static final Duration LIMIT = Duration.ofMinutes(2);
 
   @TempDir private Path folder;
 
