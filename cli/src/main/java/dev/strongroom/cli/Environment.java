@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -14,20 +15,20 @@ import java.util.Optional;
  *
  * @param variables the environment variables
  * @param home the home directory
- * @param workingDirectory what relative paths are relative to
  * @param out results
  * @param err progress, notes and failures
  * @param terminal whether a person watches {@code err}
  * @param clock the time
+ * @param timing how to wait between attempts
  */
 public record Environment(
     Map<String, String> variables,
     Path home,
-    Path workingDirectory,
     PrintWriter out,
     PrintWriter err,
     boolean terminal,
-    InstantSource clock) {
+    InstantSource clock,
+    Timing timing) {
   public Environment {
     variables = Map.copyOf(variables);
   }
@@ -37,11 +38,11 @@ public record Environment(
     return new Environment(
         System.getenv(),
         Path.of(System.getProperty("user.home")),
-        Path.of("").toAbsolutePath(),
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         isTerminal(),
-        InstantSource.system());
+        InstantSource.system(),
+        Timing.system());
   }
 
   /** A variable, unless it is absent or empty. */

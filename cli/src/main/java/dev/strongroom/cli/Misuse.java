@@ -25,9 +25,7 @@ final class Misuse implements IParameterExceptionHandler {
     } else {
       command.getErr().println("misuse: " + message);
       UnmatchedArgumentException.printSuggestions(e, command.getErr());
-      command
-          .getErr()
-          .println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
+      command.getErr().println("See '" + command.getCommandSpec().qualifiedName() + " --help'.");
     }
     return ExitCode.MISUSE.value();
   }

@@ -33,7 +33,8 @@ final class NextStep {
         ProblemCode.PUBLISHER_UNKNOWN,
         "Next: give the public key beside your key file (.pub) to who runs the key service.");
     STEPS.put(
-        ProblemCode.LOG_CORRUPT, "Next: keep the directory as it is and compare with other copies.");
+        ProblemCode.LOG_CORRUPT,
+        "Next: keep the directory as it is and compare with other copies.");
     STEPS.put(
         ProblemCode.RECEIPT_INVALID,
         "Next: do not go on with this service before its operator has explained it.");

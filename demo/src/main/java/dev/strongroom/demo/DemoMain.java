@@ -138,7 +138,7 @@ public final class DemoMain {
     say(
         stage
             .strongroom(
-                Stage.OPERATOR, "revoke", "--lease", lease, "--reason", "end of the demo", "--yes")
+                Stage.OPERATOR, "revoke", "--lease", lease, "--reason", "end of the demo")
             .expect(0),
         6);
     ChildProcess agent = started(sidecar);

@@ -2,9 +2,9 @@ package dev.strongroom.keyservice;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import dev.strongroom.auditlog.LogKeys;
-import dev.strongroom.core.jose.PublicKeys;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.trust.PinnedKey;
@@ -12,16 +12,12 @@ import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.PublisherConfig;
 import java.io.IOException;
-import java.io.StringReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
-import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
-import org.bouncycastle.util.io.pem.PemObject;
-import org.bouncycastle.util.io.pem.PemReader;
 
 /**
  * The keys of this service for operators to pin: written at each start, read by nobody here. It is
@@ -38,7 +34,9 @@ final class TrustBundleFile {
     for (PublisherConfig publisher : config.publishers()) {
       publishers.add(
           new TrustBundle.Publisher(
-              publisher.name(), PinnedKey.of(readKey(publisher.keyFile())), publisher.models()));
+              publisher.name(),
+              PinnedKey.of(PublisherKey.readPublic(publisher.keyFile())),
+              publisher.models()));
     }
     return new TrustBundle(
         TrustBundle.FORMAT,
@@ -71,21 +69,5 @@ final class TrustBundleFile {
 
   private static String pretty(TrustBundle bundle) throws JsonProcessingException {
     return StrictJson.mapper().writerWithDefaultPrettyPrinter().writeValueAsString(bundle) + "\n";
-  }
-
-  private static PublicKey readKey(Path file) {
-    try (PemReader pem =
-        new PemReader(new StringReader(Files.readString(file, StandardCharsets.US_ASCII)))) {
-      PemObject block = pem.readPemObject();
-      if (block != null && block.getType().equals("PUBLIC KEY")) {
-        return PublicKeys.ofSpki(block.getContent());
-      }
-    } catch (IOException e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID, "the publisher key " + file + " cannot be read", e);
-    }
-    throw new Problem(
-        ProblemCode.CONFIGURATION_INVALID,
-        "the publisher key " + file + " must be PEM with one PUBLIC KEY");
   }
 }

@@ -56,7 +56,7 @@ final class GrantTest {
   private PublishedModel chat;
 
   @BeforeAll
-  void start(@TempDir Path folder) {
+  void start(@TempDir Path folder) throws Exception {
     service = TestService.start(folder);
     chat = PublishedModel.publish(service, "acme/chat", "1");
   }

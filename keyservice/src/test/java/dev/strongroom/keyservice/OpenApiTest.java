@@ -80,6 +80,6 @@ final class OpenApiTest {
             () ->
                 contract.check(
                     "POST", "/v1/nonces", 404, type, problem.formatted("lease-unknown")));
-    assertTrue(unlisted.getMessage().contains("unlisted"));
+    assertTrue(String.valueOf(unlisted.getMessage()).contains("unlisted"));
   }
 }

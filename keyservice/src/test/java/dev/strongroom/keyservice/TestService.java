@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.core.jose.SignatureAlgorithm;
+import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.http.ApiContract;
 import dev.strongroom.keyservice.http.PinnedTls;
@@ -65,6 +67,8 @@ final class TestService implements AutoCloseable {
   private final Path folder;
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
+  private final PublisherKey publisherKey = PublisherKey.generate(SignatureAlgorithm.EDDSA);
+  private final String yaml;
   private final KeyServiceConfig config;
   private KeyService service;
   private HttpClient client;
@@ -73,7 +77,9 @@ final class TestService implements AutoCloseable {
     this.folder = folder;
     this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
     this.storage = S3ProxyServer.start(folder.resolve("objects"));
-    this.config = config(folder, storage.endpoint(), issuer, more);
+    publisherKey.write(folder.resolve("publisher.key"));
+    this.yaml = config(folder, storage.endpoint(), issuer, more);
+    this.config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
     this.service = KeyService.start(config);
     this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
@@ -88,8 +94,7 @@ final class TestService implements AutoCloseable {
     return new TestService(folder, more);
   }
 
-  private static KeyServiceConfig config(
-      Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
+  private static String config(Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
     try {
       Files.writeString(folder.resolve("policy.yaml"), POLICY);
       Path credentials =
@@ -119,6 +124,10 @@ final class TestService implements AutoCloseable {
             - issuer: %s
               audience: %s
               jwks: {file: %s}
+        publishers:
+          - name: release
+            keyFile: %s
+            models: [acme/*]
         """
             .formatted(
                 ORIGIN,
@@ -127,8 +136,9 @@ final class TestService implements AutoCloseable {
                 storage.bucket(),
                 ISSUER,
                 AUDIENCE,
-                issuer.jwks());
-    return KeyServiceConfig.parse(yaml + more, folder).orThrow("the test's configuration");
+                issuer.jwks(),
+                PublisherKey.publicFile(folder.resolve("publisher.key")));
+    return yaml + more;
   }
 
   KeyService service() {
@@ -137,6 +147,15 @@ final class TestService implements AutoCloseable {
 
   KeyServiceConfig config() {
     return config;
+  }
+
+  /** Writes the configuration for a process of its own. */
+  Path writeConfig() throws IOException {
+    return Files.writeString(folder.resolve("keyservice.yaml"), yaml);
+  }
+
+  String secretOfStorage() {
+    return storage.endpoint().secretKey();
   }
 
   Path dataDir() {
@@ -149,6 +168,11 @@ final class TestService implements AutoCloseable {
 
   TestIssuer issuer() {
     return issuer;
+  }
+
+  /** Signs manifests of acme. */
+  PublisherKey publisherKey() {
+    return publisherKey;
   }
 
   HttpClient client() {

@@ -14,8 +14,8 @@ import java.util.function.LongConsumer;
 
 /**
  * Copies the log of a service into a directory, in the layout in which it is verified offline. What
- * is there already and cannot change is not fetched again; the checkpoint comes last, so that a copy
- * that was broken off is still the older copy.
+ * is there already and cannot change is not fetched again; the checkpoint comes last, so that a
+ * copy that was broken off is still the older copy.
  */
 public final class LogCopy {
   private final Session session;

@@ -125,7 +125,8 @@ public final class AuditCommand implements Runnable {
         output.json(result);
         output.line("The log holds together: " + sound.checkpoint());
         if (sound.journalEntries() > 0) {
-          output.line(sound.journalEntries() + " further entries stand in its journal, signed too.");
+          output.line(
+              sound.journalEntries() + " further entries stand in its journal, signed too.");
         }
         output.line(
             sound.olderCheckpoints() == 0
@@ -172,9 +173,16 @@ public final class AuditCommand implements Runnable {
               arity = "0..1",
               description = "A log's directory; the service's log where absent.")
           @Nullable Path directory,
-      @Option(names = "--index", paramLabel = "N", description = "Only this entry, with all members.")
+      @Option(
+              names = "--index",
+              paramLabel = "N",
+              description = "Only this entry, with all members.")
           @Nullable Long index,
-      @Option(names = "--from", paramLabel = "N", defaultValue = "0", description = "From this entry.")
+      @Option(
+              names = "--from",
+              paramLabel = "N",
+              defaultValue = "0",
+              description = "From this entry.")
           long from,
       @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind.")
           @Nullable String kind) {
@@ -186,8 +194,7 @@ public final class AuditCommand implements Runnable {
       return;
     }
     LogReader reader =
-        LogReader.open(
-            directory, TrustFile.logTrust(connection.trust()), environment().clock());
+        LogReader.open(directory, TrustFile.logTrust(connection.trust()), environment().clock());
     if (index != null) {
       showWhole(new EventText(index, reader.entry(index)));
     } else {

@@ -18,9 +18,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "grant",
     header = "Explain why a request was refused.",
-    footer = {
-      "Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"
-    })
+    footer = {"Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"})
 public final class GrantCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
@@ -33,9 +31,7 @@ public final class GrantCommand implements Runnable {
       name = "explain",
       header = "Show each clause of a refusal, what was seen, and what would change it.",
       description = "The id stands in the refusal that the caller got. Needs the right to audit.",
-      footer = {
-        "Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"
-      })
+      footer = {"Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"})
   void explain(
       @Mixin ConnectionOptions connection,
       @Parameters(paramLabel = "ID", description = "the explanation's id") String id) {

@@ -30,7 +30,6 @@ import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.grant.DraftVerification;
-import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -170,8 +169,7 @@ public final class PublishCommand implements Runnable {
     Strongroom root = Strongroom.above(spec);
     root.environment()
         .err()
-        .println(
-            root.json() ? Output.oneLine(Map.of("event", "note", "message", text)) : text);
+        .println(root.json() ? Output.oneLine(Map.of("event", "note", "message", text)) : text);
   }
 
   private Path state(ModelVersion target) {
@@ -203,13 +201,13 @@ public final class PublishCommand implements Runnable {
       PartUploader uploader =
           new PartUploader(
               new HttpPartStorage(ConnectionOptions.tls(authorities), CONNECT, ANSWER),
-              Timing.system());
+              environment.timing());
       ServiceDrafts drafts =
           new ServiceDrafts(
               service,
               new DraftVerification(trust, environment.clock()),
               postQuantum ? SealSuite.X_WING : SealSuite.X25519,
-              Timing.system());
+              environment.timing());
       return new PublishFlow(
               drafts,
               uploader,
@@ -255,8 +253,7 @@ public final class PublishCommand implements Runnable {
           folder.resolve("bom.cdx.json"),
           new ModelBom(publication.manifest(), publication.digest()).toJson());
       if (publication.published().isPresent()) {
-        Files.write(
-            folder.resolve("leaf.json"), publication.published().get().leaf().bytes());
+        Files.write(folder.resolve("leaf.json"), publication.published().get().leaf().bytes());
         Files.writeString(
             folder.resolve("receipt.txt"),
             publication.published().get().receipt(),

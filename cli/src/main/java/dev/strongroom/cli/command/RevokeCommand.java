@@ -180,9 +180,7 @@ public final class RevokeCommand implements Runnable {
       name = "lift",
       header = "Lift a revocation: what it denied may be asked for again.",
       description = "Leases that it ended stay ended.",
-      footer = {
-        "Example:", "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"
-      })
+      footer = {"Example:", "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"})
   void lift(
       @Mixin ConnectionOptions options,
       @Parameters(paramLabel = "ID", description = "as 'revoke list' shows it") String id) {

@@ -59,8 +59,7 @@ public final class StoreCommand implements Runnable {
     KeyServiceConfig config = KeyServiceConfig.read(configFile);
     Path bundle = trust != null ? trust : config.dataDir().resolve("trust-bundle.json");
     Path log = config.log().directory();
-    try (FileChannel lockFile =
-            FileChannel.open(log.resolve("lock"), StandardOpenOption.WRITE);
+    try (FileChannel lockFile = FileChannel.open(log.resolve("lock"), StandardOpenOption.WRITE);
         FileLock lock = lockFile.tryLock()) {
       if (lock == null) {
         throw new Problem(

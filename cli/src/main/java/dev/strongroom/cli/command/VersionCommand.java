@@ -32,7 +32,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "version",
     header = "List, show and abandon versions.",
-    description = "A published version never changes. A draft is a version that is being published.",
+    description =
+        "A published version never changes. A draft is a version that is being published.",
     footer = {
       "Examples:",
       "  strongroom version list acme/chat",
@@ -152,9 +153,7 @@ public final class VersionCommand implements Runnable {
       name = "abandon",
       header = "Give up a draft and delete what was uploaded.",
       description = "A published version cannot be abandoned; revoke it instead.",
-      footer = {
-        "Example:", "  strongroom version abandon draft-0123456789abcdef0123456789abcdef"
-      })
+      footer = {"Example:", "  strongroom version abandon draft-0123456789abcdef0123456789abcdef"})
   void abandon(
       @Mixin ConnectionOptions connection,
       @Parameters(paramLabel = "DRAFT", description = "as 'version drafts' lists it")

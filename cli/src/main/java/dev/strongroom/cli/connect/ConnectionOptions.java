@@ -10,7 +10,7 @@ import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
 import dev.strongroom.delivery.client.TlsTrust;
 import dev.strongroom.delivery.client.TokenSource;
-import dev.strongroom.delivery.retry.Timing;
+import dev.strongroom.delivery.retry.RetryLimits;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.NoSuchAlgorithmException;
@@ -126,11 +126,14 @@ public final class ConnectionOptions {
     return connect(ClientLimits.DEFAULT.within(PATIENCE));
   }
 
-  /** The same for requests that may take long: storages can be slow to put large objects together. */
+  /**
+   * The same for requests that may take long: storages can be slow to put large objects together.
+   */
   public KeyServiceClient connectPatiently() {
     ClientLimits usual = ClientLimits.DEFAULT;
     return connect(
-        new ClientLimits(usual.connect(), LONG_ANSWER, usual.retry(), usual.maxBytes()));
+        new ClientLimits(
+            usual.connect(), LONG_ANSWER, RetryLimits.within(PATIENCE), usual.maxBytes()));
   }
 
   private KeyServiceClient connect(ClientLimits limits) {
@@ -142,7 +145,7 @@ public final class ConnectionOptions {
         () -> tls(ca()),
         TokenSource.file(token),
         limits,
-        Timing.system(),
+        environment().timing(),
         environment().clock());
   }
 

@@ -111,12 +111,10 @@ public final class ConfigurationDoctor {
 
   private void ownerOnly(String step, Path key) {
     try {
-      boolean open =
-          Files.getPosixFilePermissions(key).stream().anyMatch(OTHERS::contains);
+      boolean open = Files.getPosixFilePermissions(key).stream().anyMatch(OTHERS::contains);
       findings.add(
           open
-              ? Finding.failed(
-                  step, "others may read or write " + key, "Run: chmod 600 " + key)
+              ? Finding.failed(step, "others may read or write " + key, "Run: chmod 600 " + key)
               : Finding.ok(step, key + " is its owner's alone"));
     } catch (IOException | UnsupportedOperationException e) {
       findings.add(Finding.failed(step, key + " cannot be looked at", "Check that it exists."));

@@ -69,7 +69,9 @@ final class TlsLook {
     X509Certificate leaf = chain.get(0);
     if (leaf.getNotAfter().toInstant().isBefore(now)) {
       return Finding.failed(
-          "tls", "expired: " + describe(leaf), "Renew the service's certificate, or set the clock.");
+          "tls",
+          "expired: " + describe(leaf),
+          "Renew the service's certificate, or set the clock.");
     }
     if (leaf.getNotBefore().toInstant().isAfter(now)) {
       return Finding.failed("tls", "not valid yet: " + describe(leaf), "Set this machine's clock.");

@@ -77,8 +77,7 @@ public final class JsonTable {
     StringBuilder heading = new StringBuilder();
     member
         .chars()
-        .forEach(c ->
-            heading.append(Character.isUpperCase(c) ? " " : "").append((char) c));
+        .forEach(c -> heading.append(Character.isUpperCase(c) ? " " : "").append((char) c));
     return heading.toString().toUpperCase(Locale.ROOT);
   }
 }

@@ -1,11 +1,17 @@
 package dev.strongroom.cli.output;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectWriter;
+import com.fasterxml.jackson.databind.SerializationFeature;
 import dev.strongroom.core.json.StrictJson;
 import java.io.PrintWriter;
 
 /** Results: text for people, or JSON for machines, never both. */
 public final class Output {
+  /** The members of maps in the order of their names, so that equal results are equal texts. */
+  private static final ObjectWriter WRITER =
+      StrictJson.mapper().writer(SerializationFeature.ORDER_MAP_ENTRIES_BY_KEYS);
+
   private final PrintWriter out;
   private final boolean json;
 
@@ -43,7 +49,7 @@ public final class Output {
   /** A value as JSON in one line. */
   public static String oneLine(Object value) {
     try {
-      return StrictJson.mapper().writeValueAsString(value);
+      return WRITER.writeValueAsString(value);
     } catch (JsonProcessingException e) {
       throw new IllegalStateException("a result is always JSON", e);
     }

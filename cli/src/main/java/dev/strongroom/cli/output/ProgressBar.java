@@ -90,7 +90,12 @@ public final class ProgressBar implements Progress {
     long left = tally.total() - tally.done();
     Duration rest = Duration.ofMillis((long) ((double) spent.toMillis() * left / tally.uploaded()));
     String retries = tally.retries() == 0 ? "" : "  " + tally.retries() + " retries";
-    return "  " + Sizes.rate(tally.uploaded(), spent) + "  " + Sizes.clock(rest) + " left" + retries;
+    return "  "
+        + Sizes.rate(tally.uploaded(), spent)
+        + "  "
+        + Sizes.clock(rest)
+        + " left"
+        + retries;
   }
 
   @Override

@@ -52,7 +52,8 @@ public final class ProgressLines implements Progress {
           PublishEvent.ObjectBegun _,
           PublishEvent.PartSkipped _,
           PublishEvent.PartEncrypted _,
-          PublishEvent.PartUploaded _ -> tellSums();
+          PublishEvent.PartUploaded _ ->
+          tellSums();
     }
   }
 

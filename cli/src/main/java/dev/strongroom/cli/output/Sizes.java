@@ -34,11 +34,7 @@ public final class Sizes {
   public static String clock(Duration time) {
     return time.toHours() > 0
         ? String.format(
-            Locale.ROOT,
-            "%d:%02d:%02d",
-            time.toHours(),
-            time.toMinutesPart(),
-            time.toSecondsPart())
+            Locale.ROOT, "%d:%02d:%02d", time.toHours(), time.toMinutesPart(), time.toSecondsPart())
         : String.format(Locale.ROOT, "%d:%02d", time.toMinutes(), time.toSecondsPart());
   }
 

@@ -52,9 +52,7 @@ public final class Table {
   /** The text without what could steer a terminal. */
   public static String plain(String text) {
     StringBuilder plain = new StringBuilder(text.length());
-    text.codePoints()
-        .map(c -> Character.isISOControl(c) ? ' ' : c)
-        .forEach(plain::appendCodePoint);
+    text.codePoints().map(c -> Character.isISOControl(c) ? ' ' : c).forEach(plain::appendCodePoint);
     return plain.toString();
   }
 }

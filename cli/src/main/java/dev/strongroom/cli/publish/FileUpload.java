@@ -94,8 +94,7 @@ final class FileUpload {
   private HashedFile hashAgain(HashedFile file) {
     SourceFile before = file.source();
     try {
-      return hasher.hash(
-          look(before), file.index(), file.segments().layout().segmentSize());
+      return hasher.hash(look(before), file.index(), file.segments().layout().segmentSize());
     } catch (SourceChangedException e) {
       throw changing(e);
     }
@@ -104,8 +103,7 @@ final class FileUpload {
   private static SourceFile look(SourceFile before) {
     try {
       BasicFileAttributes now =
-          Files.readAttributes(
-              before.file(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+          Files.readAttributes(before.file(), BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
       if (now.isSymbolicLink()) {
         throw new Problem(
             ProblemCode.SYMLINK_REFUSED,

@@ -80,15 +80,14 @@ final class ObjectUpload {
         }
         PartPlan.Part part = plan.part(number);
         byte[] ciphertext = context.ciphertexts().take(part.ciphertextLength());
-        group.start(
-            () -> {
-              try {
-                uploadPart(encrypter, urls, part, ciphertext);
-                return true;
-              } finally {
-                context.ciphertexts().give(ciphertext);
-              }
-            });
+        group.start(() -> {
+          try {
+            uploadPart(encrypter, urls, part, ciphertext);
+            return true;
+          } finally {
+            context.ciphertexts().give(ciphertext);
+          }
+        });
       }
       group.results();
     }

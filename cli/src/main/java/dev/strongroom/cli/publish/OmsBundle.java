@@ -38,8 +38,7 @@ public final class OmsBundle implements ModelSignature {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when a file cannot be read
    */
   public static OmsBundle read(Path bundle, Path publicKey, Consumer<WeightPath> onUnsigned) {
-    return new OmsBundle(
-        bytes(bundle), new ModelSignatureVerifier(spki(publicKey)), onUnsigned);
+    return new OmsBundle(bytes(bundle), new ModelSignatureVerifier(spki(publicKey)), onUnsigned);
   }
 
   @Override

@@ -80,8 +80,7 @@ final class PartEncrypter {
     int length = layout.ciphertextLength(segment);
     byte[] opened = new byte[layout.plaintextLength(segment)];
     try (FileOpener opener =
-            key.opener(
-                context, key.commitment(context), sealer.header(), layout.segmentSize());
+            key.opener(context, key.commitment(context), sealer.header(), layout.segmentSize());
         SegmentDecrypter decrypter = opener.newDecrypter()) {
       decrypter.decrypt(segment, ciphertext, part.ciphertextLength() - length, length, opened, 0);
     }

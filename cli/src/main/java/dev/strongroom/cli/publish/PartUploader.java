@@ -28,8 +28,8 @@ public final class PartUploader {
    *
    * @param onRetry hears why an attempt failed
    * @return the ETag
-   * @throws Problem {@link ProblemCode#STORAGE_UNAVAILABLE} when it does not succeed in time, {@link
-   *     ProblemCode#OBJECT_MISMATCH} when the storage no longer knows the upload
+   * @throws Problem {@link ProblemCode#STORAGE_UNAVAILABLE} when it does not succeed in time,
+   *     {@link ProblemCode#OBJECT_MISMATCH} when the storage no longer knows the upload
    */
   String put(PartUrls urls, int part, byte[] buffer, int length, Consumer<String> onRetry) {
     Retry retry = new Retry(PATIENCE, timing);

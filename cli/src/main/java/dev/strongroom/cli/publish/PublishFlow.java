@@ -64,9 +64,9 @@ public final class PublishFlow {
 
   /**
    * @throws Problem {@code SYMLINK_REFUSED}, {@code INVALID_PATH}, {@code NOT_FOUND} for the
-   *     source; {@code SOURCE_CHANGED} when it does not hold still; {@code JOURNAL_MISMATCH}; {@code
-   *     STORAGE_UNAVAILABLE}; {@code PUBLISHER_UNKNOWN} when the key is not one that readers trust;
-   *     what {@link DraftService} and {@link OpenDraft} throw
+   *     source; {@code SOURCE_CHANGED} when it does not hold still; {@code JOURNAL_MISMATCH};
+   *     {@code STORAGE_UNAVAILABLE}; {@code PUBLISHER_UNKNOWN} when the key is not one that readers
+   *     trust; what {@link DraftService} and {@link OpenDraft} throw
    */
   public Publication run(PublishOptions options) {
     SourceTree tree = scan(options);
@@ -166,14 +166,13 @@ public final class PublishFlow {
       TaskGroup<ManifestFile> group = new TaskGroup<>(executor);
       for (HashedFile file : files) {
         underWay.acquireUninterruptibly();
-        group.start(
-            () -> {
-              try {
-                return upload.run(file, executor);
-              } finally {
-                underWay.release();
-              }
-            });
+        group.start(() -> {
+          try {
+            return upload.run(file, executor);
+          } finally {
+            underWay.release();
+          }
+        });
         if (group.failed()) {
           break;
         }
@@ -183,8 +182,8 @@ public final class PublishFlow {
   }
 
   /**
-   * Gives up what cannot be gone on with: objects of files that have changed, moved or gone since an
-   * earlier run, and objects that an earlier run began but could not note in the journal.
+   * Gives up what cannot be gone on with: objects of files that have changed, moved or gone since
+   * an earlier run, and objects that an earlier run began but could not note in the journal.
    */
   private static void abandonOutdated(
       List<HashedFile> files, UploadJournal journal, OpenDraft draft, FileUpload upload) {

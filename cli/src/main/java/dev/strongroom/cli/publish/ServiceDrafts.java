@@ -56,7 +56,19 @@ public final class ServiceDrafts implements DraftService {
   // A nonce is good for one request: whoever asks again asks with another one, and other keys.
   @Override
   public OpenDraft open(ModelVersion target) {
-    return patiently(() -> openOnce(target));
+    Retry retry = new Retry(PATIENCE, timing);
+    while (true) {
+      try {
+        return openOnce(target);
+      } catch (Problem e) {
+        // Whether anybody answers has been tried patiently by then.
+        boolean helps = e.code().category() == ProblemCode.Category.RETRY;
+        if (!helps || e.code() == ProblemCode.SERVICE_UNREACHABLE) {
+          throw e;
+        }
+        retry.pauseOrThrow(e);
+      }
+    }
   }
 
   private OpenDraft openOnce(ModelVersion target) {
@@ -74,8 +86,7 @@ public final class ServiceDrafts implements DraftService {
               Blob.of(keys.sealKey().publicKey()),
               Sha256Digest.of(token.getBytes(StandardCharsets.US_ASCII)));
       String request =
-          keys.proofKey()
-              .signWithKey(MessageType.DRAFT_REQUEST, CanonicalJson.writeRecord(body));
+          keys.proofKey().signWithKey(MessageType.DRAFT_REQUEST, CanonicalJson.writeRecord(body));
       try (VerifiedDraft draft =
           verification.verify(client.draft(new DraftRequest(request, token)), body, keys)) {
         return new ServiceDraft(draft.grant(), VersionKey.of(draft.dataKey()), keys.proofKey());
@@ -88,8 +99,7 @@ public final class ServiceDrafts implements DraftService {
     SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.ES256);
     String path = "/v1/models/" + target.model() + "/versions/" + target.version();
     try {
-      JsonNode manifest =
-          client.call(proofKey, "GET", path, null, JsonNode.class).path("manifest");
+      JsonNode manifest = client.call(proofKey, "GET", path, null, JsonNode.class).path("manifest");
       return Optional.of(new Blob(manifest.asText("")));
     } catch (Problem e) {
       if (e.code() == ProblemCode.VERSION_UNKNOWN
@@ -146,9 +156,7 @@ public final class ServiceDrafts implements DraftService {
           client.call(proofKey, "GET", "/v1/drafts", null, JsonNode.class).path("drafts");
       for (JsonNode draft : drafts) {
         if (draft.path("draft").asText("").equals(grant.draft().value())) {
-          draft
-              .path("objects")
-              .forEach(object -> names.add(object.path("objectName").asText("")));
+          draft.path("objects").forEach(object -> names.add(object.path("objectName").asText("")));
         }
       }
       return names;

@@ -40,14 +40,13 @@ final class SourceHasher {
       for (int i = 0; i < files.size(); i++) {
         int index = i;
         running.acquireUninterruptibly();
-        group.start(
-            () -> {
-              try {
-                return hash(files.get(index), index, segmentSize, tasks);
-              } finally {
-                running.release();
-              }
-            });
+        group.start(() -> {
+          try {
+            return hash(files.get(index), index, segmentSize, tasks);
+          } finally {
+            running.release();
+          }
+        });
       }
       return group.results();
     }

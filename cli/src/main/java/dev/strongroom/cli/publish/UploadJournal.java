@@ -51,8 +51,7 @@ final class UploadJournal implements AutoCloseable {
   }
 
   private void requireTarget(ModelVersion target) {
-    if (opened != null
-        && !new ModelVersion(opened.model(), opened.version()).equals(target)) {
+    if (opened != null && !new ModelVersion(opened.model(), opened.version()).equals(target)) {
       throw new Problem(
           ProblemCode.JOURNAL_MISMATCH,
           "the journal is about another version; choose another --state-dir");

@@ -151,8 +151,7 @@ class PublishCrashTest {
         Publisher.class,
         List.of(),
         java.util.Map.of(),
-        List.of(
-            fixture.files.toString(), fixture.source.toString(), fixture.state.toString()));
+        List.of(fixture.files.toString(), fixture.source.toString(), fixture.state.toString()));
   }
 
   @Test
@@ -193,8 +192,7 @@ class PublishCrashTest {
     Publication publication = fixture.publish();
     assertTrue(publication.published().isEmpty());
     fixture.assertPublished(publication.manifest());
-    assertEquals(
-        ProblemCode.VERSION_EXISTS, assertThrows(Problem.class, fixture::publish).code());
+    assertEquals(ProblemCode.VERSION_EXISTS, assertThrows(Problem.class, fixture::publish).code());
   }
 
   @Test

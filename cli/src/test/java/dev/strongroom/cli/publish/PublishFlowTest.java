@@ -150,8 +150,7 @@ class PublishFlowTest {
     fixture.service.foreignGrantKey = true;
     Files.write(
         fixture.files.resolve("trust.json"),
-        dev.strongroom.core.json.StrictJson.mapper()
-            .writeValueAsBytes(fixture.service.trust()));
+        dev.strongroom.core.json.StrictJson.mapper().writeValueAsBytes(fixture.service.trust()));
     Problem problem = assertThrows(Problem.class, fixture::publish);
     assertEquals(ProblemCode.GRANT_SIGNATURE_INVALID, problem.code());
     assertTrue(fixture.service.objects().isEmpty());

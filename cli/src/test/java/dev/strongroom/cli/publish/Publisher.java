@@ -71,8 +71,7 @@ final class Publisher {
             timing,
             clock)) {
       DraftService service =
-          new ServiceDrafts(
-              client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
+          new ServiceDrafts(client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
       PartUploader uploader =
           new PartUploader(
               new HttpPartStorage(tls, Duration.ofSeconds(10), Duration.ofSeconds(30)), timing);

@@ -129,12 +129,10 @@ final class ScriptedService implements AutoCloseable {
         LogKeys.generate(folder.resolve("ed"), folder.resolve("ml"), "log.example.org/scripted");
     this.logKeys = keys.verifierKeys();
     this.log =
-        AuditLog.open(
-            AuditLogConfig.of(folder.resolve("log")), keys, InstantSource.system());
+        AuditLog.open(AuditLogConfig.of(folder.resolve("log")), keys, InstantSource.system());
     SelfSignedKeyStore tls = TestTls.files();
     this.certificate = tls.certificate();
-    this.server =
-        HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    this.server = HttpsServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
     server.setHttpsConfigurator(new HttpsConfigurator(context(tls)));
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/", this::handle);
@@ -167,8 +165,7 @@ final class ScriptedService implements AutoCloseable {
   }
 
   TrustBundle trust() {
-    SigningKey pinned =
-        foreignGrantKey ? SigningKey.generate(SignatureAlgorithm.ES256) : grantKey;
+    SigningKey pinned = foreignGrantKey ? SigningKey.generate(SignatureAlgorithm.ES256) : grantKey;
     return new TrustBundle(
         TrustBundle.FORMAT,
         origin(),
@@ -258,7 +255,7 @@ final class ScriptedService implements AutoCloseable {
 
   private Object serve(HttpExchange exchange, String request, String[] path, byte[] body) {
     if (request.equals("POST /v1/nonces")) {
-      return new Nonce("n".repeat(20) + Blob.of(random(16)).base64url(), 2_000_000_000L);
+      return new Nonce("n".repeat(20) + Blob.of(random(16)).base64url(), in(120));
     }
     if (request.equals("POST /v1/drafts")) {
       return open(CanonicalJson.parse(body, DraftRequest.class, 1 << 20));
@@ -447,6 +444,10 @@ final class ScriptedService implements AutoCloseable {
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
     Receipt receipt = record(new LogEvent.DenialsSummarised(1, 1, Map.of("published", 1L)));
     return new Upload.Published(digest, Blob.of(receipt.leaf()), receipt.toDetachedText());
+  }
+
+  private static long in(long seconds) {
+    return Instant.now().getEpochSecond() + seconds;
   }
 
   private byte[] random(int size) {

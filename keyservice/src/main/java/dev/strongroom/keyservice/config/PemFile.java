@@ -1,6 +1,5 @@
 package dev.strongroom.keyservice.config;
 
-import dev.strongroom.core.jose.PublicKeys;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.ByteArrayInputStream;
@@ -12,7 +11,6 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PrivateKey;
-import java.security.PublicKey;
 import java.security.cert.CertificateFactory;
 import java.security.cert.X509Certificate;
 import java.security.spec.PKCS8EncodedKeySpec;
@@ -20,28 +18,11 @@ import java.util.Arrays;
 import java.util.Base64;
 import java.util.List;
 
-/** Keys and certificates in PEM files (RFC 7468). */
+/** The certificate of the service and its key, in PEM files (RFC 7468). */
 public final class PemFile {
   private static final int MAX_BYTES = 256 * 1024;
 
   private PemFile() {}
-
-  /**
-   * A verification key: P-256 or Ed25519.
-   *
-   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the file is not one {@code
-   *     PUBLIC KEY} of these kinds
-   */
-  public static PublicKey publicKey(Path file) {
-    try {
-      return PublicKeys.ofSpki(der(read(file), "PUBLIC KEY"));
-    } catch (IOException | Problem e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID,
-          file + " is not one PEM 'PUBLIC KEY' that is P-256 or Ed25519",
-          e);
-    }
-  }
 
   /**
    * A certificate chain, leaf first.

@@ -20,7 +20,6 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.JdbiException;
 import org.jdbi.v3.core.statement.PreparedBatch;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -124,9 +123,13 @@ public final class SqlExplanationStore implements ExplanationStore, AutoCloseabl
   private void write(List<Kept> batch) {
     try {
       jdbi.useTransaction(handle -> insertAndTrim(handle, batch));
-    } catch (JdbiException e) {
+    } catch (RuntimeException e) {
+      // Whatever it is, the thread goes on: an explanation is never worth a decision.
       dropped.addAndGet(batch.size());
-      LOG.warn("{} explanations could not be written", batch.size(), e);
+      LOG.warn(
+          "{} explanations could not be written: {}",
+          batch.size(),
+          e.getCause() == null ? e : e.getCause().toString());
     }
     batch.forEach(kept -> waiting.remove(kept.id()));
   }

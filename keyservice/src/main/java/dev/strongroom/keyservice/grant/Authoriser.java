@@ -81,7 +81,7 @@ public final class Authoriser {
         return;
       }
     }
-    Decision.Allowed unused = require(questions.getLast(), caller.jkt());
+    Decision.Allowed _ = require(questions.getLast(), caller.jkt());
   }
 
   private Refusal refuse(AccessRequest asked, String jkt, Decision.Refused refused) {

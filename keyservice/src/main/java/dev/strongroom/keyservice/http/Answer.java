@@ -7,6 +7,7 @@ import dev.strongroom.core.json.StrictJson;
 public sealed interface Answer {
 
   /** A whole body. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Whole(int status, String contentType, byte[] body) implements Answer {
     /** Never the body: it may hold presigned URLs. */
     @Override

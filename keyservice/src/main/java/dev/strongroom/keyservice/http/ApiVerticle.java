@@ -96,6 +96,10 @@ final class ApiVerticle extends VerticleBase {
           timer.record(Duration.ofNanos(System.nanoTime() - began));
         });
     try {
+      // What a proof signs is the path as sent: no other spelling of it leads to the same place.
+      if (!request.path().equals(at.normalizedPath())) {
+        throw new Problem(ProblemCode.NOT_FOUND, "there is nothing here");
+      }
       if (shared.draining().get()) {
         throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping; ask another one");
       }

@@ -17,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param proofs the {@code DPoP} headers
  * @param peerAddress where the connection came from, as text
  */
+@SuppressWarnings("ArrayRecordComponent") // never compared
 public record Call(
     String method,
     String path,

@@ -69,7 +69,7 @@ public final class ManagementListener {
   private static void answer(
       Vertx vertx, HttpServerRequest request, Readiness readiness, PrometheusMeterRegistry meters) {
     Reply reply = new Reply(request);
-    if (request.method() != HttpMethod.GET && request.method() != HttpMethod.HEAD) {
+    if (!request.method().equals(HttpMethod.GET)) {
       reply.send(
           ProblemDocument.of(
               ProblemCode.METHOD_NOT_ALLOWED, "health and metrics are read with GET", null));

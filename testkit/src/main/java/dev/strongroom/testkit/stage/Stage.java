@@ -286,7 +286,7 @@ public final class Stage implements AutoCloseable {
   }
 
   public Path certificate() {
-    return dataDir().resolve("tls").resolve("certificate.pem");
+    return dataDir().resolve("tls").resolve("server.crt");
   }
 
   public Path publisherKey() {

@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.config.check;
 
+import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.IdentityConfig.IssuerConfig;
 import dev.strongroom.keyservice.config.KekConfig;
@@ -141,7 +142,7 @@ public final class ConfigCheck {
         "the key of the publisher '" + publisher.name() + "'",
         "write the public key as PEM: openssl pkey -in KEY -pubout",
         () -> {
-          var _ = PemFile.publicKey(publisher.keyFile());
+          var _ = PublisherKey.readPublic(publisher.keyFile());
         });
   }
 

@@ -1,0 +1,140 @@
+package dev.strongroom.cli.command;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.auditlog.AuditLog;
+import dev.strongroom.auditlog.AuditLogConfig;
+import dev.strongroom.auditlog.LogKeys;
+import dev.strongroom.cli.Run;
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.jose.SignatureAlgorithm;
+import dev.strongroom.core.jose.SigningKey;
+import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.trust.PinnedKey;
+import dev.strongroom.core.trust.TrustBundle;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class AuditCommandTest {
+  private static final int ENTRIES = 300;
+
+  @TempDir Path home;
+  Path log;
+  String trust = "";
+
+  @BeforeEach
+  void writeLog() throws Exception {
+    log = home.resolve("log");
+    String origin = "keys.example.org/log";
+    LogKeys keys = LogKeys.generate(home.resolve("ed"), home.resolve("ml"), origin);
+    fill(keys, ENTRIES);
+    trust = home.resolve("trust.json").toString();
+    TrustBundle bundle =
+        new TrustBundle(
+            TrustBundle.FORMAT,
+            "https://keys.example.org",
+            List.of(PinnedKey.of(SigningKey.generate(SignatureAlgorithm.ES256).publicKey())),
+            new TrustBundle.LogTrust(
+                origin,
+                keys.verifierKeys().stream()
+                    .map(key -> new TrustBundle.LogKey(key.toString(), null, null))
+                    .toList()),
+            List.of());
+    Files.write(Path.of(trust), StrictJson.mapper().writeValueAsBytes(bundle));
+  }
+
+  private void fill(LogKeys keys, int entries) throws Exception {
+    try (AuditLog opened = AuditLog.open(AuditLogConfig.of(log), keys, InstantSource.system())) {
+      for (int i = 0; i < entries; i++) {
+        LogEvent event =
+            new LogEvent.PolicyApplied(1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
+        opened.submit(index -> EventCodec.write(event)).get(10, TimeUnit.SECONDS);
+      }
+    }
+  }
+
+  @Test
+  void findsASoundLogSound() {
+    Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().contains("size " + ENTRIES), run.out());
+    Run json = Run.of(home, "audit", "verify", log.toString(), "--trust", trust, "--json");
+    assertTrue(json.out().contains("\"sound\":true"), json.out());
+  }
+
+  @Test
+  void namesTheFirstBadEntry() throws IOException {
+    Path bundle = log.resolve("tile/entries/000");
+    byte[] bytes = Files.readAllBytes(bundle);
+    bytes[bytes.length / 2] ^= 1;
+    Files.write(bundle, bytes);
+    Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust, "--json");
+    assertEquals(1, run.exit());
+    assertTrue(run.out().contains("\"sound\":false"), run.out());
+    long index = Long.parseLong(run.out().replaceAll("(?s).*\"firstBadIndex\":([0-9]+).*", "$1"));
+    assertTrue(index > 100 && index < 156, run.out());
+
+    Run people = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
+    assertTrue(people.out().contains("First bad index: " + index), people.out());
+  }
+
+  @Test
+  void findsATruncatedLog() throws IOException {
+    Path kept = home.resolve("kept");
+    Files.copy(log.resolve("checkpoint"), kept);
+    Files.delete(log.resolve("tile/entries/000"));
+    Run run =
+        Run.of(
+            home,
+            "audit",
+            "verify",
+            log.toString(),
+            "--trust",
+            trust,
+            "--checkpoint",
+            kept.toString());
+    assertEquals(1, run.exit());
+    assertTrue(run.out().contains("bundle-missing"), run.out());
+    assertTrue(run.out().contains("First bad index: 0"), run.out());
+  }
+
+  @Test
+  void doesNotBelieveALogOfOtherKeys() throws Exception {
+    try (Stream<Path> files = Files.walk(log)) {
+      files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
+    }
+    fill(LogKeys.generate(home.resolve("ed-2"), home.resolve("ml-2"), "keys.example.org/log"), 3);
+    Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
+    assertEquals(1, run.exit());
+    assertTrue(run.out().contains("signature-missing"), run.out());
+  }
+
+  @Test
+  void showsEntries() {
+    Run lines = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--from", "298");
+    assertEquals(0, lines.exit(), lines.err());
+    assertEquals(2, lines.out().lines().count());
+    assertTrue(lines.out().startsWith("298  1970-01-01T00:04:58Z  policy.applied"), lines.out());
+
+    Run one =
+        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "7", "--json");
+    assertTrue(one.out().contains("\"index\":7"), one.out());
+    Run none =
+        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--event", "grant.issued");
+    assertEquals("", none.out());
+    Run beyond = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "300");
+    assertEquals(4, beyond.exit());
+    assertTrue(beyond.err().startsWith("index-out-of-range"), beyond.err());
+  }
+}
