@@ -8,7 +8,6 @@ import dev.strongroom.delivery.place.MemoryStatus;
 import dev.strongroom.delivery.place.TargetSettings;
 import dev.strongroom.delivery.place.TmpfsRegion;
 import dev.strongroom.delivery.place.WipeManner;
-import dev.strongroom.delivery.source.HttpRangeSource;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import dev.strongroom.testkit.objectstore.VersitygwServer;
 import dev.strongroom.testkit.process.ChildProcess;
@@ -34,7 +33,6 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
     report.add(Result.of("AES-256-GCM, 1 MiB", "openssl speed, 1 core", "throughput", "GB/s",
         OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm()));
     System.err.println("  crypto in this process: " + CryptoProviders.install());
-    HttpRangeSource.keepConnections(workers);
     try (Stage stage =
         Stage.open(distribution, folder.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
       stage.publish(Scratch.randomModel(folder.resolve("model"), SIZE), MODEL, "1").expect(0);
@@ -75,7 +73,7 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
         VersionKey key = VersionKey.of(held.verified().dataKey())) {
       long begin = System.nanoTime();
       new ModelDelivery(workers, ModelDelivery.PART_BYTES, event -> {})
-          .deliver(held.verified().manifest().manifest(), key, user.source(held), region);
+          .deliver(held.verified().manifest().manifest(), key, user.source(held, workers), region);
       double seconds = (System.nanoTime() - begin) / 1e9;
       region.wipe(WipeManner.OVERWRITE);
       return seconds;

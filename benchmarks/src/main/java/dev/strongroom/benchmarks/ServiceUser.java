@@ -69,7 +69,7 @@ final class ServiceUser implements AutoCloseable {
             null));
   }
 
-  HttpRangeSource source(HeldGrant held) {
+  HttpRangeSource source(HeldGrant held, int workers) {
     ObjectUrls urls =
         new ObjectUrls(
             held.verified().manifest().manifest(),
@@ -77,7 +77,7 @@ final class ServiceUser implements AutoCloseable {
             held.verified().objects(),
             indexes ->
                 client.urls(held.proofKey(), held.verified().grant().lease(), indexes));
-    return new HttpRangeSource(urls, RangeLimits.DEFAULT, Timing.system(), null);
+    return new HttpRangeSource(urls, RangeLimits.DEFAULT, Timing.system(), workers, null);
   }
 
   @Override
