@@ -5,8 +5,6 @@ import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
-import dev.strongroom.keyservice.config.KeyServiceConfig.RatesConfig;
-import dev.strongroom.keyservice.config.KeyServiceConfig.TlsConfig;
 import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.explain.ExplanationStore;
@@ -25,7 +23,6 @@ import dev.strongroom.keyservice.http.DraftRoutes;
 import dev.strongroom.keyservice.http.GrantRoutes;
 import dev.strongroom.keyservice.http.LeaseRoutes;
 import dev.strongroom.keyservice.http.Limits;
-import dev.strongroom.keyservice.http.ListenerSettings;
 import dev.strongroom.keyservice.http.ManagementListener;
 import dev.strongroom.keyservice.http.ModelRoutes;
 import dev.strongroom.keyservice.http.OpenApiRoute;
@@ -57,8 +54,6 @@ import dev.strongroom.keyservice.storage.s3.S3Settings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
-import io.vertx.core.VertxOptions;
-import io.vertx.core.file.FileSystemOptions;
 import java.net.http.HttpClient;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -76,12 +71,8 @@ import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 /** Makes every service, in the order in which each needs the ones before; nothing else does. */
 final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
-  private static final Duration HEARTBEAT = Duration.ofSeconds(15);
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
-  private static final int MAX_CONNECTIONS = 16_384;
-  private static final long MAX_BUFFERED = 128L << 20;
   private static final long CATALOG_CACHE = 64L << 20;
-  private static final int AT_ONCE = 4_096;
 
   private final KeyServiceConfig config;
   private final InstantSource clock;
@@ -106,7 +97,7 @@ final class KeyServiceWiring {
   }
 
   private KeyService wire() {
-    TlsMaterial tls = tls();
+    TlsMaterial tls = Network.tls(config);
     Foundations base = Foundations.lay(config, clock, random, opened);
     PolicyInForce policy =
         PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
@@ -116,13 +107,14 @@ final class KeyServiceWiring {
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
     Backends backends = backends(base);
-    Limits limits = limits();
+    Limits limits = Network.limits(config.limits());
     List<Route> routes = routes(base, backends, policy, trust, limits);
     Readiness readiness = readiness(base, backends);
     ServiceMeters.bind(meters, base.ledger(), base.log());
-    Vertx vertx = vertx();
+    Vertx vertx = Network.vertx();
     opened.push(() -> vertx.close().await());
-    ApiListener api = ApiListener.start(vertx, listener(), tls, routes, limits, meters);
+    ApiListener api =
+        ApiListener.start(vertx, Network.listener(config), tls, routes, limits, meters);
     ManagementListener management =
         ManagementListener.start(
             vertx, config.management().host(), config.management().port(), tls, readiness, meters);
@@ -141,19 +133,6 @@ final class KeyServiceWiring {
         routes,
         config.shutdown().drain(),
         opened);
-  }
-
-  private TlsMaterial tls() {
-    TlsConfig given = config.listen().tls();
-    TlsMaterial tls =
-        given == null
-            ? TlsMaterial.selfSigned(config.dataDir().resolve("tls"), config.origin().getHost())
-            : TlsMaterial.of(given.certificate(), given.key());
-    LOG.atInfo()
-        .addKeyValue("certificate", tls.certificate())
-        .addKeyValue("selfSigned", given == null)
-        .log("certificate");
-    return tls;
   }
 
   /** What may live in another process or machine. */
@@ -342,43 +321,5 @@ final class KeyServiceWiring {
                 "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
             new Readiness.Check("storage", () -> backends.storage().check()),
             new Readiness.Check("keyBackend", new KeyBackendProbe(backends.kek(), random))));
-  }
-
-  private Limits limits() {
-    RatesConfig rates = config.limits().requestsPerSecond();
-    return new Limits(
-        new Limits.Settings(
-            rates.perAddress(),
-            rates.perIdentity(),
-            rates.perModel(),
-            rates.burst(),
-            AT_ONCE,
-            AT_ONCE));
-  }
-
-  private ListenerSettings listener() {
-    return new ListenerSettings(
-        config.listen().host(),
-        config.listen().port(),
-        Runtime.getRuntime().availableProcessors(),
-        MAX_CONNECTIONS,
-        Math.toIntExact(config.limits().headerBytes().bytes()),
-        MAX_BUFFERED,
-        config.limits().concurrentRequests(),
-        config.limits().queuedRequests(),
-        config.leases().eventStreams(),
-        config.limits().requestTimeout(),
-        config.limits().idleTimeout(),
-        HEARTBEAT);
-  }
-
-  // Nothing is unpacked or cached on the disk: the root may be read-only.
-  private static Vertx vertx() {
-    return Vertx.vertx(
-        new VertxOptions()
-            .setFileSystemOptions(
-                new FileSystemOptions()
-                    .setFileCachingEnabled(false)
-                    .setClassPathResolvingEnabled(false)));
   }
 }

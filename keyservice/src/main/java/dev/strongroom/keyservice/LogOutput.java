@@ -9,8 +9,8 @@ import ch.qos.logback.classic.spi.ILoggingEvent;
 import ch.qos.logback.core.ConsoleAppender;
 import ch.qos.logback.core.encoder.Encoder;
 import ch.qos.logback.core.spi.ContextAwareBase;
+import java.io.Console;
 import java.util.List;
-import java.util.Objects;
 
 /**
  * How the service logs: lines for a person on a terminal, one JSON object per line otherwise, both
@@ -38,8 +38,11 @@ public final class LogOutput extends ContextAwareBase implements Configurator {
     return ExecutionStatus.DO_NOT_INVOKE_NEXT_IF_ANY;
   }
 
+  // JDK 22 to 24 gave a console in any case; before and since there is none without a terminal.
+  @SuppressWarnings("SystemConsoleNull")
   private static boolean isTerminal() {
-    return Objects.requireNonNull(System.console()).isTerminal();
+    Console console = System.console();
+    return console != null && console.isTerminal();
   }
 
   private static Encoder<ILoggingEvent> lines(LoggerContext context) {

@@ -68,6 +68,7 @@ final class TestService implements AutoCloseable {
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
   private final PublisherKey publisherKey = PublisherKey.generate(SignatureAlgorithm.EDDSA);
+  private final String yaml;
   private final KeyServiceConfig config;
   private KeyService service;
   private HttpClient client;
@@ -77,7 +78,8 @@ final class TestService implements AutoCloseable {
     this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
     this.storage = S3ProxyServer.start(folder.resolve("objects"));
     publisherKey.write(folder.resolve("publisher.key"));
-    this.config = config(folder, storage.endpoint(), issuer, more);
+    this.yaml = config(folder, storage.endpoint(), issuer, more);
+    this.config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
     this.service = KeyService.start(config);
     this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
@@ -92,8 +94,7 @@ final class TestService implements AutoCloseable {
     return new TestService(folder, more);
   }
 
-  private static KeyServiceConfig config(
-      Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
+  private static String config(Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
     try {
       Files.writeString(folder.resolve("policy.yaml"), POLICY);
       Path credentials =
@@ -137,7 +138,7 @@ final class TestService implements AutoCloseable {
                 AUDIENCE,
                 issuer.jwks(),
                 PublisherKey.publicFile(folder.resolve("publisher.key")));
-    return KeyServiceConfig.parse(yaml + more, folder).orThrow("the test's configuration");
+    return yaml + more;
   }
 
   KeyService service() {
@@ -146,6 +147,15 @@ final class TestService implements AutoCloseable {
 
   KeyServiceConfig config() {
     return config;
+  }
+
+  /** Writes the configuration for a process of its own. */
+  Path writeConfig() throws IOException {
+    return Files.writeString(folder.resolve("keyservice.yaml"), yaml);
+  }
+
+  String secretOfStorage() {
+    return storage.endpoint().secretKey();
   }
 
   Path dataDir() {
