@@ -30,11 +30,19 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
   @Override
   public void run(Path distribution, Path folder, Report report) throws Exception {
     int workers = Runtime.getRuntime().availableProcessors();
-    report.add(Result.of("AES-256-GCM, 1 MiB", "openssl speed, 1 core", "throughput", "GB/s",
-        OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm()));
+    report.add(
+        Result.of(
+            "AES-256-GCM, 1 MiB",
+            "openssl speed, 1 core",
+            "throughput",
+            "GB/s",
+            OpensslSpeed.aes256Gcm(),
+            OpensslSpeed.aes256Gcm(),
+            OpensslSpeed.aes256Gcm()));
     System.err.println("  crypto in this process: " + CryptoProviders.install());
     try (Stage stage =
-        Stage.open(distribution, folder.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
+        Stage.open(
+            distribution, folder.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
       stage.publish(Scratch.randomModel(folder.resolve("model"), SIZE), MODEL, "1").expect(0);
       String server = VersitygwServer.missing().isEmpty() ? "versitygw" : "S3Proxy";
       try (ServiceUser user = new ServiceUser(stage);
@@ -61,7 +69,9 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
       ours[i] = gigabytes(deliver(user, held, folder, workers));
       ratio[i] = ours[i] / raw[i];
     }
-    report.add(Result.of(CASE, server + ", 8 MiB ranges, " + workers + " conns", "raw receive", "GB/s", raw));
+    report.add(
+        Result.of(
+            CASE, server + ", 8 MiB ranges, " + workers + " conns", "raw receive", "GB/s", raw));
     report.add(Result.of(CASE, server + ", curl to /dev/null", "raw receive", "GB/s", curl));
     report.add(Result.of(CASE, "strongroom, warm, cold region", "throughput", "GB/s", ours));
     report.add(Result.of(CASE, "strongroom / raw ranges", "ratio", "1", ratio));
@@ -91,7 +101,13 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
         sidecar.awaitExit(LIMIT);
       }
     }
-    report.add(Result.of(CASE + ", from exec to READY", "strongroom-sidecar, " + server, "throughput", "GB/s", wall));
+    report.add(
+        Result.of(
+            CASE + ", from exec to READY",
+            "strongroom-sidecar, " + server,
+            "throughput",
+            "GB/s",
+            wall));
   }
 
   private static double gigabytes(double seconds) {

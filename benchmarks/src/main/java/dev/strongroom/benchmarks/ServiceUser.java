@@ -75,8 +75,7 @@ final class ServiceUser implements AutoCloseable {
             held.verified().manifest().manifest(),
             StorageHosts.of(List.of(stage.storage().uri().toString())),
             held.verified().objects(),
-            indexes ->
-                client.urls(held.proofKey(), held.verified().grant().lease(), indexes));
+            indexes -> client.urls(held.proofKey(), held.verified().grant().lease(), indexes));
     return new HttpRangeSource(urls, RangeLimits.DEFAULT, Timing.system(), workers, null);
   }
 
