@@ -36,6 +36,7 @@ final class GrantBenchmark implements BenchMain.Benchmark {
       for (int connections : CONNECTIONS) {
         measure(stage, tls, connections, report);
       }
+      stage.stopKeyService();
     } finally {
       dev.strongroom.testkit.stage.Trees.remove(disk);
     }
