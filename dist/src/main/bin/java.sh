@@ -20,7 +20,10 @@ run() { # name of the program, flags of its own, jar, arguments...
   shift 3
   # The start-up cache is used when it fits this Java and these jars, and ignored otherwise.
   cache=$home/cache/$name.aot
-  if [ -n "${STRONGROOM_TRAIN:-}" ]; then aot="-XX:AOTCacheOutput=$STRONGROOM_TRAIN/$name.aot"
+  if [ -n "${STRONGROOM_TRAIN:-}" ]; then
+    aot="-XX:AOTMode=record -XX:AOTConfiguration=$STRONGROOM_TRAIN/$name.aotconf"
+  elif [ -n "${STRONGROOM_ASSEMBLE:-}" ]; then
+    aot="-XX:AOTMode=create -XX:AOTConfiguration=$STRONGROOM_ASSEMBLE/$name.aotconf -XX:AOTCache=$cache"
   elif [ -r "$cache" ]; then aot="-XX:AOTCache=$cache -Xlog:aot*=off -Xlog:cds*=off"
   else aot=; fi
   # shellcheck disable=SC2086 # the flags are lists

@@ -32,19 +32,24 @@ public final class BenchMain {
     Path distribution = Path.of(arguments[0]);
     Path results = Path.of(arguments[1]);
     List<String> names = List.of(arguments).subList(2, arguments.length);
-    for (String name : names) {
-      if (!BENCHMARKS.containsKey(name)) {
-        System.err.println("no benchmark '" + name + "'; there are " + BENCHMARKS.keySet());
-        System.exit(2);
+    if (!BENCHMARKS.keySet().containsAll(names)) {
+      System.err.println("there are the benchmarks " + BENCHMARKS.keySet());
+      System.exit(2);
+    }
+    for (Map.Entry<String, Benchmark> each : BENCHMARKS.entrySet()) {
+      if (names.isEmpty() || names.contains(each.getKey())) {
+        measure(each.getKey(), each.getValue(), distribution, results);
       }
     }
-    for (String name : names.isEmpty() ? List.copyOf(BENCHMARKS.keySet()) : names) {
-      System.err.println("benchmark " + name);
-      Report report = new Report(name);
-      try (Scratch scratch = new Scratch()) {
-        BENCHMARKS.get(name).run(distribution, scratch.folder(), report);
-      }
-      report.finish(results);
+  }
+
+  private static void measure(String name, Benchmark benchmark, Path distribution, Path results)
+      throws Exception {
+    System.err.println("benchmark " + name);
+    Report report = new Report(name);
+    try (Scratch scratch = new Scratch()) {
+      benchmark.run(distribution, scratch.folder(), report);
     }
+    report.finish(results);
   }
 }

@@ -8,7 +8,6 @@ import dev.strongroom.delivery.place.MemoryStatus;
 import dev.strongroom.delivery.place.TargetSettings;
 import dev.strongroom.delivery.place.TmpfsRegion;
 import dev.strongroom.delivery.place.WipeManner;
-import dev.strongroom.delivery.source.HttpRangeSource;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import dev.strongroom.testkit.objectstore.VersitygwServer;
 import dev.strongroom.testkit.process.ChildProcess;
@@ -31,12 +30,19 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
   @Override
   public void run(Path distribution, Path folder, Report report) throws Exception {
     int workers = Runtime.getRuntime().availableProcessors();
-    report.add(Result.of("AES-256-GCM, 1 MiB", "openssl speed, 1 core", "throughput", "GB/s",
-        OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm(), OpensslSpeed.aes256Gcm()));
+    report.add(
+        Result.of(
+            "AES-256-GCM, 1 MiB",
+            "openssl speed, 1 core",
+            "throughput",
+            "GB/s",
+            OpensslSpeed.aes256Gcm(),
+            OpensslSpeed.aes256Gcm(),
+            OpensslSpeed.aes256Gcm()));
     System.err.println("  crypto in this process: " + CryptoProviders.install());
-    HttpRangeSource.keepConnections(workers);
     try (Stage stage =
-        Stage.open(distribution, folder.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
+        Stage.open(
+            distribution, folder.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
       stage.publish(Scratch.randomModel(folder.resolve("model"), SIZE), MODEL, "1").expect(0);
       String server = VersitygwServer.missing().isEmpty() ? "versitygw" : "S3Proxy";
       try (ServiceUser user = new ServiceUser(stage);
@@ -63,7 +69,9 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
       ours[i] = gigabytes(deliver(user, held, folder, workers));
       ratio[i] = ours[i] / raw[i];
     }
-    report.add(Result.of(CASE, server + ", 8 MiB ranges, " + workers + " conns", "raw receive", "GB/s", raw));
+    report.add(
+        Result.of(
+            CASE, server + ", 8 MiB ranges, " + workers + " conns", "raw receive", "GB/s", raw));
     report.add(Result.of(CASE, server + ", curl to /dev/null", "raw receive", "GB/s", curl));
     report.add(Result.of(CASE, "strongroom, warm, cold region", "throughput", "GB/s", ours));
     report.add(Result.of(CASE, "strongroom / raw ranges", "ratio", "1", ratio));
@@ -75,7 +83,7 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
         VersionKey key = VersionKey.of(held.verified().dataKey())) {
       long begin = System.nanoTime();
       new ModelDelivery(workers, ModelDelivery.PART_BYTES, event -> {})
-          .deliver(held.verified().manifest().manifest(), key, user.source(held), region);
+          .deliver(held.verified().manifest().manifest(), key, user.source(held, workers), region);
       double seconds = (System.nanoTime() - begin) / 1e9;
       region.wipe(WipeManner.OVERWRITE);
       return seconds;
@@ -93,7 +101,13 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
         sidecar.awaitExit(LIMIT);
       }
     }
-    report.add(Result.of(CASE + ", from exec to READY", "strongroom-sidecar, " + server, "throughput", "GB/s", wall));
+    report.add(
+        Result.of(
+            CASE + ", from exec to READY",
+            "strongroom-sidecar, " + server,
+            "throughput",
+            "GB/s",
+            wall));
   }
 
   private static double gigabytes(double seconds) {

@@ -60,15 +60,19 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     report.add(Result.of(what, "strongroom-keyservice", "rate", "1/s", rate));
     report.add(Result.of(what, "strongroom-keyservice", "latency p50", "ms", p50));
     report.add(Result.of(what, "strongroom-keyservice", "latency p99", "ms", p99));
-    report.add(Result.of(what, "strongroom-keyservice", "CPU of the service", "ms/grant", serviceCpu));
+    report.add(
+        Result.of(what, "strongroom-keyservice", "CPU of the service", "ms/grant", serviceCpu));
   }
 
   /**
    * @param latencies sorted, in nanoseconds, nonce and grant together
    */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   private record Round(double seconds, long[] latencies) {
     double millis(double quantile) {
-      return latencies[(int) Math.min(latencies.length - 1L, Math.round(quantile * latencies.length))] / 1e6;
+      return latencies[
+              (int) Math.min(latencies.length - 1L, Math.round(quantile * latencies.length))]
+          / 1e6;
     }
   }
 

@@ -91,9 +91,7 @@ final class GrantLoad implements AutoCloseable {
     String request =
         keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
     lastAnswer =
-        post(
-            "/v1/grants",
-            JSON.writeValueAsBytes(new GrantRequest(request, token, List.of())));
+        post("/v1/grants", JSON.writeValueAsBytes(new GrantRequest(request, token, List.of())));
     if (lastKeys != null) {
       lastKeys.close();
     }

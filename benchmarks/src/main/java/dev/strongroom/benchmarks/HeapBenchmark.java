@@ -32,10 +32,34 @@ final class HeapBenchmark implements BenchMain.Benchmark {
         double resident = residentMebibytes(sidecar.pid());
         sidecar.terminate();
         sidecar.awaitExit(LIMIT);
-        report.add(Result.of("deliver 8 GiB, -Xmx256m", "strongroom-sidecar", "heap before GC, most", "MiB", most(log, 1)));
-        report.add(Result.of("deliver 8 GiB, -Xmx256m", "strongroom-sidecar", "heap after GC, most", "MiB", most(log, 2)));
-        report.add(Result.of("deliver 8 GiB, -Xmx256m", "strongroom-sidecar", "resident at READY", "MiB", resident));
-        report.add(Result.of("deliver 8 GiB, -Xmx256m", "strongroom-sidecar", "throughput", "GB/s", SIZE / 1e9 / seconds));
+        report.add(
+            Result.of(
+                "deliver 8 GiB, -Xmx256m",
+                "strongroom-sidecar",
+                "heap before GC, most",
+                "MiB",
+                most(log, 1)));
+        report.add(
+            Result.of(
+                "deliver 8 GiB, -Xmx256m",
+                "strongroom-sidecar",
+                "heap after GC, most",
+                "MiB",
+                most(log, 2)));
+        report.add(
+            Result.of(
+                "deliver 8 GiB, -Xmx256m",
+                "strongroom-sidecar",
+                "resident at READY",
+                "MiB",
+                resident));
+        report.add(
+            Result.of(
+                "deliver 8 GiB, -Xmx256m",
+                "strongroom-sidecar",
+                "throughput",
+                "GB/s",
+                SIZE / 1e9 / seconds));
       }
     } finally {
       dev.strongroom.testkit.stage.Trees.remove(disk);

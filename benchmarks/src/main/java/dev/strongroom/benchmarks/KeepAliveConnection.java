@@ -33,6 +33,7 @@ final class KeepAliveConnection implements AutoCloseable {
   }
 
   /** What came back. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record Answer(int status, byte[] body) {}
 
   /** Posts a JSON body and reads the whole answer. */

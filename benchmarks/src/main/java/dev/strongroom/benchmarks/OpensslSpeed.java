@@ -14,12 +14,18 @@ final class OpensslSpeed {
   static double aes256Gcm() throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
-                "openssl", "speed", "-elapsed", "-seconds", "2", "-bytes", "1048576", "-evp",
+                "openssl",
+                "speed",
+                "-elapsed",
+                "-seconds",
+                "2",
+                "-bytes",
+                "1048576",
+                "-evp",
                 "aes-256-gcm")
             .redirectErrorStream(true)
             .start();
-    String output =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     process.waitFor();
     Matcher matcher = LAST_FIGURE.matcher(output);
     if (!matcher.find()) {

@@ -23,9 +23,21 @@ final class PublishBenchmark implements BenchMain.Benchmark {
         throughput[i] = SIZE / 1e9 / (run.took().toNanos() / 1e9);
         hash[i] = SIZE / 1e9 / sha256Seconds(model.resolve("model.safetensors"));
       }
-      report.add(Result.of("publish 1 GiB, from exec to exit", "strongroom, " + server, "throughput", "GB/s", throughput));
+      report.add(
+          Result.of(
+              "publish 1 GiB, from exec to exit",
+              "strongroom, " + server,
+              "throughput",
+              "GB/s",
+              throughput));
       report.add(Result.of("SHA-256 of 1 GiB", "sha256sum, 1 core", "throughput", "GB/s", hash));
-      report.add(Result.of("AES-256-GCM, 1 MiB", "openssl speed, 1 core", "throughput", "GB/s", OpensslSpeed.aes256Gcm()));
+      report.add(
+          Result.of(
+              "AES-256-GCM, 1 MiB",
+              "openssl speed, 1 core",
+              "throughput",
+              "GB/s",
+              OpensslSpeed.aes256Gcm()));
     }
   }
 

@@ -65,11 +65,10 @@ final class RawReceive {
   static double curl(ObjectUrl url) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("curl", "-sS", "--fail", "-o", "/dev/null"));
     url.headers()
-        .forEach(
-            (name, value) -> {
-              command.add("-H");
-              command.add(name + ": " + value);
-            });
+        .forEach((name, value) -> {
+          command.add("-H");
+          command.add(name + ": " + value);
+        });
     command.add(url.url());
     long begin = System.nanoTime();
     int exit = new ProcessBuilder(command).inheritIO().start().waitFor();

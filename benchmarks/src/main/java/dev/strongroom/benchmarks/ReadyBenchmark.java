@@ -28,14 +28,14 @@ final class ReadyBenchmark implements BenchMain.Benchmark {
         Run run = stage.strongroom(Stage.OPERATOR, "--help").expect(0);
         help[i] = run.took().toNanos() / 1e9;
       }
-      report.add(Result.of("MiniLM (91 MB), exec to READY", "strongroom-sidecar", "wall", "s", ready));
+      report.add(
+          Result.of("MiniLM (91 MB), exec to READY", "strongroom-sidecar", "wall", "s", ready));
       report.add(Result.of("strongroom --help", "strongroom", "wall", "s", help));
     }
   }
 
   private static double ready(Stage stage, int run) {
-    try (Workload workload =
-        stage.workload("ready-" + run, Stage.INFERENCE, "acme/minilm", "1")) {
+    try (Workload workload = stage.workload("ready-" + run, Stage.INFERENCE, "acme/minilm", "1")) {
       workload.config();
       long begin = System.nanoTime();
       ChildProcess sidecar = workload.deliver(LIMIT);

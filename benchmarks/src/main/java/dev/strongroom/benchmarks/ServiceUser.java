@@ -69,15 +69,14 @@ final class ServiceUser implements AutoCloseable {
             null));
   }
 
-  HttpRangeSource source(HeldGrant held) {
+  HttpRangeSource source(HeldGrant held, int workers) {
     ObjectUrls urls =
         new ObjectUrls(
             held.verified().manifest().manifest(),
             StorageHosts.of(List.of(stage.storage().uri().toString())),
             held.verified().objects(),
-            indexes ->
-                client.urls(held.proofKey(), held.verified().grant().lease(), indexes));
-    return new HttpRangeSource(urls, RangeLimits.DEFAULT, Timing.system(), null);
+            indexes -> client.urls(held.proofKey(), held.verified().grant().lease(), indexes));
+    return new HttpRangeSource(urls, RangeLimits.DEFAULT, Timing.system(), workers, null);
   }
 
   @Override

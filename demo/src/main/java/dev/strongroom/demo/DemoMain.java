@@ -137,8 +137,7 @@ public final class DemoMain {
     narrator.command("strongroom revoke --lease " + lease + " --reason 'end of the demo'");
     say(
         stage
-            .strongroom(
-                Stage.OPERATOR, "revoke", "--lease", lease, "--reason", "end of the demo")
+            .strongroom(Stage.OPERATOR, "revoke", "--lease", lease, "--reason", "end of the demo")
             .expect(0),
         6);
     ChildProcess agent = started(sidecar);

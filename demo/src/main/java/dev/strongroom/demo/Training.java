@@ -7,6 +7,8 @@ import dev.strongroom.testkit.stage.Workload;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 
 /**
  * Runs each program once as it is used, so that the JVM can write the ahead-of-time cache that its
@@ -14,6 +16,8 @@ import java.time.Duration;
  */
 public final class Training {
   private static final Duration LIMIT = Duration.ofMinutes(2);
+  private static final List<String> PROGRAMS =
+      List.of("strongroom", "strongroom-keyservice", "strongroom-sidecar", "strongroom-init");
 
   private Training() {}
 
@@ -27,7 +31,8 @@ public final class Training {
     Trees.remove(cache);
     Files.createDirectories(cache);
     Path folder = Files.createTempDirectory("strongroom-training-");
-    Stage.Settings settings = Stage.Settings.USUAL.training(cache);
+    Path records = Files.createDirectories(folder.resolve("records"));
+    Stage.Settings settings = Stage.Settings.USUAL.training(records);
     try (Stage stage = Stage.open(distribution, folder.resolve("stage"), settings)) {
       Path model = Files.createDirectories(folder.resolve("model"));
       Files.write(model.resolve("weights.bin"), new byte[9 << 20]);
@@ -40,9 +45,28 @@ public final class Training {
         init.startInit().awaitExit(LIMIT);
       }
       stage.stopKeyService();
+      assemble(distribution, records);
     } finally {
       Trees.remove(folder);
     }
     System.err.println("start-up caches written to " + cache);
+  }
+
+  /** Makes the cache of each program from what its run recorded. */
+  private static void assemble(Path distribution, Path records) {
+    for (String program : PROGRAMS) {
+      ChildProcess assembly =
+          ChildProcess.start(
+              List.of(distribution.resolve("bin").resolve(program).toString()),
+              Map.of(
+                  "STRONGROOM_JDK",
+                  System.getProperty("java.home"),
+                  "STRONGROOM_ASSEMBLE",
+                  records.toString()));
+      int exit = assembly.awaitExit(LIMIT);
+      if (exit != 0) {
+        throw new AssertionError(program + " has no start-up cache: " + assembly.output());
+      }
+    }
   }
 }

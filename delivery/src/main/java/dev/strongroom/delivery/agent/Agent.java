@@ -16,7 +16,6 @@ import dev.strongroom.delivery.lease.Wiper;
 import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
-import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -29,19 +28,19 @@ public final class Agent {
   private final DeliveryMode mode;
   private final AgentWiring wiring;
   private final Progress progress;
-  private final Duration sinceStart;
+  private final long startedAtNanos;
   private final Thread main = Thread.currentThread();
   private @Nullable LeaseKeeper keeper;
   private @Nullable String stopReason;
 
   /**
-   * @param sinceStart how long the process has run already
+   * @param startedAtNanos when the process started, on {@link System#nanoTime}
    */
-  public Agent(AgentConfig config, DeliveryMode mode, Progress progress, Duration sinceStart) {
+  public Agent(AgentConfig config, DeliveryMode mode, Progress progress, long startedAtNanos) {
     this.config = config;
     this.mode = mode;
     this.progress = progress;
-    this.sinceStart = sinceStart;
+    this.startedAtNanos = startedAtNanos;
     this.wiring = new AgentWiring(config, progress);
   }
 
@@ -110,7 +109,7 @@ public final class Agent {
       LeaseService service = LeaseService.of(wiring.client(), held.proofKey(), grant.lease());
       LeaseKeeper leaseKeeper = wiring.keeper(held, service);
       keep(leaseKeeper);
-      Session session = wiring.session(held, region, leaseKeeper, sinceStart);
+      Session session = wiring.session(held, region, leaseKeeper, startedAtNanos);
       Thread thread = Thread.ofPlatform().name("session").start(session);
       LeaseState.Ended ended = leaseKeeper.await(wiring.consumer()::watch);
       finish(thread);

@@ -71,7 +71,7 @@ public final class AgentProcess {
     progress.on(
         new DeliveryEvent.Started(
             providers.aesGcm(), providers.note() + "; " + hardening, config.modelVersion()));
-    Agent agent = new Agent(config, mode, progress, sinceStart());
+    Agent agent = new Agent(config, mode, progress, startedAtNanos());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(agent), "stop"));
     return agent.run();
   }
@@ -87,12 +87,13 @@ public final class AgentProcess {
     }
   }
 
-  private static Duration sinceStart() {
-    return ProcessHandle.current()
-        .info()
-        .startInstant()
-        .map(start -> Duration.between(start, Instant.now()))
-        .filter(duration -> !duration.isNegative())
-        .orElse(Duration.ZERO);
+  private static long startedAtNanos() {
+    long before =
+        ProcessHandle.current()
+            .info()
+            .startInstant()
+            .map(start -> Duration.between(start, Instant.now()).toNanos())
+            .orElse(0L);
+    return System.nanoTime() - Math.max(0, before);
   }
 }

@@ -1,6 +1,7 @@
 package dev.strongroom.delivery.agent;
 
 import dev.strongroom.core.grant.Grant;
+import dev.strongroom.core.grant.Nonce;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
@@ -33,8 +34,11 @@ import dev.strongroom.delivery.stream.ModelDelivery;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** The one place that says {@code new} for the parts of an agent. */
@@ -53,6 +57,7 @@ final class AgentWiring implements AutoCloseable {
   private final int workers;
   private final ConsumerStop consumer;
   private final KeyServiceClient client;
+  private final GrantFlow grantFlow;
   private final TmpfsRegion region;
   private final @Nullable Readiness readiness;
 
@@ -69,11 +74,43 @@ final class AgentWiring implements AutoCloseable {
             ServiceAddress.of(config.service(), trust.origin()),
             () -> TlsTrust.of(Path.of(config.caFile())),
             TokenSource.file(Path.of(config.tokenFile())),
-            ClientLimits.DEFAULT,
+            ClientLimits.DEFAULT.within(requestDeadline()),
             timing,
             wallClock);
-    this.region = TmpfsRegion.open(target(), new MemoryStatus());
+    this.grantFlow = beginGrant();
+    this.region = openRegion();
     this.readiness = listen();
+  }
+
+  // The first nonce is fetched while the rest is built: connecting takes longest.
+  private GrantFlow beginGrant() {
+    CompletableFuture<Nonce> firstNonce = new CompletableFuture<>();
+    Thread.ofPlatform()
+        .daemon()
+        .name("first-nonce")
+        .start(() -> {
+          try {
+            firstNonce.complete(client.nonce());
+          } catch (RuntimeException | Error e) {
+            firstNonce.completeExceptionally(e);
+          }
+        });
+    return new GrantFlow(
+        client,
+        firstNonce,
+        new GrantVerification(trust, wallClock),
+        RetryLimits.within(seconds(config.grantSeconds(), GRANT_SECONDS)),
+        timing,
+        LeaseClock.sinceBoot()::nanos);
+  }
+
+  private TmpfsRegion openRegion() {
+    try {
+      return TmpfsRegion.open(target(), new MemoryStatus());
+    } catch (RuntimeException e) {
+      client.close();
+      throw e;
+    }
   }
 
   private TargetSettings target() {
@@ -81,6 +118,15 @@ final class AgentWiring implements AutoCloseable {
         Path.of(config.target()),
         config.excepts(AgentConfig.NOT_MEMORY),
         config.excepts(AgentConfig.SWAP));
+  }
+
+  // One request must not be tried for longer than what it is for.
+  private Duration requestDeadline() {
+    Duration grant = seconds(config.grantSeconds(), GRANT_SECONDS);
+    Duration acknowledge = seconds(config.acknowledgeSeconds(), ACKNOWLEDGE_SECONDS);
+    return Stream.of(grant, acknowledge, ClientLimits.DEFAULT.retry().deadline())
+        .min(Comparator.naturalOrder())
+        .orElseThrow();
   }
 
   private @Nullable Readiness listen() {
@@ -92,6 +138,7 @@ final class AgentWiring implements AutoCloseable {
       return Readiness.listen(port);
     } catch (RuntimeException e) {
       region.close();
+      client.close();
       throw e;
     }
   }
@@ -126,12 +173,7 @@ final class AgentWiring implements AutoCloseable {
   }
 
   GrantFlow grantFlow() {
-    return new GrantFlow(
-        client,
-        new GrantVerification(trust, wallClock),
-        RetryLimits.within(seconds(config.grantSeconds(), GRANT_SECONDS)),
-        timing,
-        LeaseClock.sinceBoot()::nanos);
+    return grantFlow;
   }
 
   LeaseKeeper keeper(HeldGrant held, LeaseService service) {
@@ -155,7 +197,7 @@ final class AgentWiring implements AutoCloseable {
         progress);
   }
 
-  Session session(HeldGrant held, Region place, LeaseKeeper keeper, Duration sinceStart) {
+  Session session(HeldGrant held, Region place, LeaseKeeper keeper, long startedAtNanos) {
     return new Session(
         held,
         place,
@@ -164,7 +206,7 @@ final class AgentWiring implements AutoCloseable {
         new ModelDelivery(workers, ModelDelivery.PART_BYTES, progress),
         keeper,
         progress,
-        sinceStart,
+        startedAtNanos,
         this::readiness);
   }
 

@@ -31,9 +31,8 @@ final class Session implements Runnable {
   private final ModelDelivery delivery;
   private final LeaseKeeper keeper;
   private final Progress progress;
-  private final Duration sinceStart;
+  private final long startedAtNanos;
   private final Consumer<Boolean> readiness;
-  private final long begun = System.nanoTime();
   private volatile boolean readable;
   private volatile @Nullable Problem failure;
 
@@ -45,7 +44,7 @@ final class Session implements Runnable {
       ModelDelivery delivery,
       LeaseKeeper keeper,
       Progress progress,
-      Duration sinceStart,
+      long startedAtNanos,
       Consumer<Boolean> readiness) {
     this.grant = grant;
     this.region = region;
@@ -54,7 +53,7 @@ final class Session implements Runnable {
     this.delivery = delivery;
     this.keeper = keeper;
     this.progress = progress;
-    this.sinceStart = sinceStart;
+    this.startedAtNanos = startedAtNanos;
     this.readiness = readiness;
   }
 
@@ -100,7 +99,7 @@ final class Session implements Runnable {
         new DeliveryEvent.Ready(
             manifest.totals().files(),
             manifest.totals().plaintextBytes(),
-            sinceStart.plusNanos(System.nanoTime() - begun)));
+            Duration.ofNanos(System.nanoTime() - startedAtNanos)));
   }
 
   // What an earlier process left and this grant does not cover.

@@ -16,27 +16,34 @@ import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
-/** Asks for a grant: nonce, fresh keys, request, verification. */
+/** Asks for a grant: fresh keys, nonce, request, verification. For one thread. */
 public final class GrantFlow {
   private final KeyServiceClient service;
+  private @Nullable CompletableFuture<Nonce> firstNonce;
   private final GrantVerification verification;
   private final RetryLimits limits;
   private final Timing timing;
   private final LongSupplier leaseClock;
 
   /**
+   * @param firstNonce a nonce that is being fetched already, for the first attempt
    * @param limits for all attempts together
    * @param leaseClock nanoseconds on a clock that counts suspension
    */
   public GrantFlow(
       KeyServiceClient service,
+      CompletableFuture<Nonce> firstNonce,
       GrantVerification verification,
       RetryLimits limits,
       Timing timing,
       LongSupplier leaseClock) {
     this.service = service;
+    this.firstNonce = firstNonce;
     this.verification = verification;
     this.limits = limits;
     this.timing = timing;
@@ -64,9 +71,9 @@ public final class GrantFlow {
   }
 
   private HeldGrant attempt(GrantWish wish) {
-    Nonce nonce = service.nonce();
-    String token = service.token();
     try (GrantKeys keys = GrantKeys.generate(wish.suite())) {
+      Nonce nonce = nonce();
+      String token = service.token();
       GrantBody body = body(wish, nonce, token, keys);
       String request =
           keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
@@ -74,6 +81,25 @@ public final class GrantFlow {
       GrantResponse answer = service.grant(new GrantRequest(request, token, List.of()));
       VerifiedGrant verified = verification.verify(answer, body, keys);
       return new HeldGrant(verified, keys.proofKey(), sentAt);
+    }
+  }
+
+  private Nonce nonce() {
+    CompletableFuture<Nonce> prepared = firstNonce;
+    firstNonce = null;
+    if (prepared == null) {
+      return service.nonce();
+    }
+    try {
+      return prepared.get();
+    } catch (ExecutionException e) {
+      if (e.getCause() instanceof Problem problem) {
+        throw problem;
+      }
+      throw new Problem(ProblemCode.INTERNAL, "asking for a nonce failed: " + e.getCause(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(ProblemCode.SERVICE_UNREACHABLE, "asking for a nonce was interrupted", e);
     }
   }
 
