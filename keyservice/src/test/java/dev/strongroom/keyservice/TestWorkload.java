@@ -17,6 +17,7 @@ import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.seal.SealKeyPair;
 import dev.strongroom.core.seal.SealSuite;
 import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
@@ -100,6 +101,17 @@ final class TestWorkload implements AutoCloseable {
   HttpResponse<String> ask(ModelVersion target, UnaryOperator<GrantBody> change)
       throws IOException, InterruptedException {
     return send(request(change.apply(body(target, nonce().nonce()))));
+  }
+
+  /** A request with a fresh nonce, to be sent later. */
+  HttpRequest signed(ModelVersion target) throws IOException, InterruptedException {
+    return service
+        .request("/v1/grants")
+        .header("Content-Type", "application/json")
+        .POST(
+            BodyPublishers.ofByteArray(
+                StrictJson.mapper().writeValueAsBytes(request(body(target, nonce().nonce())))))
+        .build();
   }
 
   HttpResponse<String> send(GrantRequest request) throws IOException, InterruptedException {

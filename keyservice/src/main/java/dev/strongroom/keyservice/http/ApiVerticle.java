@@ -6,6 +6,7 @@ import io.micrometer.core.instrument.Timer;
 import io.vertx.core.Context;
 import io.vertx.core.Future;
 import io.vertx.core.VerticleBase;
+import io.vertx.core.http.HttpConnection;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
@@ -42,11 +43,7 @@ final class ApiVerticle extends VerticleBase {
     return vertx
         .createHttpServer(options)
         .connectionHandler(watch::opened)
-        .requestHandler(request -> {
-          watch.requestBegan(request.connection());
-          request.response().endHandler(end -> watch.requestEnded(request.connection()));
-          router.handle(request);
-        })
+        .requestHandler(router)
         .invalidRequestHandler(request ->
             new Reply(request)
                 .send(
@@ -60,6 +57,7 @@ final class ApiVerticle extends VerticleBase {
 
   private Router router() {
     Router router = Router.router(vertx);
+    router.route().handler(this::watched);
     for (Route route : shared.routes()) {
       Timer timer =
           Timer.builder("strongroom.http.answers")
@@ -85,16 +83,19 @@ final class ApiVerticle extends VerticleBase {
     new Reply(at.request()).send(ProblemDocument.of(code, detail, null));
   }
 
+  // The end is heard of however it comes: an answer, a reset stream, a lost connection.
+  private void watched(RoutingContext at) {
+    HttpConnection connection = at.request().connection();
+    watch.requestBegan(connection);
+    at.addEndHandler(done -> watch.requestEnded(connection));
+    at.next();
+  }
+
   private void begin(RoutingContext at, Route route, Timer timer) {
     HttpServerRequest request = at.request();
     Reply reply = new Reply(request);
     long began = System.nanoTime();
-    request
-        .response()
-        .endHandler(end -> {
-          watch.requestEnded(request.connection());
-          timer.record(Duration.ofNanos(System.nanoTime() - began));
-        });
+    at.addEndHandler(done -> timer.record(Duration.ofNanos(System.nanoTime() - began)));
     try {
       // What a proof signs is the path as sent: no other spelling of it leads to the same place.
       if (!request.path().equals(at.normalizedPath())) {
@@ -124,7 +125,7 @@ final class ApiVerticle extends VerticleBase {
     Call call = call(at, route, body);
     Runnable task =
         () -> {
-          Runnable answer = answer(route, call, reply);
+          Runnable answer = answer(at, route, call, reply);
           context.runOnContext(run -> {
             vertx.cancelTimer(timer);
             answer.run();
@@ -153,13 +154,13 @@ final class ApiVerticle extends VerticleBase {
   }
 
   /** Runs the endpoint on the calling virtual thread; what comes back sends on the event loop. */
-  private Runnable answer(Route route, Call call, Reply reply) {
+  private Runnable answer(RoutingContext at, Route route, Call call, Reply reply) {
     try {
       return switch (route.endpoint().answer(call)) {
         case Answer.Whole whole -> () -> reply.send(whole);
         case Answer.Empty empty -> reply::sendEmpty;
         case Answer.Refused refused -> () -> reply.send(refused.problem());
-        case Answer.Events events -> () -> stream(reply, events.source());
+        case Answer.Events events -> () -> stream(at, reply, events.source());
       };
     } catch (RuntimeException | Error e) {
       ProblemDocument problem = ProblemDocument.of(e);
@@ -167,7 +168,7 @@ final class ApiVerticle extends VerticleBase {
     }
   }
 
-  private void stream(Reply reply, EventSource source) {
+  private void stream(RoutingContext at, Reply reply, EventSource source) {
     if (reply.given()) {
       return;
     }
@@ -185,6 +186,7 @@ final class ApiVerticle extends VerticleBase {
       reply.send(ProblemDocument.of(e));
       return;
     }
+    at.addEndHandler(done -> stream.finish());
     reply.beginStream("text/event-stream");
     stream.begin(shared.settings().heartbeat());
   }

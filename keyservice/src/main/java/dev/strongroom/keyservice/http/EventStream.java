@@ -42,8 +42,6 @@ final class EventStream implements EventSource.Sink {
   /** Begins the stream, in the same turn of the event loop in which it was opened. */
   void begin(Duration beat) {
     response.setWriteQueueMaxSize(4_096);
-    response.closeHandler(closed -> finish());
-    response.exceptionHandler(e -> finish());
     response.write(": open\n\n");
     heartbeat = vertx.setPeriodic(beat.toMillis(), id -> beat());
   }
@@ -76,7 +74,8 @@ final class EventStream implements EventSource.Sink {
     });
   }
 
-  private void finish() {
+  /** Ends the delivery; called by whoever sees the end first, on the context of the request. */
+  void finish() {
     if (!ended) {
       ended = true;
       vertx.cancelTimer(heartbeat);

@@ -20,7 +20,8 @@ final class ServerOptions {
   static HttpServerOptions of(ListenerSettings settings, TlsMaterial tls) {
     return tls(tls)
         .setHost(settings.host())
-        .setPort(settings.port())
+        // Below zero: one free port for all event loops, where 0 would be one for each.
+        .setPort(settings.port() == 0 ? -1 : settings.port())
         .setMaxHeaderSize(settings.maxHeaderBytes())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
         // Twice: the listener's own watch closes first and knows of requests that still run.

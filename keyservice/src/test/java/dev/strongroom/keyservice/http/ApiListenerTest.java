@@ -279,6 +279,16 @@ final class ApiListenerTest {
   }
 
   @Test
+  void closesTheSourceWhenTheStreamIsReset() throws Exception {
+    try (TestListener at = TestListener.start(folder)) {
+      var stream = at.client().send(at.get("/events"), BodyHandlers.ofInputStream());
+      at.awaitSink();
+      stream.body().close();
+      assertTrue(at.sourceClosed());
+    }
+  }
+
+  @Test
   void closesTheSourceWhenTheReaderLeaves() throws Exception {
     try (TestListener at = TestListener.start(folder)) {
       try (SSLSocket socket = at.connect()) {
