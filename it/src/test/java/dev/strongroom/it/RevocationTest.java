@@ -1,0 +1,222 @@
+package dev.strongroom.it;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.grant.Lease;
+import dev.strongroom.testkit.process.ChildProcess;
+import dev.strongroom.testkit.stage.Run;
+import dev.strongroom.testkit.stage.Stage;
+import dev.strongroom.testkit.stage.Workload;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
+/** How a right ends: by revocation, by expiry, or with a sidecar that can no longer tell. */
+class RevocationTest {
+  private static final Pattern REVOCATION = Pattern.compile("rev-[0-9a-f]{32}");
+
+  private static OnStage on;
+  private static Path model;
+
+  @BeforeAll
+  static void open() {
+    on = OnStage.open();
+    on.edit(on.policy(), "modes: [sidecar, init]", "modes: [sidecar, init], grace: 0s");
+    on.edit(
+        on.stage().config(),
+        "leases: {maxLive: 1000000}",
+        "leases: {maxLive: 1000000, wipeAcknowledgeWithin: 1s}");
+    on.restartKeyService();
+    model = SampleModel.small(on.path("small"));
+  }
+
+  @AfterAll
+  static void close() {
+    if (on != null) {
+      on.close();
+    }
+  }
+
+  @Test
+  void aLeaseIsRevokedAndItsHolderDeniedUntilItIsLifted() throws IOException {
+    on.publish(model, "acme/by-lease", "1");
+    try (Workload workload = workload("by-lease").with("\"podUid\": \"pod-by-lease\"");
+        ChildProcess consumer = consumer(workload);
+        ChildProcess sidecar = deliver(workload)) {
+      String lease = OnStage.lease(sidecar);
+      String revocation = revoke("--lease", lease);
+      assertWiped(workload, sidecar, lease, Lease.ConsumerEnd.ENDED);
+      assertFalse(consumer.isAlive(), "the consumer was stopped");
+
+      assertDenied(workload);
+      on.stage().strongroom(Stage.OPERATOR, "revoke", "lift", revocation).expect(0);
+      on.awaitEvent(
+          LogEvent.RevocationLifted.class,
+          Await.LIMIT,
+          e -> e.revocation().value().equals(revocation));
+      try (ChildProcess again = workload.startInit()) {
+        assertEquals(0, again.awaitExit(Await.LIMIT), () -> again.output().toString());
+        SampleModel.assertDelivered(model, workload.target());
+      }
+    }
+  }
+
+  @Test
+  void aVersionIsRevokedForEverybody() {
+    on.publish(model, "acme/by-model", "1");
+    on.publish(model, "acme/by-model", "2");
+    try (Workload first = workload("by-model");
+        Workload second = on.stage().workload("second", Stage.INFERENCE, "acme/by-model", "2");
+        ChildProcess sidecar = deliver(first);
+        ChildProcess untouched = deliver(second)) {
+      revoke("--model", "acme/by-model", "--version", "1");
+      assertWiped(first, sidecar, OnStage.lease(sidecar), Lease.ConsumerEnd.NONE_KNOWN);
+      assertDenied(first);
+      assertTrue(untouched.isAlive() && Files.exists(second.target()), "version 2 stays");
+    }
+  }
+
+  @Test
+  void aSubjectIsRevokedOnAModel() {
+    on.publish(model, "acme/by-subject", "1");
+    try (Workload workload = workload("by-subject");
+        ChildProcess sidecar = deliver(workload)) {
+      String lease = OnStage.lease(sidecar);
+      Run dry =
+          on.stage()
+              .strongroom(
+                  Stage.OPERATOR,
+                  "revoke",
+                  "--subject",
+                  OnStage.INFERENCE_SUBJECT,
+                  "--model",
+                  "acme/by-subject",
+                  "--dry-run")
+              .expect(0);
+      assertTrue(dry.text().contains(lease), dry.text());
+      assertTrue(Files.exists(workload.target()), "a dry run ends nothing");
+
+      revoke("--subject", OnStage.INFERENCE_SUBJECT, "--model", "acme/by-subject");
+      assertWiped(workload, sidecar, lease, Lease.ConsumerEnd.NONE_KNOWN);
+      assertDenied(workload);
+    }
+  }
+
+  @Test
+  void whoMayNotRevokeDoesNot() {
+    Run refused =
+        on.stage()
+            .strongroom(Stage.INFERENCE, "revoke", "--model", "acme/any", "--reason", "mischief")
+            .expect(1);
+    assertTrue(refused.text().contains("access-denied"), refused.text());
+  }
+
+  @Test
+  void aShortLeaseIsRenewedWhileTheSidecarLivesAndUnconfirmedWhenItIsKilled() {
+    on.publish(model, "acme/killed", "1");
+    try (Workload workload = workload("killed").with("\"leaseSeconds\": 6");
+        ChildProcess sidecar = deliver(workload)) {
+      String lease = OnStage.lease(sidecar);
+      sidecar.awaitLine("\"event\":\"renewed\"", Await.LIMIT);
+      on.awaitEvent(
+          LogEvent.LeaseRenewed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+
+      sidecar.kill();
+      on.awaitEvent(
+          LogEvent.LeaseEnded.class,
+          Await.LIMIT,
+          e -> e.lease().value().equals(lease) && e.cause() == Lease.EndCause.EXPIRED);
+      on.awaitEvent(
+          LogEvent.WipeUnconfirmed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+      assertTrue(
+          on.event(LogEvent.LeaseWiped.class, e -> e.lease().value().equals(lease)).isEmpty());
+      assertTrue(Files.exists(workload.target()), "nobody could wipe");
+    }
+  }
+
+  @Test
+  void aPausedSidecarWipesWhenItRunsAgain() throws IOException, InterruptedException {
+    on.publish(model, "acme/paused", "1");
+    try (Workload workload = workload("paused").with("\"leaseSeconds\": 6");
+        ChildProcess sidecar = deliver(workload)) {
+      String lease = OnStage.lease(sidecar);
+      signal(sidecar, "-STOP");
+      on.awaitEvent(
+          LogEvent.WipeUnconfirmed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+      signal(sidecar, "-CONT");
+      sidecar.awaitLine("\"event\":\"wiped\"", Await.LIMIT);
+      assertTrue(Files.notExists(workload.target()));
+      on.awaitEvent(LogEvent.LeaseWiped.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+    }
+  }
+
+  private static Workload workload(String name) {
+    return on.stage().workload(name, Stage.INFERENCE, "acme/" + name, "1");
+  }
+
+  private static ChildProcess deliver(Workload workload) {
+    return workload.deliver(Await.LIMIT);
+  }
+
+  // A process that reads the model until somebody stops it.
+  private static ChildProcess consumer(Workload workload) throws IOException {
+    ChildProcess consumer =
+        ChildProcess.start(List.of("tail", "-f", "/dev/null"), Map.of());
+    Files.writeString(workload.pidFile(), Long.toString(consumer.pid()));
+    workload.with("\"consumer\": {\"pidFile\": \"" + workload.pidFile() + "\"}");
+    return consumer;
+  }
+
+  private static String revoke(String... selector) {
+    List<String> arguments = new ArrayList<>(List.of("revoke"));
+    arguments.addAll(List.of(selector));
+    arguments.addAll(List.of("--reason", "a test"));
+    Run run =
+        on.stage().strongroom(Stage.OPERATOR, arguments.toArray(String[]::new)).expect(0);
+    return OnStage.find(REVOCATION, run.text());
+  }
+
+  private static void assertWiped(
+      Workload workload, ChildProcess sidecar, String lease, Lease.ConsumerEnd consumer) {
+    assertEquals(0, sidecar.awaitExit(Await.LIMIT), () -> sidecar.output().toString());
+    assertTrue(Files.notExists(workload.target()), "the files are gone");
+    on.awaitEvent(
+        LogEvent.LeaseEnded.class,
+        Await.LIMIT,
+        e -> e.lease().value().equals(lease)
+            && e.cause() == Lease.EndCause.REVOKED
+            && e.revocation() != null);
+    LogEvent.LeaseWiped wiped =
+        on.awaitEvent(LogEvent.LeaseWiped.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+    assertEquals(1, wiped.files());
+    assertEquals(consumer, wiped.consumer());
+    assertTrue(wiped.copiesPossible());
+  }
+
+  private static void assertDenied(Workload workload) {
+    try (ChildProcess again = workload.startSidecar()) {
+      assertEquals(10, again.awaitExit(Await.LIMIT), () -> again.output().toString());
+      String failed = again.awaitLine("\"event\":\"failed\"", Await.LIMIT);
+      assertTrue(failed.contains("\"code\":\"revoked\""), failed);
+      assertTrue(Files.notExists(workload.target()));
+    }
+  }
+
+  private static void signal(ChildProcess process, String signal)
+      throws IOException, InterruptedException {
+    int status =
+        new ProcessBuilder("kill", signal, Long.toString(process.pid())).inheritIO().start()
+            .waitFor();
+    assertEquals(0, status);
+  }
+}
