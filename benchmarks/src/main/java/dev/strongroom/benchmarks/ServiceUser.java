@@ -27,6 +27,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 
 /** The product's own client inside the benchmark's process: takes grants and opens sources. */
 final class ServiceUser implements AutoCloseable {
@@ -34,12 +35,11 @@ final class ServiceUser implements AutoCloseable {
 
   private final Stage stage;
   private final KeyServiceClient client;
-  private final GrantFlow grants;
+  private final TrustBundle trust;
 
   ServiceUser(Stage stage) throws IOException {
     this.stage = stage;
-    TrustBundle trust =
-        StrictJson.mapper().readValue(stage.trustBundle().toFile(), TrustBundle.class);
+    this.trust = StrictJson.mapper().readValue(stage.trustBundle().toFile(), TrustBundle.class);
     Path token = stage.token(Stage.INFERENCE);
     this.client =
         new KeyServiceClient(
@@ -49,16 +49,17 @@ final class ServiceUser implements AutoCloseable {
             ClientLimits.DEFAULT,
             Timing.system(),
             InstantSource.system());
-    this.grants =
+  }
+
+  HeldGrant grant(String model, String version) {
+    GrantFlow grants =
         new GrantFlow(
             client,
+            CompletableFuture.completedFuture(client.nonce()),
             new GrantVerification(trust, InstantSource.system()),
             RetryLimits.within(PATIENCE),
             Timing.system(),
             System::nanoTime);
-  }
-
-  HeldGrant grant(String model, String version) {
     return grants.ask(
         new GrantWish(
             ModelVersion.parse(model + ":" + version),

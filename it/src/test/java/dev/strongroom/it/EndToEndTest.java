@@ -81,8 +81,9 @@ class EndToEndTest {
       assertTrue(
           on.event(
                   LogEvent.RequestDenied.class,
-                  e -> e.explanation().value().equals(explanation)
-                      && e.code().equals("access-denied"))
+                  e ->
+                      e.explanation().value().equals(explanation)
+                          && e.code().equals("access-denied"))
               .isPresent());
     }
   }

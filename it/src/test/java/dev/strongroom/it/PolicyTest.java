@@ -83,9 +83,10 @@ class PolicyTest {
       on.awaitEvent(
           LogEvent.RequestDenied.class,
           Await.LIMIT,
-          e -> e.code().equals(code)
-              && e.model() != null
-              && e.model().value().equals("acme/" + name));
+          e ->
+              e.code().equals(code)
+                  && e.model() != null
+                  && e.model().value().equals("acme/" + name));
     }
   }
 }

@@ -128,8 +128,7 @@ class RevocationTest {
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
       sidecar.awaitLine("\"event\":\"renewed\"", Await.LIMIT);
-      on.awaitEvent(
-          LogEvent.LeaseRenewed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
+      on.awaitEvent(LogEvent.LeaseRenewed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
 
       sidecar.kill();
       on.awaitEvent(
@@ -170,8 +169,7 @@ class RevocationTest {
 
   // A process that reads the model until somebody stops it.
   private static ChildProcess consumer(Workload workload) throws IOException {
-    ChildProcess consumer =
-        ChildProcess.start(List.of("tail", "-f", "/dev/null"), Map.of());
+    ChildProcess consumer = ChildProcess.start(List.of("tail", "-f", "/dev/null"), Map.of());
     Files.writeString(workload.pidFile(), Long.toString(consumer.pid()));
     workload.with("\"consumer\": {\"pidFile\": \"" + workload.pidFile() + "\"}");
     return consumer;
@@ -181,8 +179,7 @@ class RevocationTest {
     List<String> arguments = new ArrayList<>(List.of("revoke"));
     arguments.addAll(List.of(selector));
     arguments.addAll(List.of("--reason", "a test"));
-    Run run =
-        on.stage().strongroom(Stage.OPERATOR, arguments.toArray(String[]::new)).expect(0);
+    Run run = on.stage().strongroom(Stage.OPERATOR, arguments.toArray(String[]::new)).expect(0);
     return OnStage.find(REVOCATION, run.text());
   }
 
@@ -193,9 +190,10 @@ class RevocationTest {
     on.awaitEvent(
         LogEvent.LeaseEnded.class,
         Await.LIMIT,
-        e -> e.lease().value().equals(lease)
-            && e.cause() == Lease.EndCause.REVOKED
-            && e.revocation() != null);
+        e ->
+            e.lease().value().equals(lease)
+                && e.cause() == Lease.EndCause.REVOKED
+                && e.revocation() != null);
     LogEvent.LeaseWiped wiped =
         on.awaitEvent(LogEvent.LeaseWiped.class, Await.LIMIT, e -> e.lease().value().equals(lease));
     assertEquals(1, wiped.files());
@@ -215,7 +213,9 @@ class RevocationTest {
   private static void signal(ChildProcess process, String signal)
       throws IOException, InterruptedException {
     int status =
-        new ProcessBuilder("kill", signal, Long.toString(process.pid())).inheritIO().start()
+        new ProcessBuilder("kill", signal, Long.toString(process.pid()))
+            .inheritIO()
+            .start()
             .waitFor();
     assertEquals(0, status);
   }
