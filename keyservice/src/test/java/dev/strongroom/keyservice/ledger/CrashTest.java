@@ -114,7 +114,8 @@ class CrashTest {
     try (BufferedReader output = process.inputReader()) {
       for (String line = output.readLine(); line != null; line = output.readLine()) {
         if (line.startsWith("granted ")) {
-          assertEquals(List.of(), refusals, "granted after the log had failed");
+          // Threads print in any order: that nothing was granted after the failure shows in the
+          // log, which must hold every confirmed grant.
           confirmed.add(confirmedBy(line));
         } else {
           refusals.add(line);

@@ -365,7 +365,9 @@ class PublishRefusalTest extends PublishTestBase {
     publisher.finalise(flow(), other.draft(), other.envelope());
     stage.execute(
         "UPDATE wrapped_keys SET ciphertext = (SELECT w.ciphertext FROM wrapped_keys w"
-            + " WHERE w.data_key_id <> wrapped_keys.data_key_id)");
+            + " WHERE w.data_key_id <> wrapped_keys.data_key_id) WHERE data_key_id = '"
+            + chat.draft().grant().dataKeyId()
+            + "'");
     PublishedVersion swapped = stage.catalog().published(CHAT);
     WrapContext context = new WrapContext(CHAT, swapped.dataKeyId(), swapped.manifestDigest());
     assertEquals(
