@@ -125,7 +125,7 @@ class CrashTest {
       for (int round = 0; round < SIDECAR_ROUNDS; round++) {
         try (ChildProcess sidecar = workload.startSidecar()) {
           sidecar.awaitLine("\"event\":\"granted\"", Await.LIMIT);
-          LockSupport.parkNanos(random.nextInt(150_000_000));
+          LockSupport.parkNanos(random.nextInt(90_000_000));
           sidecar.kill();
         }
         if (Files.exists(workload.target())) {

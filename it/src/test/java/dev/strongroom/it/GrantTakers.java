@@ -26,6 +26,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
@@ -83,6 +84,7 @@ final class GrantTakers implements AutoCloseable {
       GrantFlow flow =
           new GrantFlow(
               client,
+              CompletableFuture.completedFuture(client.nonce()),
               new GrantVerification(on.trust(), InstantSource.system()),
               ONCE,
               Timing.system(),
