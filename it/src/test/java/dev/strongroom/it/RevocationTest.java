@@ -31,7 +31,14 @@ class RevocationTest {
   @BeforeAll
   static void open() {
     on = OnStage.open();
-    on.edit(on.policy(), "modes: [sidecar, init]", "modes: [sidecar, init], grace: 0s");
+    on.edit(
+        on.policy(),
+        "leases:\n",
+        """
+        leases:
+          - {models: ["acme/killed"], ttl: 6s, grace: 0s}
+          - {models: ["acme/paused"], ttl: 6s, grace: 0s}
+        """);
     on.edit(
         on.stage().config(),
         "leases: {maxLive: 1000000}",
@@ -50,7 +57,7 @@ class RevocationTest {
   @Test
   void aLeaseIsRevokedAndItsHolderDeniedUntilItIsLifted() throws IOException {
     on.publish(model, "acme/by-lease", "1");
-    try (Workload workload = workload("by-lease").with("\"podUid\": \"pod-by-lease\"");
+    try (Workload workload = workload("by-lease");
         ChildProcess consumer = consumer(workload);
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
@@ -124,7 +131,7 @@ class RevocationTest {
   @Test
   void aShortLeaseIsRenewedWhileTheSidecarLivesAndUnconfirmedWhenItIsKilled() {
     on.publish(model, "acme/killed", "1");
-    try (Workload workload = workload("killed").with("\"leaseSeconds\": 6");
+    try (Workload workload = workload("killed");
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
       sidecar.awaitLine("\"event\":\"renewed\"", Await.LIMIT);
@@ -146,7 +153,7 @@ class RevocationTest {
   @Test
   void aPausedSidecarWipesWhenItRunsAgain() throws IOException, InterruptedException {
     on.publish(model, "acme/paused", "1");
-    try (Workload workload = workload("paused").with("\"leaseSeconds\": 6");
+    try (Workload workload = workload("paused");
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
       signal(sidecar, "-STOP");

@@ -40,6 +40,10 @@ final class LeaseBook {
     return List.copyOf(live.values());
   }
 
+  int liveCount() {
+    return live.size();
+  }
+
   List<LeaseState> awaitingWipe() {
     return List.copyOf(awaitingWipe.values());
   }

@@ -13,13 +13,15 @@ import java.time.Duration;
  *     1 to 1,000,000
  * @param rowInterval the least time between two transactions of rows; 0 to 10 seconds
  * @param rowRetry how long to wait after a transaction failed; 1 millisecond to 1 minute
+ * @param maxLive live leases at most; 1 to 10,000,000
  */
 public record LedgerLimits(
     Duration nonceMemory,
     Duration leaseMemory,
     int rowQueue,
     Duration rowInterval,
-    Duration rowRetry) {
+    Duration rowRetry,
+    int maxLive) {
   /** The tested defaults. */
   public static final LedgerLimits DEFAULT =
       new LedgerLimits(
@@ -27,9 +29,11 @@ public record LedgerLimits(
           Duration.ofDays(7),
           65_536,
           Duration.ofMillis(200),
-          Duration.ofSeconds(2));
+          Duration.ofSeconds(2),
+          100_000);
 
   private static final int MAX_QUEUE = 1_000_000;
+  private static final int MOST_LIVE = 10_000_000;
 
   public LedgerLimits {
     require("nonceMemory", nonceMemory, Duration.ofSeconds(1), Duration.ofDays(1));
@@ -39,6 +43,14 @@ public record LedgerLimits(
     if (rowQueue < 1 || rowQueue > MAX_QUEUE) {
       throw new IllegalArgumentException("rowQueue must be from 1 to " + MAX_QUEUE);
     }
+    if (maxLive < 1 || maxLive > MOST_LIVE) {
+      throw new IllegalArgumentException("maxLive must be from 1 to " + MOST_LIVE);
+    }
+  }
+
+  /** The same with another number of live leases. */
+  public LedgerLimits withMaxLive(int leases) {
+    return new LedgerLimits(nonceMemory, leaseMemory, rowQueue, rowInterval, rowRetry, leases);
   }
 
   private static void require(String name, Duration value, Duration least, Duration most) {

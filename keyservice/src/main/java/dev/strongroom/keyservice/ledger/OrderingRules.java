@@ -19,15 +19,20 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderingRules {
   private final LedgerState state;
+  private final int maxLive;
 
-  OrderingRules(LedgerState state) {
+  /**
+   * @param maxLive live leases at most
+   */
+  OrderingRules(LedgerState state, int maxLive) {
     this.state = state;
+    this.maxLive = maxLive;
   }
 
   /**
    * @throws Problem {@code NONCE_USED}, {@code NONCE_EXPIRED}, {@code POLICY_CHANGED}, {@code
    *     REVOKED}, {@code LEASE_UNKNOWN}, {@code LEASE_ENDED}, {@code LEASE_SEQUENCE_MISMATCH},
-   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}
+   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}, {@code OVERLOADED}
    */
   void require(LogEvent event) {
     switch (event) {
@@ -73,6 +78,11 @@ final class OrderingRules {
     }
     if (state.lease(issued.lease()).isPresent()) {
       throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
+    }
+    if (state.liveCount() >= maxLive) {
+      throw new Problem(
+          ProblemCode.OVERLOADED,
+          "there are " + maxLive + " live leases, which is the limit (leases.maxLive); ask later");
     }
   }
 

@@ -21,7 +21,8 @@ public final class Fixture implements AutoCloseable {
           Duration.ofDays(1),
           65_536,
           Duration.ofMillis(5),
-          Duration.ofMillis(5));
+          Duration.ofMillis(5),
+          100_000);
 
   private final Path folder;
   private final AuditLog log;
