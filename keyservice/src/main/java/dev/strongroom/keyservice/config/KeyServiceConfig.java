@@ -129,7 +129,10 @@ public record KeyServiceConfig(
    */
   public record TlsConfig(Path certificate, Path key) {}
 
-  /** Where health and metrics are served: plain HTTP, for the machine or the cluster alone. */
+  /**
+   * Where health and metrics are served, for the machine or the cluster alone: TLS with the
+   * certificate of {@link ListenConfig}, to anybody who connects.
+   */
   public record ManagementConfig(
       @Default("127.0.0.1") String host,
       @Default("8081") @Bounds(min = "0", max = "65535") Integer port) {}
