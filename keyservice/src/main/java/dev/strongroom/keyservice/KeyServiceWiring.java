@@ -268,7 +268,13 @@ final class KeyServiceWiring {
     LeaseEnder ender = new LeaseEnder(ledger, clock);
     opened.push(ender);
     LeaseSweeper sweeper =
-        new LeaseSweeper(ledger, ender, clock, System::nanoTime, LeaseSweeper.Limits.DEFAULT);
+        new LeaseSweeper(
+            ledger,
+            ender,
+            clock,
+            System::nanoTime,
+            LeaseSweeper.Limits.of(
+                config.leases().sweepEvery(), config.leases().wipeAcknowledgeWithin()));
     opened.push(sweeper);
     sweeper.start();
     List<Route> routes = new ArrayList<>();

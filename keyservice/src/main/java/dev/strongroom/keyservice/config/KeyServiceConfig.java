@@ -191,7 +191,8 @@ public record KeyServiceConfig(
 
   /**
    * @param wipeAcknowledgeWithin after the end of a lease, until it is logged as unconfirmed
-   * @param maxLive live leases at most; more are refused with {@code overloaded}
+   * @param maxLive live leases at most; more are refused with {@code overloaded}, but for those
+   *     that replace the holder's own
    * @param eventStreams open event streams at most
    * @param sweepEvery how often ended leases are looked for
    */
@@ -199,7 +200,7 @@ public record KeyServiceConfig(
       @Default("2m") @Bounds(min = "1s", max = "1d") Duration wipeAcknowledgeWithin,
       @Default("100000") @Bounds(min = "1", max = "10000000") Integer maxLive,
       @Default("20000") @Bounds(min = "1", max = "1000000") Integer eventStreams,
-      @Default("1s") @Bounds(min = "100ms", max = "1m") Duration sweepEvery) {}
+      @Default("5s") @Bounds(min = "100ms", max = "1m") Duration sweepEvery) {}
 
   /**
    * The log.

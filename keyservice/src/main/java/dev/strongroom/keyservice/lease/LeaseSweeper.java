@@ -45,7 +45,7 @@ public final class LeaseSweeper implements AutoCloseable {
   /**
    * How leases are swept.
    *
-   * @param interval between two looks, 1 second to 1 hour
+   * @param interval between two looks, 100 milliseconds to 1 hour
    * @param wipeWait how long after the end of a lease an acknowledgement may take, up to 1 day
    * @param jumpTolerance how far the clock may gain on the monotonic one between two looks
    * @param jumpHoldOff how long no lease ends by time after a jump: longer than holders take to
@@ -62,10 +62,15 @@ public final class LeaseSweeper implements AutoCloseable {
             Duration.ofMinutes(10));
 
     public Limits {
-      require("interval", interval, Duration.ofSeconds(1), Duration.ofHours(1));
+      require("interval", interval, Duration.ofMillis(100), Duration.ofHours(1));
       require("wipeWait", wipeWait, Duration.ofSeconds(1), Duration.ofDays(1));
       require("jumpTolerance", jumpTolerance, Duration.ofSeconds(1), Duration.ofHours(1));
       require("jumpHoldOff", jumpHoldOff, Duration.ZERO, Duration.ofDays(1));
+    }
+
+    /** The tested defaults with other times of what an operator sets. */
+    public static Limits of(Duration interval, Duration wipeWait) {
+      return new Limits(interval, wipeWait, DEFAULT.jumpTolerance(), DEFAULT.jumpHoldOff());
     }
 
     private static void require(String name, Duration value, Duration least, Duration most) {

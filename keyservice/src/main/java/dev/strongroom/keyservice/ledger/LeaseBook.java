@@ -40,6 +40,11 @@ final class LeaseBook {
     return List.copyOf(live.values());
   }
 
+  /** How many live, without those that a newer one of the same holder replaces. */
+  int held() {
+    return live.size() - superseded.size();
+  }
+
   List<LeaseState> awaitingWipe() {
     return List.copyOf(awaitingWipe.values());
   }

@@ -19,15 +19,17 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderingRules {
   private final LedgerState state;
+  private final int maxLive;
 
-  OrderingRules(LedgerState state) {
+  OrderingRules(LedgerState state, int maxLive) {
     this.state = state;
+    this.maxLive = maxLive;
   }
 
   /**
    * @throws Problem {@code NONCE_USED}, {@code NONCE_EXPIRED}, {@code POLICY_CHANGED}, {@code
    *     REVOKED}, {@code LEASE_UNKNOWN}, {@code LEASE_ENDED}, {@code LEASE_SEQUENCE_MISMATCH},
-   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}
+   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}, {@code OVERLOADED}
    */
   void require(LogEvent event) {
     switch (event) {
@@ -66,13 +68,23 @@ final class OrderingRules {
     requireFresh(issued.nonceHash(), issued.nonceExpiresAt());
     requireInForce(issued.policyDigest());
     Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
-    if (state
-        .revocationOf(holder, new ModelVersion(issued.model(), issued.version()))
-        .isPresent()) {
+    ModelVersion target = new ModelVersion(issued.model(), issued.version());
+    if (state.revocationOf(holder, target).isPresent()) {
       throw revoked();
     }
+    requireRoom(holder, target);
     if (state.lease(issued.lease()).isPresent()) {
       throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
+    }
+  }
+
+  // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.
+  private void requireRoom(Holder holder, ModelVersion target) {
+    if (state.heldLeases() >= maxLive && state.liveLeaseOf(holder, target).isEmpty()) {
+      throw new Problem(
+          ProblemCode.OVERLOADED,
+          "there are as many live leases as the service may have (leases.maxLive); try again"
+              + " later");
     }
   }
 
