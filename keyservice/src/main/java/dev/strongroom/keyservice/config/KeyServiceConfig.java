@@ -157,7 +157,7 @@ public record KeyServiceConfig(
   /**
    * What one caller may cost.
    *
-   * @param bodyBytes the largest body of a request
+   * @param bodyBytes the largest body of a request for a grant; other requests have fixed limits
    * @param headerBytes all headers of a request together; a token and a proof fit into the default
    * @param concurrentRequests handled at once; more wait
    * @param queuedRequests waiting at most; more are refused with {@code overloaded}
