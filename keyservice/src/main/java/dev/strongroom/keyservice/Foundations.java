@@ -63,10 +63,9 @@ record Foundations(
         .log("log open");
     Database store = Database.open(storeFile);
     opened.push(store);
-    AppendingLedger ledger = AppendingLedger.open(
-            opening.log(),
-            store,
-            LedgerLimits.DEFAULT.withMaxLive(config.leases().maxLive()));
+    AppendingLedger ledger =
+        AppendingLedger.open(
+            opening.log(), store, LedgerLimits.DEFAULT.withMaxLive(config.leases().maxLive()));
     opened.push(ledger);
     boolean isNew = opening.log().size() == 0;
     SigningKey grantKey = GrantKeyFile.open(keys.resolve("grant.key"), isNew);

@@ -273,7 +273,7 @@ final class KeyServiceWiring {
             ender,
             clock,
             System::nanoTime,
-            LeaseSweeper.Limits.DEFAULT.every(
+            LeaseSweeper.Limits.of(
                 config.leases().sweepEvery(), config.leases().wipeAcknowledgeWithin()));
     opened.push(sweeper);
     sweeper.start();

@@ -62,12 +62,7 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
     ModelVersion target = new ModelVersion(new ModelName(model), new VersionId(version));
     TestCaller publisher = TestCaller.of(service, TestService.PUBLISHER);
     try (SealKeyPair sealKey = SealKeyPair.generate(SealSuite.X25519)) {
-      DraftResponse opened =
-          good(
-              service.postJson(
-                  "/v1/drafts",
-                  StrictJson.mapper().writeValueAsBytes(request(publisher, target, sealKey))),
-              DraftResponse.class);
+      DraftResponse opened = opened(publisher, target, sealKey);
       DraftGrant draft = payload(opened.draftGrant(), DraftGrant.class);
       try (SecretBytes dataKey =
           sealKey.open(
@@ -75,6 +70,18 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
         return finalised(service, publisher, draft, dataKey);
       }
     }
+  }
+
+  /** Opens the draft of a version. */
+  static DraftResponse opened(TestCaller publisher, ModelVersion target, SealKeyPair sealKey)
+      throws IOException, InterruptedException {
+    return good(
+        publisher
+            .service()
+            .postJson(
+                "/v1/drafts",
+                StrictJson.mapper().writeValueAsBytes(request(publisher, target, sealKey))),
+        DraftResponse.class);
   }
 
   private static DraftRequest request(

@@ -60,8 +60,7 @@ public final class DsseEnvelope {
    *     when the bytes are no envelope of the form above
    */
   public static DsseEnvelope parse(byte[] json, int maxPayload) {
-    int limit = Math.addExact(Math.ceilDiv(maxPayload, 3) * 4, JSON_OVERHEAD);
-    Wire wire = CanonicalJson.parse(json, Wire.class, limit);
+    Wire wire = CanonicalJson.parse(json, Wire.class, maxBytes(maxPayload));
     byte[] payload = decode(wire.payload(), "payload");
     if (payload.length > maxPayload) {
       throw new Problem(
@@ -73,6 +72,11 @@ public final class DsseEnvelope {
       signatures.add(new DsseSignature(keyId, decode(signature.sig(), "sig")));
     }
     return new DsseEnvelope(wire.payloadType(), payload, signatures);
+  }
+
+  /** The most bytes of the JSON form of an envelope with a payload of at most so many bytes. */
+  static int maxBytes(int maxPayload) {
+    return Math.addExact(Math.ceilDiv(maxPayload, 3) * 4, JSON_OVERHEAD);
   }
 
   /** The JSON form, canonical. */

@@ -12,6 +12,9 @@ public final class ManifestCodec {
   /** The most bytes of a manifest. */
   public static final int MAX_BYTES = 16 << 20;
 
+  /** The most bytes of the DSSE envelope of a manifest, in JSON. */
+  public static final int MAX_ENVELOPE_BYTES = DsseEnvelope.maxBytes(MAX_BYTES);
+
   private ManifestCodec() {}
 
   /**

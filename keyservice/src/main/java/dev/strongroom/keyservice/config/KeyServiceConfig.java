@@ -129,7 +129,10 @@ public record KeyServiceConfig(
    */
   public record TlsConfig(Path certificate, Path key) {}
 
-  /** Where health and metrics are served: plain HTTP, for the machine or the cluster alone. */
+  /**
+   * Where health and metrics are served, for the machine or the cluster alone: TLS with the
+   * certificate of {@link ListenConfig}, to anybody who connects.
+   */
   public record ManagementConfig(
       @Default("127.0.0.1") String host,
       @Default("8081") @Bounds(min = "0", max = "65535") Integer port) {}
@@ -154,7 +157,7 @@ public record KeyServiceConfig(
   /**
    * What one caller may cost.
    *
-   * @param bodyBytes the largest body of a request
+   * @param bodyBytes the largest body of a request for a grant; other requests have fixed limits
    * @param headerBytes all headers of a request together; a token and a proof fit into the default
    * @param concurrentRequests handled at once; more wait
    * @param queuedRequests waiting at most; more are refused with {@code overloaded}
@@ -188,7 +191,8 @@ public record KeyServiceConfig(
 
   /**
    * @param wipeAcknowledgeWithin after the end of a lease, until it is logged as unconfirmed
-   * @param maxLive live leases at most; more are refused with {@code overloaded}
+   * @param maxLive live leases at most; more are refused with {@code overloaded}, but for those
+   *     that replace the holder's own
    * @param eventStreams open event streams at most
    * @param sweepEvery how often ended leases are looked for
    */
@@ -196,7 +200,7 @@ public record KeyServiceConfig(
       @Default("2m") @Bounds(min = "1s", max = "1d") Duration wipeAcknowledgeWithin,
       @Default("100000") @Bounds(min = "1", max = "10000000") Integer maxLive,
       @Default("20000") @Bounds(min = "1", max = "1000000") Integer eventStreams,
-      @Default("1s") @Bounds(min = "100ms", max = "1m") Duration sweepEvery) {}
+      @Default("5s") @Bounds(min = "100ms", max = "1m") Duration sweepEvery) {}
 
   /**
    * The log.

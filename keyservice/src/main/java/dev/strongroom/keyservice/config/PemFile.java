@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.config;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.config;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.yaml.RecordReader;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.http;
 
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.manifest.ManifestCodec;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.RequestLimits;
@@ -25,8 +26,8 @@ public final class DraftRoutes {
   /** 10,000 parts with ETags of the length that storages give. */
   private static final int MAX_PARTS = 4 << 20;
 
-  /** A manifest of 16 MiB in base64 in an envelope in base64. */
-  private static final int MAX_MANIFEST = 32 << 20;
+  /** The largest envelope of a manifest in base64url, and the members around it. */
+  static final int MAX_FINALISE = Math.ceilDiv(ManifestCodec.MAX_ENVELOPE_BYTES, 3) * 4 + 1_024;
 
   /** Some storages copy when they put the parts of a large object together. */
   private static final Duration LONG = Duration.ofMinutes(6);
@@ -69,7 +70,7 @@ public final class DraftRoutes {
             HttpMethod.DELETE,
             "/v1/drafts/{draft}/objects/{object}",
             callers.proven(this::abandonObject)),
-        post("/v1/drafts/{draft}/finalise", MAX_MANIFEST, this::finalise).within(LONG));
+        post("/v1/drafts/{draft}/finalise", MAX_FINALISE, this::finalise).within(LONG));
   }
 
   private Route post(String template, int maxBody, Callers.Proven endpoint) {

@@ -1,6 +1,6 @@
 package dev.strongroom.keyservice.http;
 
-import dev.strongroom.keyservice.config.OwnerOnlyFile;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.io.StringWriter;
 import java.math.BigInteger;

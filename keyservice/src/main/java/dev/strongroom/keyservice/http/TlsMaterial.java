@@ -2,7 +2,7 @@ package dev.strongroom.keyservice.http;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.config.OwnerOnlyFile;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import io.vertx.core.net.PemKeyCertOptions;
 import java.io.IOException;
 import java.nio.file.Files;

@@ -3,7 +3,7 @@ package dev.strongroom.keyservice.keys;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.config.OwnerOnlyFile;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.io.StringReader;
 import java.io.StringWriter;

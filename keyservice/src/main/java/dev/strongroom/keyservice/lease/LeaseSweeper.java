@@ -68,9 +68,9 @@ public final class LeaseSweeper implements AutoCloseable {
       require("jumpHoldOff", jumpHoldOff, Duration.ZERO, Duration.ofDays(1));
     }
 
-    /** The same with another interval and another wait for acknowledgements. */
-    public Limits every(Duration newInterval, Duration newWipeWait) {
-      return new Limits(newInterval, newWipeWait, jumpTolerance, jumpHoldOff);
+    /** The tested defaults with other times of what an operator sets. */
+    public static Limits of(Duration interval, Duration wipeWait) {
+      return new Limits(interval, wipeWait, DEFAULT.jumpTolerance(), DEFAULT.jumpHoldOff());
     }
 
     private static void require(String name, Duration value, Duration least, Duration most) {

@@ -40,8 +40,9 @@ final class LeaseBook {
     return List.copyOf(live.values());
   }
 
-  int liveCount() {
-    return live.size();
+  /** How many live, without those that a newer one of the same holder replaces. */
+  int held() {
+    return live.size() - superseded.size();
   }
 
   List<LeaseState> awaitingWipe() {

@@ -9,6 +9,7 @@ import java.time.Duration;
  *     and whoever sets clocks; 1 second to 1 day
  * @param leaseMemory how long an ended lease is kept in memory, for acknowledgements and questions;
  *     1 minute to 90 days. The tables keep all
+ * @param maxLive live leases at most; a holder may replace its own all the same; 1 to 10,000,000
  * @param rowQueue how many events may wait to become rows before they are read from the log again;
  *     1 to 1,000,000
  * @param rowInterval the least time between two transactions of rows; 0 to 10 seconds
@@ -18,6 +19,7 @@ import java.time.Duration;
 public record LedgerLimits(
     Duration nonceMemory,
     Duration leaseMemory,
+    int maxLive,
     int rowQueue,
     Duration rowInterval,
     Duration rowRetry,
@@ -27,11 +29,13 @@ public record LedgerLimits(
       new LedgerLimits(
           Duration.ofMinutes(2),
           Duration.ofDays(7),
+          100_000,
           65_536,
           Duration.ofMillis(200),
           Duration.ofSeconds(2),
           100_000);
 
+  private static final int MAX_LIVE = 10_000_000;
   private static final int MAX_QUEUE = 1_000_000;
   private static final int MOST_LIVE = 10_000_000;
 
@@ -40,8 +44,18 @@ public record LedgerLimits(
     require("leaseMemory", leaseMemory, Duration.ofMinutes(1), Duration.ofDays(90));
     require("rowInterval", rowInterval, Duration.ZERO, Duration.ofSeconds(10));
     require("rowRetry", rowRetry, Duration.ofMillis(1), Duration.ofMinutes(1));
-    if (rowQueue < 1 || rowQueue > MAX_QUEUE) {
-      throw new IllegalArgumentException("rowQueue must be from 1 to " + MAX_QUEUE);
+    require("maxLive", maxLive, MAX_LIVE);
+    require("rowQueue", rowQueue, MAX_QUEUE);
+  }
+
+  /** The same with another number of live leases. */
+  public LedgerLimits withMaxLive(int live) {
+    return new LedgerLimits(nonceMemory, leaseMemory, live, rowQueue, rowInterval, rowRetry);
+  }
+
+  private static void require(String name, int value, int most) {
+    if (value < 1 || value > most) {
+      throw new IllegalArgumentException(name + " must be from 1 to " + most);
     }
     if (maxLive < 1 || maxLive > MOST_LIVE) {
       throw new IllegalArgumentException("maxLive must be from 1 to " + MOST_LIVE);

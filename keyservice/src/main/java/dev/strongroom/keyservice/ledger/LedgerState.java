@@ -223,6 +223,11 @@ final class LedgerState implements LedgerView {
     return revocations.list();
   }
 
+  /** How many leases live, without those that are superseded. */
+  int heldLeases() {
+    return leases.held();
+  }
+
   boolean hasRevocation(RevocationId id) {
     return revocations.contains(id);
   }

@@ -21,9 +21,6 @@ final class OrderingRules {
   private final LedgerState state;
   private final int maxLive;
 
-  /**
-   * @param maxLive live leases at most
-   */
   OrderingRules(LedgerState state, int maxLive) {
     this.state = state;
     this.maxLive = maxLive;
@@ -71,11 +68,11 @@ final class OrderingRules {
     requireFresh(issued.nonceHash(), issued.nonceExpiresAt());
     requireInForce(issued.policyDigest());
     Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
-    if (state
-        .revocationOf(holder, new ModelVersion(issued.model(), issued.version()))
-        .isPresent()) {
+    ModelVersion target = new ModelVersion(issued.model(), issued.version());
+    if (state.revocationOf(holder, target).isPresent()) {
       throw revoked();
     }
+    requireRoom(holder, target);
     if (state.lease(issued.lease()).isPresent()) {
       throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
     }
@@ -83,6 +80,16 @@ final class OrderingRules {
       throw new Problem(
           ProblemCode.OVERLOADED,
           "there are " + maxLive + " live leases, which is the limit (leases.maxLive); ask later");
+    }
+  }
+
+  // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.
+  private void requireRoom(Holder holder, ModelVersion target) {
+    if (state.heldLeases() >= maxLive && state.liveLeaseOf(holder, target).isEmpty()) {
+      throw new Problem(
+          ProblemCode.OVERLOADED,
+          "there are as many live leases as the service may have (leases.maxLive); try again"
+              + " later");
     }
   }
 

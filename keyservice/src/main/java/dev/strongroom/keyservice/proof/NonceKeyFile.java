@@ -3,7 +3,7 @@ package dev.strongroom.keyservice.proof;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
-import dev.strongroom.keyservice.config.OwnerOnlyFile;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;

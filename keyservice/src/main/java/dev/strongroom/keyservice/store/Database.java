@@ -4,6 +4,7 @@ import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -44,9 +45,10 @@ public final class Database implements AutoCloseable {
   public static Database open(Path file) {
     Path absolute = file.toAbsolutePath().normalize();
     try {
-      OwnerOnlyFile.createOrCheck(absolute);
-      OwnerOnlyFile.check(Path.of(absolute + "-wal"));
-      OwnerOnlyFile.check(Path.of(absolute + "-shm"));
+      OwnerOnlyFile.createEmptyOnce(absolute);
+      OwnerOnlyFile.requireSecureStore(absolute);
+      OwnerOnlyFile.requireSecureStore(Path.of(absolute + "-wal"));
+      OwnerOnlyFile.requireSecureStore(Path.of(absolute + "-shm"));
     } catch (IOException e) {
       throw unavailable(absolute, e);
     }

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.store;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -10,7 +11,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 
 /**
@@ -38,7 +38,7 @@ public final class NonceEpoch {
   public static long atStart(Path store, long lastInLog, SecureRandom random) {
     Path file = fileOf(store);
     try {
-      OwnerOnlyFile.check(file);
+      OwnerOnlyFile.requireSecureStore(file);
       if (lastInLog != 0 && read(file) == lastInLog) {
         return lastInLog;
       }
@@ -87,7 +87,7 @@ public final class NonceEpoch {
   private static void write(Path file, long epoch) throws IOException {
     Path fresh = Path.of(file + ".new");
     Files.deleteIfExists(fresh);
-    Files.createFile(fresh, PosixFilePermissions.asFileAttribute(OwnerOnlyFile.OWNER_ONLY));
+    OwnerOnlyFile.createEmpty(fresh);
     try (FileChannel channel = FileChannel.open(fresh, StandardOpenOption.WRITE)) {
       ByteBuffer text = StandardCharsets.US_ASCII.encode(epoch + "\n");
       while (text.hasRemaining()) {

@@ -113,4 +113,16 @@ class LeaseSweeperTest {
     assertEquals(List.of(), endedAfter(599));
     assertEquals(List.of(grant.lease()), endedAfter(2), "the hold-off is bounded");
   }
+
+  @Test
+  void whatAnOperatorSetsLeavesTheRestAsTested() {
+    LeaseSweeper.Limits usual = LeaseSweeper.Limits.DEFAULT;
+    assertEquals(
+        new LeaseSweeper.Limits(
+            Duration.ofMillis(100),
+            Duration.ofSeconds(1),
+            usual.jumpTolerance(),
+            usual.jumpHoldOff()),
+        LeaseSweeper.Limits.of(Duration.ofMillis(100), Duration.ofSeconds(1)));
+  }
 }

@@ -400,6 +400,7 @@ class AppendingLedgerTest {
         new LedgerLimits(
             Duration.ofMinutes(2),
             Duration.ofDays(1),
+            100_000,
             1,
             Duration.ofMillis(5),
             Duration.ofMillis(5),
@@ -408,6 +409,28 @@ class AppendingLedgerTest {
       EventStory.tell(fixture.ledger(), 11, 300);
       assertTrue(fixture.ledger().awaitRows(WAIT));
       assertTablesEqualTheLog(fixture);
+    }
+  }
+
+  @Test
+  void moreLiveLeasesThanMayBeAreRefused() {
+    try (Fixture fixture =
+        Fixture.open(folder, Fixture.LIMITS.withMaxLive(2), UnaryOperator.identity())) {
+      AppendingLedger ledger = fixture.ledger();
+      ledger.commit(view -> events.policy());
+      LogEvent.GrantIssued first = events.grant("i|s", "pod-1", Events.CHAT);
+      ledger.commit(view -> first);
+      ledger.commit(view -> events.grant("i|s", "pod-2", Events.CHAT));
+      LogEvent.GrantIssued third = events.grant("i|s", "pod-3", Events.CHAT);
+      assertEquals(ProblemCode.OVERLOADED, codeOf(() -> ledger.commit(view -> third)));
+      // A pod that begins again takes its own place, and no other.
+      LogEvent.GrantIssued again = events.grant("i|s", "pod-1", Events.CHAT);
+      ledger.commit(view -> again);
+      assertEquals(ProblemCode.OVERLOADED, codeOf(() -> ledger.commit(view -> third)));
+      ledger.commit(view -> events.ended(first.lease(), Lease.EndCause.SUPERSEDED));
+      assertEquals(ProblemCode.OVERLOADED, codeOf(() -> ledger.commit(view -> third)));
+      ledger.commit(view -> events.ended(again.lease(), Lease.EndCause.EXPIRED));
+      assertEquals(third, ledger.commit(view -> third).event(), "its nonce was not used up");
     }
   }
 

@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.config;
+package dev.strongroom.keyservice.files;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -15,27 +15,21 @@ import java.nio.file.attribute.PosixFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.EnumSet;
 import java.util.Set;
 
 /**
- * A file that holds a secret: a regular file that nobody but its owner may read or write. A
- * symbolic link to such a file is accepted, because mounted secrets are links.
+ * A regular file that nobody but its owner may read or write. For a secret, a symbolic link to such
+ * a file is accepted, because mounted secrets are links; for a file of the store it is not, because
+ * its journals lie beside the name and not beside what the link leads to.
  */
 public final class OwnerOnlyFile {
-  private static final Set<PosixFilePermission> OTHERS =
-      EnumSet.of(
-          PosixFilePermission.GROUP_READ,
-          PosixFilePermission.GROUP_WRITE,
-          PosixFilePermission.GROUP_EXECUTE,
-          PosixFilePermission.OTHERS_READ,
-          PosixFilePermission.OTHERS_WRITE,
-          PosixFilePermission.OTHERS_EXECUTE);
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
 
   private OwnerOnlyFile() {}
 
   /**
-   * The bytes of the file; the caller overwrites them after use.
+   * The bytes of a secret; the caller overwrites them after use.
    *
    * @param limit the most bytes
    * @throws Problem {@link ProblemCode#KEY_FILE_INSECURE} when it is no regular file or others may
@@ -65,22 +59,68 @@ public final class OwnerOnlyFile {
   }
 
   /**
-   * @throws Problem {@link ProblemCode#KEY_FILE_INSECURE} when it is no regular file or others may
-   *     read or write it
+   * Checks the file of a secret.
+   *
+   * @throws Problem {@link ProblemCode#KEY_FILE_INSECURE} when it is no regular file or its mode is
+   *     more than 600
    */
   public static void requireSecure(Path file) throws IOException {
-    PosixFileAttributes attributes = Files.readAttributes(file, PosixFileAttributes.class);
+    require(
+        file,
+        Files.readAttributes(file, PosixFileAttributes.class),
+        ProblemCode.KEY_FILE_INSECURE,
+        "replace the secret if others had access");
+  }
+
+  /**
+   * Checks a file of the store, if it is there.
+   *
+   * @throws Problem {@link ProblemCode#STORE_FILE_INSECURE} when it is no regular file, a link
+   *     included, or its mode is more than 600
+   */
+  public static void requireSecureStore(Path file) throws IOException {
+    if (isPresent(file)) {
+      require(
+          file,
+          Files.readAttributes(file, PosixFileAttributes.class, LinkOption.NOFOLLOW_LINKS),
+          ProblemCode.STORE_FILE_INSECURE,
+          "ask who read it");
+    }
+  }
+
+  private static void require(
+      Path file, PosixFileAttributes attributes, ProblemCode code, String next) {
     if (!attributes.isRegularFile()) {
-      throw new Problem(ProblemCode.KEY_FILE_INSECURE, file + " is not a regular file");
+      throw new Problem(code, file + " is not a regular file; name the file itself");
     }
-    if (attributes.permissions().stream().anyMatch(OTHERS::contains)) {
+    if (!OWNER_ONLY.containsAll(attributes.permissions())) {
       throw new Problem(
-          ProblemCode.KEY_FILE_INSECURE,
-          file
-              + " may be read or written by others ("
+          code,
+          "others than its owner may use "
+              + file
+              + " ("
               + PosixFilePermissions.toString(attributes.permissions())
-              + "): chmod 600 it, and replace the secret if others had access");
+              + "): run chmod 600 on it, and "
+              + next);
     }
+  }
+
+  /** Makes the file, empty, unless there is something under this name. */
+  public static void createEmptyOnce(Path file) throws IOException {
+    try {
+      createEmpty(file);
+    } catch (FileAlreadyExistsException e) {
+      // It is there: whether it is secure is another question.
+    }
+  }
+
+  /**
+   * Makes the file, empty.
+   *
+   * @throws FileAlreadyExistsException when there is something under this name
+   */
+  public static void createEmpty(Path file) throws IOException {
+    Files.createFile(file, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
   }
 
   /**
@@ -95,11 +135,7 @@ public final class OwnerOnlyFile {
       throw new IOException(file + " has no folder");
     }
     Path temporary =
-        Files.createTempFile(
-            folder,
-            ".new-",
-            "",
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+        Files.createTempFile(folder, ".new-", "", PosixFilePermissions.asFileAttribute(OWNER_ONLY));
     try {
       try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
         ByteBuffer bytes = ByteBuffer.wrap(content);
