@@ -14,7 +14,6 @@ import java.time.Duration;
  *     1 to 1,000,000
  * @param rowInterval the least time between two transactions of rows; 0 to 10 seconds
  * @param rowRetry how long to wait after a transaction failed; 1 millisecond to 1 minute
- * @param maxLive live leases at most; 1 to 10,000,000
  */
 public record LedgerLimits(
     Duration nonceMemory,
@@ -22,8 +21,7 @@ public record LedgerLimits(
     int maxLive,
     int rowQueue,
     Duration rowInterval,
-    Duration rowRetry,
-    int maxLive) {
+    Duration rowRetry) {
   /** The tested defaults. */
   public static final LedgerLimits DEFAULT =
       new LedgerLimits(
@@ -32,12 +30,10 @@ public record LedgerLimits(
           100_000,
           65_536,
           Duration.ofMillis(200),
-          Duration.ofSeconds(2),
-          100_000);
+          Duration.ofSeconds(2));
 
   private static final int MAX_LIVE = 10_000_000;
   private static final int MAX_QUEUE = 1_000_000;
-  private static final int MOST_LIVE = 10_000_000;
 
   public LedgerLimits {
     require("nonceMemory", nonceMemory, Duration.ofSeconds(1), Duration.ofDays(1));
@@ -57,14 +53,6 @@ public record LedgerLimits(
     if (value < 1 || value > most) {
       throw new IllegalArgumentException(name + " must be from 1 to " + most);
     }
-    if (maxLive < 1 || maxLive > MOST_LIVE) {
-      throw new IllegalArgumentException("maxLive must be from 1 to " + MOST_LIVE);
-    }
-  }
-
-  /** The same with another number of live leases. */
-  public LedgerLimits withMaxLive(int leases) {
-    return new LedgerLimits(nonceMemory, leaseMemory, rowQueue, rowInterval, rowRetry, leases);
   }
 
   private static void require(String name, Duration value, Duration least, Duration most) {

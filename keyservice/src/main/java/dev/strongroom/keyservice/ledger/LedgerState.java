@@ -175,11 +175,6 @@ final class LedgerState implements LedgerView {
     return Optional.ofNullable(leases.get(id));
   }
 
-  /** How many leases live. */
-  int liveCount() {
-    return leases.liveCount();
-  }
-
   @Override
   public List<LeaseState> liveLeases() {
     return leases.live();

@@ -76,11 +76,6 @@ final class OrderingRules {
     if (state.lease(issued.lease()).isPresent()) {
       throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
     }
-    if (state.liveCount() >= maxLive) {
-      throw new Problem(
-          ProblemCode.OVERLOADED,
-          "there are " + maxLive + " live leases, which is the limit (leases.maxLive); ask later");
-    }
   }
 
   // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.

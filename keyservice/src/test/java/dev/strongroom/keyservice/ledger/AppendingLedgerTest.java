@@ -379,22 +379,6 @@ class AppendingLedgerTest {
   }
 
   @Test
-  void noMoreLeasesLiveThanTheLimit() throws Exception {
-    try (Fixture fixture =
-        Fixture.open(folder, Fixture.LIMITS.withMaxLive(2), UnaryOperator.identity())) {
-      AppendingLedger ledger = fixture.ledger();
-      ledger.commit(view -> events.policy());
-      LogEvent.GrantIssued first = events.grant("i|one", "pod-1", Events.CHAT);
-      ledger.commit(view -> first);
-      ledger.commit(view -> events.grant("i|two", "pod-2", Events.CHAT));
-      LogEvent.GrantIssued third = events.grant("i|three", "pod-3", Events.CHAT);
-      assertEquals(ProblemCode.OVERLOADED, codeOf(() -> ledger.commit(view -> third)));
-      ledger.commit(view -> events.ended(first.lease(), Lease.EndCause.EXPIRED));
-      assertEquals(third, ledger.commit(view -> third).event());
-    }
-  }
-
-  @Test
   void rowsFollowEvenWhenTheirQueueOverflows() throws Exception {
     LedgerLimits tight =
         new LedgerLimits(
@@ -403,8 +387,7 @@ class AppendingLedgerTest {
             100_000,
             1,
             Duration.ofMillis(5),
-            Duration.ofMillis(5),
-            100_000);
+            Duration.ofMillis(5));
     try (Fixture fixture = Fixture.open(folder, tight, UnaryOperator.identity())) {
       EventStory.tell(fixture.ledger(), 11, 300);
       assertTrue(fixture.ledger().awaitRows(WAIT));

@@ -22,8 +22,7 @@ public final class Fixture implements AutoCloseable {
           100_000,
           65_536,
           Duration.ofMillis(5),
-          Duration.ofMillis(5),
-          100_000);
+          Duration.ofMillis(5));
 
   private final Path folder;
   private final AuditLog log;
