@@ -26,4 +26,16 @@ public final class Trees {
       throw new UncheckedIOException("cannot remove " + root, e);
     }
   }
+
+  /** Copies a tree of directories and files; returns where to. */
+  public static Path copy(Path from, Path to) {
+    try (Stream<Path> walk = Files.walk(from)) {
+      for (Path path : walk.toList()) {
+        Files.copy(path, to.resolve(from.relativize(path)));
+      }
+      return to;
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot copy " + from, e);
+    }
+  }
 }
