@@ -45,7 +45,7 @@ public interface LedgerView {
   /** Live leases whose holder has a newer one; they end as soon as the log says so. */
   List<LeaseId> supersededLeases();
 
-  /** The live lease of this holder (pod uid, or proof key where there is no pod) and version. */
+  /** The live lease of this holder ({@link Holder#key()}) and version. */
   Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target);
 
   /** A standing revocation that denies a new grant to this holder. */
@@ -68,9 +68,12 @@ public interface LedgerView {
    * @param jkt thumbprint of the proof key
    */
   record Holder(String subject, @Nullable String podUid, String jkt) {
-    /** What tells one holder from another: the pod, or the proof key where there is none. */
+    /**
+     * What tells one holder from another: the pod of this subject, or the proof key where there is
+     * no pod. A pod uid alone would not do: each issuer can name any.
+     */
     public String key() {
-      return podUid == null ? "jkt:" + jkt : "pod:" + podUid;
+      return podUid == null ? "jkt:" + jkt : "pod:" + podUid + "|" + subject;
     }
   }
 

@@ -396,6 +396,20 @@ class AppendingLedgerTest {
   }
 
   @Test
+  void nobodyEndsALeaseByNamingThePodOfAnotherSubject() {
+    try (Fixture fixture = Fixture.open(folder)) {
+      AppendingLedger ledger = fixture.ledger();
+      ledger.commit(view -> events.policy());
+      LogEvent.GrantIssued first = events.grant("https://a|s", "pod-1", Events.CHAT);
+      ledger.commit(view -> first);
+      ledger.commit(view -> events.grant("https://b|s", "pod-1", Events.CHAT));
+      assertEquals(List.of(), ledger.view().supersededLeases());
+      ledger.commit(view -> events.grant("https://a|s", "pod-1", Events.CHAT));
+      assertEquals(List.of(first.lease()), ledger.view().supersededLeases());
+    }
+  }
+
+  @Test
   void moreLiveLeasesThanMayBeAreRefused() {
     try (Fixture fixture =
         Fixture.open(folder, Fixture.LIMITS.withMaxLive(2), UnaryOperator.identity())) {
