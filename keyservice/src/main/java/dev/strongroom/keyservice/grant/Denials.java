@@ -58,8 +58,8 @@ public final class Denials {
       return new GrantOutcome.Unavailable(problem);
     }
     return switch (problem.code()) {
-      // The nonce stands in the log already, or the caller has only to ask again.
-      case NONCE_USED, NONCE_EXPIRED, NONCE_INVALID, POLICY_CHANGED ->
+      // The nonce stands in the log already, or is so old that the log takes it no more.
+      case NONCE_USED, NONCE_EXPIRED ->
           new GrantOutcome.Denied(problem.code(), message(problem), null);
       default ->
           record(

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.grant;
+
+import org.jspecify.annotations.NullMarked;
