@@ -1,14 +1,8 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.core.trust.TrustBundle;
-import dev.strongroom.keyservice.catalog.Catalog;
-import dev.strongroom.keyservice.catalog.SqlCatalog;
-import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
-import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.evidence.Appraiser;
-import dev.strongroom.keyservice.explain.ExplanationStore;
-import dev.strongroom.keyservice.explain.SqlExplanationStore;
 import dev.strongroom.keyservice.grant.Authoriser;
 import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.Denials;
@@ -32,9 +26,6 @@ import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
-import dev.strongroom.keyservice.kms.KeyWrapper;
-import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
-import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
 import dev.strongroom.keyservice.lease.LeaseFlow;
@@ -48,9 +39,6 @@ import dev.strongroom.keyservice.proof.GrantRequestVerifier;
 import dev.strongroom.keyservice.publish.AuditLogHistory;
 import dev.strongroom.keyservice.publish.PublishFlow;
 import dev.strongroom.keyservice.publish.PublishLimits;
-import dev.strongroom.keyservice.storage.ObjectStorage;
-import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
-import dev.strongroom.keyservice.storage.s3.S3Settings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
@@ -66,13 +54,11 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 
 /** Makes every service, in the order in which each needs the ones before; nothing else does. */
 final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
-  private static final long CATALOG_CACHE = 64L << 20;
 
   private final KeyServiceConfig config;
   private final InstantSource clock;
@@ -106,7 +92,7 @@ final class KeyServiceWiring {
     LOG.atInfo()
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
-    Backends backends = backends(base);
+    Backends backends = Backends.open(config, base, clock, meters, opened);
     Limits limits = Network.limits(config.limits());
     List<Route> routes = routes(base, backends, policy, trust, limits);
     Readiness readiness = readiness(base, backends);
@@ -133,50 +119,6 @@ final class KeyServiceWiring {
         routes,
         config.shutdown().drain(),
         opened);
-  }
-
-  /** What may live in another process or machine. */
-  private record Backends(
-      KeyWrapper kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {}
-
-  private Backends backends(Foundations base) {
-    KeyWrapper kek =
-        new MeteredKeyWrapper(
-            switch (config.kek()) {
-              case KekConfig.Tink tink -> TinkKeyWrapper.open(tink.keysetFile(), base.isNew());
-            },
-            "tink",
-            meters);
-    opened.push(kek);
-    ObjectStorage storage = storage();
-    opened.push(storage);
-    SqlExplanationStore explanations =
-        new SqlExplanationStore(
-            base.store().jdbi(),
-            clock,
-            config.explanations().keep(),
-            config.explanations().keepFor(),
-            config.explanations().queue());
-    opened.push(explanations);
-    return new Backends(
-        kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
-  }
-
-  private ObjectStorage storage() {
-    StorageConfig wanted = config.storage();
-    return new S3ObjectStorage(
-        S3Settings.of(
-            wanted.endpoint(),
-            wanted.region(),
-            wanted.bucket(),
-            wanted.pathStyle(),
-            wanted.caFile()),
-        switch (wanted.credentials()) {
-          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
-          case StorageConfig.Credentials.DefaultChain chain ->
-              DefaultCredentialsProvider.builder().build();
-        },
-        clock);
   }
 
   private List<Route> routes(

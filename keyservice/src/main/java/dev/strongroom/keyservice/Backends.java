@@ -1,0 +1,76 @@
+package dev.strongroom.keyservice;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.SqlCatalog;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.StorageConfig;
+import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.explain.SqlExplanationStore;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.storage.ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3Settings;
+import io.micrometer.core.instrument.MeterRegistry;
+import java.time.InstantSource;
+import java.util.Deque;
+import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
+
+/** What may live in another process or machine. */
+record Backends(
+    KeyWrapper kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {
+  private static final long CATALOG_CACHE = 64L << 20;
+
+  /**
+   * Opens all.
+   *
+   * @param opened gets what must be closed, in the order of opening
+   * @throws Problem with the code of what is wrong
+   */
+  static Backends open(
+      KeyServiceConfig config,
+      Foundations base,
+      InstantSource clock,
+      MeterRegistry meters,
+      Deque<AutoCloseable> opened) {
+    KeyWrapper kek =
+        new MeteredKeyWrapper(
+            switch (config.kek()) {
+              case KekConfig.Tink tink -> TinkKeyWrapper.open(tink.keysetFile(), base.isNew());
+            },
+            "tink",
+            meters);
+    opened.push(kek);
+    ObjectStorage storage = storage(config.storage(), clock);
+    opened.push(storage);
+    SqlExplanationStore explanations =
+        new SqlExplanationStore(
+            base.store().jdbi(),
+            clock,
+            config.explanations().keep(),
+            config.explanations().keepFor(),
+            config.explanations().queue());
+    opened.push(explanations);
+    return new Backends(
+        kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
+  }
+
+  private static ObjectStorage storage(StorageConfig wanted, InstantSource clock) {
+    return new S3ObjectStorage(
+        S3Settings.of(
+            wanted.endpoint(),
+            wanted.region(),
+            wanted.bucket(),
+            wanted.pathStyle(),
+            wanted.caFile()),
+        switch (wanted.credentials()) {
+          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
+          case StorageConfig.Credentials.DefaultChain chain ->
+              DefaultCredentialsProvider.builder().build();
+        },
+        clock);
+  }
+}
