@@ -18,14 +18,11 @@ import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 
 /**
- * Drafts and their objects. Each method is one transaction. What a writer does is conditional, in
- * that transaction, on the draft being open and the writer being the one of its fence.
+ * Drafts. Each method is one transaction; which transitions a draft may make is a condition in it.
  */
 public final class DraftStore {
   private static final String DRAFT =
       "SELECT id, model, version, data_key_id, fence, jkt, subject, state, opened_at FROM drafts ";
-  private static final String OBJECT =
-      "SELECT name, size, upload_id, part_size, part_count, etag FROM draft_objects ";
 
   private final CatalogTables tables;
 
@@ -137,102 +134,6 @@ public final class DraftStore {
             == 1);
   }
 
-  public List<DraftObject> objects(DraftId id) {
-    return tables.inTransaction(on -> objects(on, id));
-  }
-
-  private static List<DraftObject> objects(Handle on, DraftId id) {
-    return on.createQuery(OBJECT + "WHERE draft = :draft ORDER BY name")
-        .bind("draft", id.value())
-        .map((r, c) -> object(r))
-        .list();
-  }
-
-  /** The objects of the writer's open draft; empty when it is not that any more. */
-  public Optional<List<DraftObject>> objectsOf(Draft writer) {
-    return tables.inTransaction(on ->
-        find(on, writer.id())
-            .filter(d -> d.state() == Draft.State.OPEN && d.fence() == writer.fence())
-            .map(d -> objects(on, d.id())));
-  }
-
-  public Optional<DraftObject> object(DraftId id, String name) {
-    return tables.inTransaction(on ->
-        on.createQuery(OBJECT + "WHERE draft = :draft AND name = :name")
-            .bind("draft", id.value())
-            .bind("name", name)
-            .map((r, c) -> object(r))
-            .findOne());
-  }
-
-  /** The number of objects of a draft. */
-  public int objectCount(DraftId id) {
-    return tables.inTransaction(on ->
-        on.createQuery("SELECT count(*) FROM draft_objects WHERE draft = :draft")
-            .bind("draft", id.value())
-            .mapTo(Integer.class)
-            .one());
-  }
-
-  /**
-   * Keeps a new object of the writer's draft.
-   *
-   * @return whether the writer still was the writer
-   */
-  public boolean addObject(Draft writer, DraftObject object) {
-    return tables.inTransaction(on ->
-        on.createUpdate(
-                    "INSERT INTO draft_objects (name, draft, size, upload_id, part_size, part_count)"
-                        + " SELECT :name, id, :size, :upload, :partSize, :partCount FROM drafts"
-                        + " WHERE id = :id AND state = 'open' AND fence = :fence")
-                .bind("name", object.name())
-                .bind("size", object.size())
-                .bind("upload", object.uploadId())
-                .bind("partSize", object.partSize())
-                .bind("partCount", object.partCount())
-                .bind("id", writer.id().value())
-                .bind("fence", writer.fence())
-                .execute()
-            == 1);
-  }
-
-  /**
-   * Notes that an object is whole.
-   *
-   * @return whether the writer still was the writer and the object there
-   */
-  public boolean completeObject(Draft writer, String name, String etag) {
-    return tables.inTransaction(on ->
-        on.createUpdate(
-                    "UPDATE draft_objects SET etag = :etag WHERE name = :name AND draft = :id"
-                        + " AND EXISTS (SELECT 1 FROM drafts WHERE id = :id AND state = 'open'"
-                        + " AND fence = :fence)")
-                .bind("etag", etag)
-                .bind("name", name)
-                .bind("id", writer.id().value())
-                .bind("fence", writer.fence())
-                .execute()
-            == 1);
-  }
-
-  /**
-   * Takes an object out of the writer's draft; its removal from the storage is owed from then on.
-   *
-   * @return whether the writer still was the writer
-   */
-  public boolean dropObject(Draft writer, String name) {
-    return tables.inTransaction(on -> {
-      boolean isWriter =
-          find(on, writer.id())
-              .filter(d -> d.state() == Draft.State.OPEN && d.fence() == writer.fence())
-              .isPresent();
-      if (isWriter) {
-        oweRemovals(on, "WHERE draft = :draft AND name = :name", writer.id(), name);
-      }
-      return isWriter;
-    });
-  }
-
   /**
    * Takes an open draft out of use until the log says whether it was abandoned.
    *
@@ -255,7 +156,7 @@ public final class DraftStore {
     tables.inTransaction(on -> {
       Optional<Draft> draft = find(on, id).filter(d -> d.state() == Draft.State.ABANDONING);
       draft.ifPresent(found -> {
-        oweRemovals(on, "WHERE draft = :draft", id, "");
+        DraftObjects.oweRemovals(on, "WHERE draft = :draft", id, "");
         dropDraft(on, found);
       });
       return draft;
@@ -270,20 +171,6 @@ public final class DraftStore {
                     + " WHERE id = :id AND state = 'abandoning'")
             .bind("id", id.value())
             .execute());
-  }
-
-  private static void oweRemovals(Handle on, String which, DraftId draft, String name) {
-    on.createUpdate(
-            "INSERT INTO object_removals (name, upload_id)"
-                + " SELECT name, upload_id FROM draft_objects "
-                + which)
-        .bind("draft", draft.value())
-        .bind("name", name)
-        .execute();
-    on.createUpdate("DELETE FROM draft_objects " + which)
-        .bind("draft", draft.value())
-        .bind("name", name)
-        .execute();
   }
 
   /** Removes the rows of a draft and its wrapping of the data key. */
@@ -351,15 +238,5 @@ public final class DraftStore {
         row.getString("subject"),
         Draft.State.valueOf(row.getString("state").toUpperCase(Locale.ROOT)),
         row.getLong("opened_at"));
-  }
-
-  private static DraftObject object(ResultSet row) throws SQLException {
-    return new DraftObject(
-        row.getString("name"),
-        row.getLong("size"),
-        row.getString("upload_id"),
-        row.getLong("part_size"),
-        row.getInt("part_count"),
-        row.getString("etag"));
   }
 }

@@ -13,7 +13,7 @@ import dev.strongroom.core.weights.SegmentLayout;
 import dev.strongroom.keyservice.catalog.Catalog.StoredObject;
 import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftObject;
-import dev.strongroom.keyservice.catalog.DraftStore;
+import dev.strongroom.keyservice.catalog.DraftObjects;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -32,17 +32,17 @@ final class ManifestChecks {
   private static final int PARALLEL = 16;
 
   private final List<TrustBundle.Publisher> publishers;
-  private final DraftStore drafts;
+  private final DraftObjects draftObjects;
   private final ObjectStorage storage;
   private final InstantSource clock;
 
   ManifestChecks(
       List<TrustBundle.Publisher> publishers,
-      DraftStore drafts,
+      DraftObjects draftObjects,
       ObjectStorage storage,
       InstantSource clock) {
     this.publishers = List.copyOf(publishers);
-    this.drafts = drafts;
+    this.draftObjects = draftObjects;
     this.storage = storage;
     this.clock = clock;
   }
@@ -88,7 +88,7 @@ final class ManifestChecks {
    */
   List<StoredObject> objects(Draft draft, Manifest manifest) {
     Map<String, DraftObject> known = new HashMap<>();
-    drafts
+    draftObjects
         .objectsOf(draft)
         .orElseThrow(Writers::busy)
         .forEach(object -> known.put(object.name(), object));

@@ -7,7 +7,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftObject;
-import dev.strongroom.keyservice.catalog.DraftStore;
+import dev.strongroom.keyservice.catalog.DraftObjects;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.security.SecureRandom;
 import java.util.List;
@@ -17,7 +17,7 @@ import java.util.stream.IntStream;
 /** The objects of a draft: begun, uploaded in parts by presigned URLs, completed or given up. */
 final class ObjectUploads {
   private final Writers writers;
-  private final DraftStore drafts;
+  private final DraftObjects objects;
   private final ObjectStorage storage;
   private final StorageCleaner cleaner;
   private final PublishLimits limits;
@@ -25,13 +25,13 @@ final class ObjectUploads {
 
   ObjectUploads(
       Writers writers,
-      DraftStore drafts,
+      DraftObjects objects,
       ObjectStorage storage,
       StorageCleaner cleaner,
       PublishLimits limits,
       SecureRandom random) {
     this.writers = writers;
-    this.drafts = drafts;
+    this.objects = objects;
     this.storage = storage;
     this.cleaner = cleaner;
     this.limits = limits;
@@ -41,7 +41,7 @@ final class ObjectUploads {
   Upload.Begun begin(DraftId id, String jkt, Upload.Begin wanted) {
     Draft draft = writers.require(id, jkt, wanted.fence());
     PartLayout layout = PartLayout.of(wanted.size(), limits.leastPartSize());
-    if (drafts.objectCount(id) >= limits.objects()) {
+    if (objects.objectCount(id) >= limits.objects()) {
       throw new Problem(
           ProblemCode.TOO_LARGE,
           "a draft has at most " + limits.objects() + " objects; abandon those not needed");
@@ -50,7 +50,7 @@ final class ObjectUploads {
     String uploadId = storage.beginUpload(name);
     DraftObject object =
         new DraftObject(name, wanted.size(), uploadId, layout.partSize(), layout.partCount(), null);
-    if (!drafts.addObject(draft, object)) {
+    if (!objects.addObject(draft, object)) {
       storage.abort(name, uploadId);
       throw Writers.fenced();
     }
@@ -100,7 +100,7 @@ final class ObjectUploads {
               + object.size()
               + " were announced; abandon the object and begin a new one");
     }
-    if (!drafts.completeObject(draft, name, stored.etag())) {
+    if (!objects.completeObject(draft, name, stored.etag())) {
       throw Writers.fenced();
     }
     return new Upload.Completed(stored.etag(), stored.size());
@@ -134,14 +134,14 @@ final class ObjectUploads {
   /** Gives an object up; harmless when it is not there. */
   void abandon(DraftId id, String jkt, String name) {
     Draft draft = writers.require(id, jkt);
-    if (!drafts.dropObject(draft, name)) {
+    if (!objects.dropObject(draft, name)) {
       throw Writers.fenced();
     }
     cleaner.clean();
   }
 
   private DraftObject require(Draft draft, String name) {
-    return drafts
+    return objects
         .object(draft.id(), name)
         .orElseThrow(() ->
             new Problem(

@@ -10,6 +10,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.catalog.Draft;
+import dev.strongroom.keyservice.catalog.DraftObjects;
 import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.ObjectRemovals;
 import dev.strongroom.keyservice.catalog.PublicationStore;
@@ -43,6 +44,7 @@ public final class PublishFlow {
   private final PublishRight right;
   private final Writers writers;
   private final DraftStore drafts;
+  private final DraftObjects objects;
   private final PublicationStore publications;
   private final DraftOpening opening;
   private final ObjectUploads uploads;
@@ -78,16 +80,17 @@ public final class PublishFlow {
       SecureRandom random,
       InstantSource clock) {
     this.drafts = new DraftStore(jdbi);
+    this.objects = new DraftObjects(jdbi);
     this.publications = new PublicationStore(jdbi);
     this.writers = new Writers(drafts);
     this.right = new PublishRight(policy, ledger, explanations, random, clock);
     this.cleaner = new StorageCleaner(new ObjectRemovals(jdbi), storage);
     this.settlement = new Settlement(drafts, publications, ledger);
     this.opening = new DraftOpening(origin, grantKey, drafts, kek, ledger, random, clock);
-    this.uploads = new ObjectUploads(writers, drafts, storage, cleaner, limits, random);
+    this.uploads = new ObjectUploads(writers, objects, storage, cleaner, limits, random);
     this.finalising =
         new Finalising(
-            new ManifestChecks(publishers, drafts, storage, clock),
+            new ManifestChecks(publishers, objects, storage, clock),
             drafts,
             publications,
             settlement,
@@ -240,7 +243,7 @@ public final class PublishFlow {
         draft.subject(),
         draft.fence(),
         draft.openedAt(),
-        drafts.objects(draft.id()).stream()
+        objects.objects(draft.id()).stream()
             .map(object -> new Upload.ObjectState(object.name(), object.size(), object.etag()))
             .toList());
   }
