@@ -49,6 +49,7 @@ import dev.strongroom.keyservice.publish.AuditLogHistory;
 import dev.strongroom.keyservice.publish.PublishFlow;
 import dev.strongroom.keyservice.publish.PublishLimits;
 import dev.strongroom.keyservice.storage.ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3Credentials;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3Settings;
 import io.micrometer.prometheusmetrics.PrometheusConfig;
@@ -66,7 +67,6 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 
 /** Makes every service, in the order in which each needs the ones before; nothing else does. */
 final class KeyServiceWiring {
@@ -172,9 +172,8 @@ final class KeyServiceWiring {
             wanted.pathStyle(),
             wanted.caFile()),
         switch (wanted.credentials()) {
-          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
-          case StorageConfig.Credentials.DefaultChain chain ->
-              DefaultCredentialsProvider.builder().build();
+          case StorageConfig.Credentials.File file -> S3Credentials.read(file.path());
+          case StorageConfig.Credentials.DefaultChain chain -> S3Credentials.defaultChain();
         },
         clock);
   }
