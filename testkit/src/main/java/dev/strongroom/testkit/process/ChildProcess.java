@@ -112,7 +112,8 @@ public class ChildProcess implements AutoCloseable {
 
   /** Asks it to end (SIGTERM), so that its shutdown hooks run. */
   public void terminate() {
-    process.destroy();
+    // Through its handle: Process.destroy() also closes the pipe, and its last words would be lost.
+    process.toHandle().destroy();
   }
 
   /** Ends it as a crash would (SIGKILL) and waits until it is gone. */

@@ -109,10 +109,15 @@ public final class Stage implements AutoCloseable {
       S3Endpoint storage = storage(folder, settings, servers);
       Stage stage = new Stage(distribution.toAbsolutePath(), folder, settings, storage);
       stage.opened.addAll(servers);
-      stage.makePublisherKey();
-      stage.configure();
-      stage.startKeyService();
-      return stage;
+      try {
+        stage.makePublisherKey();
+        stage.configure();
+        stage.startKeyService();
+        return stage;
+      } catch (RuntimeException | Error e) {
+        stage.close();
+        throw e;
+      }
     } catch (IOException e) {
       throw new UncheckedIOException("the stage cannot be set", e);
     }
