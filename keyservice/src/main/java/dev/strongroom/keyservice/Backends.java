@@ -12,12 +12,12 @@ import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.storage.ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.S3Credentials;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.Deque;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 
 /** What may live in another process or machine. */
 record Backends(
@@ -67,9 +67,9 @@ record Backends(
             wanted.pathStyle(),
             wanted.caFile()),
         switch (wanted.credentials()) {
-          case StorageConfig.Credentials.File file -> StorageCredentials.read(file.path());
+          case StorageConfig.Credentials.File file -> S3Credentials.read(file.path());
           case StorageConfig.Credentials.DefaultChain chain ->
-              DefaultCredentialsProvider.builder().build();
+              S3Credentials.defaultChain();
         },
         clock);
   }
