@@ -88,7 +88,8 @@ record Foundations(
     return new Foundations(opening.log(), opening.keys(), store, ledger, grantKey, nonces, isNew);
   }
 
-  private static Path folder(Path path) {
+  /** The folder, made for its owner alone where it is not there. */
+  static Path folder(Path path) {
     try {
       return Files.isDirectory(path)
           ? path

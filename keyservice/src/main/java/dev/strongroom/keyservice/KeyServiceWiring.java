@@ -83,6 +83,8 @@ final class KeyServiceWiring {
   }
 
   private KeyService wire() {
+    // Before anything is put into it: who comes first decides its mode.
+    Foundations.folder(config.dataDir());
     TlsMaterial tls = Network.tls(config);
     Foundations base = Foundations.lay(config, clock, random, opened);
     PolicyInForce policy =
