@@ -14,6 +14,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Optional;
 import java.util.stream.Stream;
@@ -128,6 +129,13 @@ class AuditTest {
     } finally {
       on.stage().startKeyService();
     }
+  }
+
+  @Test
+  void theDataFolderIsItsOwnersAlone() throws IOException {
+    assertEquals(
+        "rwx------",
+        PosixFilePermissions.toString(Files.getPosixFilePermissions(on.stage().dataDir())));
   }
 
   private static Run rebuild(Path config) {
