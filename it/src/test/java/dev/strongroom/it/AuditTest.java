@@ -1,6 +1,7 @@
 package dev.strongroom.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.event.LogEvent;
@@ -9,6 +10,7 @@ import dev.strongroom.keyservice.store.Database;
 import dev.strongroom.testkit.process.ChildProcess;
 import dev.strongroom.testkit.stage.Run;
 import dev.strongroom.testkit.stage.Stage;
+import dev.strongroom.testkit.stage.Trees;
 import dev.strongroom.testkit.stage.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -128,6 +130,33 @@ class AuditTest {
       }
     } finally {
       on.stage().startKeyService();
+    }
+  }
+
+  @Test
+  void aCopyOfTheFolderIsABackup() throws IOException {
+    on.stage().stopKeyService();
+    try {
+      Path backup = on.path("backup");
+      copyTree(on.stage().dataDir(), backup);
+      Trees.remove(on.stage().dataDir());
+      copyTree(backup, on.stage().dataDir());
+      Files.delete(on.stage().dataDir().resolve("store.db.epoch"));
+    } finally {
+      on.stage().startKeyService();
+    }
+    List<LogEvent.ServiceStarted> starts =
+        on.events().stream()
+            .filter(LogEvent.ServiceStarted.class::isInstance)
+            .map(LogEvent.ServiceStarted.class::cast)
+            .toList();
+    assertNotEquals(
+        starts.get(starts.size() - 2).nonceEpoch(),
+        starts.getLast().nonceEpoch(),
+        "nonces from before are void");
+    try (Workload workload = on.stage().workload("restored", Stage.INFERENCE, "acme/audited", "1");
+        ChildProcess init = workload.startInit()) {
+      assertEquals(0, init.awaitExit(Await.LIMIT), () -> init.output().toString());
     }
   }
 
