@@ -78,8 +78,7 @@ class AuditTest {
     Path kept = on.path("kept.checkpoint");
     Files.copy(on.stage().log().resolve("checkpoint"), kept);
     int before = on.events().size();
-    try (Workload workload =
-            on.stage().workload("denied", Stage.STRANGER, "acme/audited", "1");
+    try (Workload workload = on.stage().workload("denied", Stage.STRANGER, "acme/audited", "1");
         ChildProcess sidecar = workload.startSidecar()) {
       assertEquals(10, sidecar.awaitExit(Await.LIMIT));
     }
@@ -98,8 +97,7 @@ class AuditTest {
 
   @Test
   void showFiltersByKindOfEvent() {
-    Run shown =
-        audit("show", on.stage().log().toString(), "--event", "grant.issued").expect(0);
+    Run shown = audit("show", on.stage().log().toString(), "--event", "grant.issued").expect(0);
     assertTrue(shown.text().contains("grant.issued"), shown.text());
     assertTrue(!shown.text().contains("service.started"), shown.text());
   }

@@ -198,8 +198,7 @@ class DocumentsTest {
   void theOpenApiDocumentNamesCodesThatExist() throws IOException {
     JsonNode api =
         new YAMLMapper()
-            .readTree(
-                ROOT.resolve("keyservice/src/main/resources/openapi.yaml").toFile());
+            .readTree(ROOT.resolve("keyservice/src/main/resources/openapi.yaml").toFile());
     TreeSet<String> unknown = new TreeSet<>();
     int found = 0;
     for (JsonNode codes : api.findValues("x-problems")) {

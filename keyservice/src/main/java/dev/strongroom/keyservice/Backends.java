@@ -68,8 +68,7 @@ record Backends(
             wanted.caFile()),
         switch (wanted.credentials()) {
           case StorageConfig.Credentials.File file -> S3Credentials.read(file.path());
-          case StorageConfig.Credentials.DefaultChain chain ->
-              S3Credentials.defaultChain();
+          case StorageConfig.Credentials.DefaultChain chain -> S3Credentials.defaultChain();
         },
         clock);
   }
