@@ -66,7 +66,7 @@ class AuditTest {
     copyTree(on.stage().log(), copy);
     Path bundle = newest(copy.resolve("tile/entries/000.p"));
     byte[] bytes = Files.readAllBytes(bundle);
-    int second = 2 + ((bytes[0] & 0xff) << 8 | bytes[1] & 0xff) + 2;
+    int second = 2 + (((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff)) + 2;
     bytes[second + 20] ^= 1;
     Files.write(bundle, bytes);
     Run verified = audit("verify", copy.toString()).expect(1);
