@@ -1,6 +1,7 @@
 package dev.strongroom.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.event.LogEvent;
@@ -9,6 +10,7 @@ import dev.strongroom.keyservice.store.Database;
 import dev.strongroom.testkit.process.ChildProcess;
 import dev.strongroom.testkit.stage.Run;
 import dev.strongroom.testkit.stage.Stage;
+import dev.strongroom.testkit.stage.Trees;
 import dev.strongroom.testkit.stage.Workload;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -64,7 +66,7 @@ class AuditTest {
     copyTree(on.stage().log(), copy);
     Path bundle = newest(copy.resolve("tile/entries/000.p"));
     byte[] bytes = Files.readAllBytes(bundle);
-    int second = 2 + ((bytes[0] & 0xff) << 8 | bytes[1] & 0xff) + 2;
+    int second = 2 + (((bytes[0] & 0xff) << 8) | (bytes[1] & 0xff)) + 2;
     bytes[second + 20] ^= 1;
     Files.write(bundle, bytes);
     Run verified = audit("verify", copy.toString()).expect(1);
@@ -76,8 +78,7 @@ class AuditTest {
     Path kept = on.path("kept.checkpoint");
     Files.copy(on.stage().log().resolve("checkpoint"), kept);
     int before = on.events().size();
-    try (Workload workload =
-            on.stage().workload("denied", Stage.STRANGER, "acme/audited", "1");
+    try (Workload workload = on.stage().workload("denied", Stage.STRANGER, "acme/audited", "1");
         ChildProcess sidecar = workload.startSidecar()) {
       assertEquals(10, sidecar.awaitExit(Await.LIMIT));
     }
@@ -96,8 +97,7 @@ class AuditTest {
 
   @Test
   void showFiltersByKindOfEvent() {
-    Run shown =
-        audit("show", on.stage().log().toString(), "--event", "grant.issued").expect(0);
+    Run shown = audit("show", on.stage().log().toString(), "--event", "grant.issued").expect(0);
     assertTrue(shown.text().contains("grant.issued"), shown.text());
     assertTrue(!shown.text().contains("service.started"), shown.text());
   }
@@ -128,6 +128,33 @@ class AuditTest {
       }
     } finally {
       on.stage().startKeyService();
+    }
+  }
+
+  @Test
+  void aCopyOfTheFolderIsABackup() throws IOException {
+    on.stage().stopKeyService();
+    try {
+      Path backup = on.path("backup");
+      copyTree(on.stage().dataDir(), backup);
+      Trees.remove(on.stage().dataDir());
+      copyTree(backup, on.stage().dataDir());
+      Files.delete(on.stage().dataDir().resolve("store.db.epoch"));
+    } finally {
+      on.stage().startKeyService();
+    }
+    List<LogEvent.ServiceStarted> starts =
+        on.events().stream()
+            .filter(LogEvent.ServiceStarted.class::isInstance)
+            .map(LogEvent.ServiceStarted.class::cast)
+            .toList();
+    assertNotEquals(
+        starts.get(starts.size() - 2).nonceEpoch(),
+        starts.getLast().nonceEpoch(),
+        "nonces from before are void");
+    try (Workload workload = on.stage().workload("restored", Stage.INFERENCE, "acme/audited", "1");
+        ChildProcess init = workload.startInit()) {
+      assertEquals(0, init.awaitExit(Await.LIMIT), () -> init.output().toString());
     }
   }
 

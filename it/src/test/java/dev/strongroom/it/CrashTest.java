@@ -87,8 +87,7 @@ class CrashTest {
 
   private static void assertHeldGrantsAreLogged(Queue<GrantTakers.Taken> taken) {
     LogReport report =
-        LogVerifier.verify(
-            on.stage().log(), on.logTrust(), List.of(), InstantSource.system());
+        LogVerifier.verify(on.stage().log(), on.logTrust(), List.of(), InstantSource.system());
     assertInstanceOf(LogReport.Sound.class, report);
     List<LogEvent> events = on.events();
     for (GrantTakers.Taken each : taken) {

@@ -5,11 +5,16 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.dataformat.yaml.YAMLMapper;
-import dev.strongroom.cli.Strongroom;
+import dev.strongroom.cli.Environment;
+import dev.strongroom.cli.StrongroomMain;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -95,6 +100,9 @@ class DocumentsTest {
     for (Command command : commands) {
       String name = subcommand(command.line());
       String text = help.computeIfAbsent(name, DocumentsTest::help);
+      if (text.isEmpty()) {
+        wrong.add(ROOT.relativize(command.document()) + ": no such command: " + command.line());
+      }
       Matcher option = OPTION.matcher(command.line());
       while (option.find()) {
         if (!Pattern.compile(Pattern.quote(option.group()) + "\\b(?!-)").matcher(text).find()) {
@@ -151,14 +159,21 @@ class DocumentsTest {
 
   /** What the command says of itself; empty where there is no such command. */
   private static String help(String name) {
-    picocli.CommandLine at = Strongroom.commandLine();
-    for (String word : name.split(" ")) {
-      at = at.getSubcommands().get(word);
-      if (at == null) {
-        return "";
-      }
-    }
-    return at.getUsageMessage(picocli.CommandLine.Help.Ansi.OFF);
+    StringWriter out = new StringWriter();
+    List<String> arguments = new ArrayList<>(List.of(name.split(" ")));
+    arguments.add("--help");
+    Environment environment =
+        new Environment(
+            Map.of(),
+            ROOT,
+            new PrintWriter(out),
+            new PrintWriter(new StringWriter()),
+            false,
+            InstantSource.system(),
+            Timing.system());
+    int exit = StrongroomMain.run(environment, arguments.toArray(String[]::new));
+    // An unknown word would be an argument of the command above.
+    return exit == 0 && out.toString().contains("strongroom " + name) ? out.toString() : "";
   }
 
   @Test
@@ -183,8 +198,7 @@ class DocumentsTest {
   void theOpenApiDocumentNamesCodesThatExist() throws IOException {
     JsonNode api =
         new YAMLMapper()
-            .readTree(
-                ROOT.resolve("keyservice/src/main/resources/openapi.yaml").toFile());
+            .readTree(ROOT.resolve("keyservice/src/main/resources/openapi.yaml").toFile());
     TreeSet<String> unknown = new TreeSet<>();
     int found = 0;
     for (JsonNode codes : api.findValues("x-problems")) {

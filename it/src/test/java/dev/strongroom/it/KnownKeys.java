@@ -46,23 +46,18 @@ final class KnownKeys {
    * @param copy an absent folder for the copies
    * @param control a file of one segment, whose object must open to {@code plaintext}
    */
-  static KnownKeys of(
-      Stage stage, Path copy, ModelVersion target, String control, byte[] plaintext)
+  static KnownKeys of(Stage stage, Path copy, ModelVersion target, String control, byte[] plaintext)
       throws IOException, GeneralSecurityException {
     Files.createDirectories(copy);
     for (String name : new String[] {"store.db", "store.db-wal", "kek.json"}) {
       Files.copy(
-          stage.dataDir().resolve(name),
-          copy.resolve(name),
-          StandardCopyOption.COPY_ATTRIBUTES);
+          stage.dataDir().resolve(name), copy.resolve(name), StandardCopyOption.COPY_ATTRIBUTES);
     }
     Path bucket = stage.objects().resolve(stage.storage().bucket());
     try (Database store = Database.open(copy.resolve("store.db"));
         TinkKeyWrapper kek = TinkKeyWrapper.open(copy.resolve("kek.json"), false)) {
-      Catalog.PublishedVersion version =
-          new SqlCatalog(store.jdbi(), 1 << 20).published(target);
-      WrapContext context =
-          new WrapContext(target, version.dataKeyId(), version.manifestDigest());
+      Catalog.PublishedVersion version = new SqlCatalog(store.jdbi(), 1 << 20).published(target);
+      WrapContext context = new WrapContext(target, version.dataKeyId(), version.manifestDigest());
       try (SecretBytes dataKey = kek.unwrap(version.wrappedKey(), context)) {
         KnownKeys known = new KnownKeys();
         known.derive(dataKey.heapCopy(), version, bucket, control, plaintext);
@@ -120,8 +115,7 @@ final class KnownKeys {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding");
     cipher.init(
         Cipher.DECRYPT_MODE, new SecretKeySpec(fileKey, "AES"), new GCMParameterSpec(128, nonce));
-    byte[] opened =
-        cipher.doFinal(object, StreamHeader.BYTES, object.length - StreamHeader.BYTES);
+    byte[] opened = cipher.doFinal(object, StreamHeader.BYTES, object.length - StreamHeader.BYTES);
     if (!Sha256Digest.of(opened).equals(Sha256Digest.of(plaintext))) {
       throw new AssertionError("these are not the keys");
     }

@@ -121,7 +121,8 @@ class ResidueTest {
         .keys()
         .forEach((name, key) -> {
           assertFalse(line.contains(HexFormat.of().formatHex(key)), name);
-          assertFalse(line.contains(Base64.getEncoder().withoutPadding().encodeToString(key)), name);
+          assertFalse(
+              line.contains(Base64.getEncoder().withoutPadding().encodeToString(key)), name);
           assertFalse(
               line.contains(Base64.getUrlEncoder().withoutPadding().encodeToString(key)), name);
         });

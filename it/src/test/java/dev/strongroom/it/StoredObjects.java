@@ -29,8 +29,7 @@ final class StoredObjects {
       StrictJson.mapper()
           .readTree(shown)
           .at("/manifest/files")
-          .forEach(file ->
-              names.put(file.path("path").asText(), file.path("objectName").asText()));
+          .forEach(file -> names.put(file.path("path").asText(), file.path("objectName").asText()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

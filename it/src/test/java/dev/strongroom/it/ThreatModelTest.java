@@ -59,7 +59,8 @@ class ThreatModelTest {
       assertTrue(ID.matcher(each.id()).matches() && ids.add(each.id()), each.id());
       assertTrue(COVERED.contains(each.covered()), each.id());
       for (String text :
-          List.of(each.asset(), each.adversary(), each.threat(), each.mitigation(), each.residue())) {
+          List.of(
+              each.asset(), each.adversary(), each.threat(), each.mitigation(), each.residue())) {
         assertTrue(!text.isBlank(), each.id());
       }
       assertEquals(each.tests().size(), new HashSet<>(each.tests()).size(), each.id());
@@ -74,7 +75,10 @@ class ThreatModelTest {
     String page = Files.readString(Checkout.root().resolve("threat-model/README.md"));
     Set<String> described = new TreeSet<>();
     String table = page.substring(page.indexOf("## Adversaries"), page.indexOf("## Trust"));
-    table.lines().filter(line -> line.startsWith("| ")).skip(1)
+    table
+        .lines()
+        .filter(line -> line.startsWith("| "))
+        .skip(1)
         .forEach(line -> described.add(line.split("\\|")[1].strip()));
     Set<String> met = new TreeSet<>();
     read().threats().forEach(each -> met.add(each.adversary()));
