@@ -12,20 +12,23 @@ command -v "$java" >/dev/null 2>&1 || {
 
 # Nobody attaches, nothing is dumped: key material lives in these processes.
 hardening="-XX:+DisableAttachMechanism -XX:-UsePerfData -XX:-HeapDumpOnOutOfMemoryError
-  -XX:+ExitOnOutOfMemoryError -XX:ErrorFile=/dev/null"
+  -XX:+ExitOnOutOfMemoryError -XX:-CreateCoredumpOnCrash -XX:ErrorFile=/dev/null"
 access="--enable-native-access=ALL-UNNAMED --sun-misc-unsafe-memory-access=allow"
 
 run() { # name of the program, flags of its own, jar, arguments...
   name=$1 flags=$2 jar=$3
   shift 3
+  set -- -jar "$home/lib/$jar" "$@"
   # The start-up cache is used when it fits this Java and these jars, and ignored otherwise.
   cache=$home/cache/$name.aot
   if [ -n "${STRONGROOM_TRAIN:-}" ]; then
-    aot="-XX:AOTMode=record -XX:AOTConfiguration=$STRONGROOM_TRAIN/$name.aotconf"
+    set -- -XX:AOTMode=record "-XX:AOTConfiguration=$STRONGROOM_TRAIN/$name.aotconf" "$@"
   elif [ -n "${STRONGROOM_ASSEMBLE:-}" ]; then
-    aot="-XX:AOTMode=create -XX:AOTConfiguration=$STRONGROOM_ASSEMBLE/$name.aotconf -XX:AOTCache=$cache"
-  elif [ -r "$cache" ]; then aot="-XX:AOTCache=$cache -Xlog:aot*=off -Xlog:cds*=off"
-  else aot=; fi
+    set -- -XX:AOTMode=create "-XX:AOTConfiguration=$STRONGROOM_ASSEMBLE/$name.aotconf" \
+      "-XX:AOTCache=$cache" "$@"
+  elif [ -r "$cache" ]; then
+    set -- "-XX:AOTCache=$cache" '-Xlog:aot*=off' '-Xlog:cds*=off' "$@"
+  fi
   # shellcheck disable=SC2086 # the flags are lists
-  exec "$java" $hardening $access $aot $flags ${STRONGROOM_JAVA_OPTS:-} -jar "$home/lib/$jar" "$@"
+  exec "$java" $hardening $access $flags ${STRONGROOM_JAVA_OPTS:-} "$@"
 }

@@ -47,12 +47,12 @@ public final class DemoMain {
     System.out.println("Strongroom, end to end. Files of this run: " + folder);
     Path plaintext = folder.resolve("all-minilm-l6-v2");
     DemoModel.unpack(plaintext);
+    // An interrupted run leaves nothing behind either.
+    Runtime.getRuntime().addShutdownHook(new Thread(() -> Trees.remove(folder)));
     try (Stage stage =
         Stage.open(Path.of(arguments[0]), folder.resolve("stage"), Stage.Settings.USUAL)) {
       System.out.println("Object store and key service are running: " + stage.origin());
       new DemoMain(stage, plaintext).tell();
-    } finally {
-      Trees.remove(folder);
     }
   }
 
@@ -153,10 +153,12 @@ public final class DemoMain {
     narrator.command("strongroom audit show");
     Run shown = stage.strongroom(Stage.OPERATOR, "audit", "show", stage.log().toString()).expect(0);
     List<String> wiped =
-        shown.output().stream().filter(line -> line.contains("lease.wiped")).toList();
+        shown.output().stream()
+            .filter(line -> line.contains("lease.wiped") && line.contains(lease))
+            .toList();
     wiped.forEach(narrator::say);
     if (wiped.isEmpty()) {
-      throw new AssertionError("the log has no lease.wiped:\n" + shown.text());
+      throw new AssertionError("the log has no lease.wiped of " + lease + ":\n" + shown.text());
     }
   }
 

@@ -12,12 +12,12 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Looks for pieces of plaintext in a folder: 16-byte samples from all over the model, at every
- * offset of every file.
+ * Looks for pieces of plaintext in a folder: 16-byte samples, one out of each 64 KiB of the model,
+ * at every offset of every file.
  */
 final class PlaintextSearch {
   private static final int SAMPLE = 16;
-  private static final int SAMPLES_PER_FILE = 200;
+  private static final int STRIDE = 64 * 1024;
 
   private final Map<Long, Set<Long>> samples = new HashMap<>();
   private int size;
@@ -33,8 +33,8 @@ final class PlaintextSearch {
     Random random = new Random(7);
     for (Path file : filesOf(folder)) {
       byte[] content = Files.readAllBytes(file);
-      for (int i = 0; i < SAMPLES_PER_FILE && content.length >= SAMPLE; i++) {
-        int offset = random.nextInt(content.length - SAMPLE + 1);
+      for (int from = 0; from + SAMPLE <= content.length; from += STRIDE) {
+        int offset = from + random.nextInt(Math.min(STRIDE, content.length - from - SAMPLE + 1));
         long first = longAt(content, offset);
         long second = longAt(content, offset + Long.BYTES);
         if (first != second

@@ -391,8 +391,10 @@ public final class Stage implements AutoCloseable {
     }
   }
 
-  void adopt(ChildProcess process) {
+  /** Takes a process on: it ends with the stage. */
+  public <P extends ChildProcess> P adopt(P process) {
     opened.add(process);
+    return process;
   }
 
   /** Ends every process, the last started first. */
