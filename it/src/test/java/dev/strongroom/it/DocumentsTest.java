@@ -132,7 +132,7 @@ class DocumentsTest {
     List<Command> commands = new ArrayList<>();
     for (Path document : documents()) {
       boolean code = false;
-      for (String line : Files.readString(document).replace("\\\n", " ").split("\n")) {
+      for (String line : Files.readString(document).replace("\\\n", " ").lines().toList()) {
         String text = line.strip();
         if (text.startsWith("```")) {
           code = !code;
@@ -146,7 +146,7 @@ class DocumentsTest {
 
   // The words before the first argument: a word is part of the name when it has help of its own.
   private static String subcommand(String line) {
-    String[] words = line.split("\\s+");
+    String[] words = line.split("\\s+", -1);
     String name = words[1];
     if (words.length > 2
         && words[2].matches("[a-z]+")

@@ -79,7 +79,7 @@ class ThreatModelTest {
         .lines()
         .filter(line -> line.startsWith("| "))
         .skip(1)
-        .forEach(line -> described.add(line.split("\\|")[1].strip()));
+        .forEach(line -> described.add(line.split("\\|", -1)[1].strip()));
     Set<String> met = new TreeSet<>();
     read().threats().forEach(each -> met.add(each.adversary()));
     assertEquals(described, met);
