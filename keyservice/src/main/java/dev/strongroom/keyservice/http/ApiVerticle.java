@@ -133,7 +133,7 @@ final class ApiVerticle extends VerticleBase {
         };
     try {
       shared
-          .dispatcher()
+          .dispatcher(route)
           .run(
               () -> {
                 try {
