@@ -90,7 +90,6 @@ public final class DraftRoutes {
     return Answer.json(
         limits.within(
             identity,
-            request.body().model(),
             () -> flow.open(request, identity, call.peerAddress())));
   }
 

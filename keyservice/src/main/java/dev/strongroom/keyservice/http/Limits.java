@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one caller may cost: rates by peer address before anybody is known, then rates and requests
@@ -55,7 +54,7 @@ public final class Limits implements RequestLimits {
   }
 
   @Override
-  public <T> T within(Identity identity, @Nullable ModelName model, Supplier<T> request) {
+  public <T> T within(Identity identity, Supplier<T> request) {
     Share caller =
         identities.get(
             identity.canonical(),
@@ -64,10 +63,11 @@ public final class Limits implements RequestLimits {
     return atOnce(
         caller,
         "this identity has too many requests at once; ask again later",
-        model == null ? request : () -> withinModel(model, request));
+        request);
   }
 
-  private <T> T withinModel(ModelName model, Supplier<T> request) {
+  @Override
+  public <T> T withinModel(ModelName model, Supplier<T> request) {
     Share wanted =
         models.get(model.value(), key -> share(settings.perModel(), settings.atOncePerModel()));
     consume(wanted.bucket(), "this model is asked for too often; ask again later");
