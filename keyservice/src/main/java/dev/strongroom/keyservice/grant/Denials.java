@@ -37,8 +37,7 @@ public final class Denials {
     if (isOurFault(problem)) {
       return new GrantOutcome.Unavailable(problem);
     }
-    summary.count(problem.code());
-    return new GrantOutcome.Denied(problem.code(), message(problem), null);
+    return counted(problem);
   }
 
   GrantOutcome byPolicy(Asked asked, Decision.Refused refused) {
@@ -59,8 +58,7 @@ public final class Denials {
     }
     return switch (problem.code()) {
       // The nonce stands in the log already, or is so old that the log takes it no more.
-      case NONCE_USED, NONCE_EXPIRED ->
-          new GrantOutcome.Denied(problem.code(), message(problem), null);
+      case NONCE_USED, NONCE_EXPIRED -> counted(problem);
       default ->
           record(
               asked,
@@ -96,7 +94,7 @@ public final class Denials {
     } catch (Problem e) {
       return isOurFault(e)
           ? new GrantOutcome.Unavailable(e)
-          : new GrantOutcome.Denied(e.code(), message(e), null);
+          : counted(e);
     }
     explanations.put(
         new ExplanationStore.Kept(
@@ -108,6 +106,11 @@ public final class Denials {
             code,
             explanation));
     return new GrantOutcome.Denied(code, detail, id);
+  }
+
+  private GrantOutcome counted(Problem problem) {
+    summary.count(problem.code());
+    return new GrantOutcome.Denied(problem.code(), message(problem), null);
   }
 
   private static boolean isOurFault(Problem problem) {

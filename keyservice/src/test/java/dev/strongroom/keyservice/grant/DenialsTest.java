@@ -130,6 +130,7 @@ class DenialsTest {
     assertEquals(code, denied.code());
     assertNull(denied.explanation());
     assertEquals(1, fixture.ledger().durableSize());
+    assertEquals(Map.of(code.wireName(), 1L), summary.take().orElseThrow().counts());
   }
 
   @ParameterizedTest
