@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * Refusals of grants. Who was authenticated is recorded, with the nonce used up; who was not is
- * counted.
+ * counted, and so is what one subject asks too often in vain.
  */
 public final class Denials {
   private static final int SERVER_ERROR = 500;
@@ -24,13 +24,19 @@ public final class Denials {
   private final ExplanationStore explanations;
   private final DenialSummary summary;
   private final SecureRandom random;
+  private final RefusalBudget budget;
 
   public Denials(
-      Ledger ledger, ExplanationStore explanations, DenialSummary summary, SecureRandom random) {
+      Ledger ledger,
+      ExplanationStore explanations,
+      DenialSummary summary,
+      SecureRandom random,
+      RefusalBudget budget) {
     this.ledger = ledger;
     this.explanations = explanations;
     this.summary = summary;
     this.random = random;
+    this.budget = budget;
   }
 
   GrantOutcome beforeAuthentication(Problem problem) {
@@ -75,6 +81,10 @@ public final class Denials {
       ProblemCode code,
       String detail,
       Explanation explanation) {
+    if (!budget.take(asked.identity())) {
+      summary.count(code);
+      return new GrantOutcome.Denied(code, detail, null);
+    }
     ExplanationId id = ExplanationId.random(random);
     LogEvent.RequestDenied entry =
         new LogEvent.RequestDenied(
