@@ -135,7 +135,8 @@ final class KeyServiceWiring {
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
     RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
-    Authoriser authoriser = new Authoriser(policy, ledger, backends.explanations(), random, clock, refusals, summary);
+    Authoriser authoriser =
+        new Authoriser(policy, ledger, backends.explanations(), random, clock, refusals, summary);
     Callers callers =
         new Callers(
             new DpopVerifier(
@@ -157,12 +158,7 @@ final class KeyServiceWiring {
             backends.kek(),
             new GrantWriter(origin, base.grantKey(), urls, random),
             ledger,
-            new Denials(
-                ledger,
-                backends.explanations(),
-                summary,
-                random,
-                refusals),
+            new Denials(ledger, backends.explanations(), summary, random, refusals),
             clock);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());

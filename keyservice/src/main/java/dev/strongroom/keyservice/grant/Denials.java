@@ -102,9 +102,7 @@ public final class Denials {
     try {
       ledger.commit(view -> entry);
     } catch (Problem e) {
-      return isOurFault(e)
-          ? new GrantOutcome.Unavailable(e)
-          : counted(e);
+      return isOurFault(e) ? new GrantOutcome.Unavailable(e) : counted(e);
     }
     explanations.put(
         new ExplanationStore.Kept(

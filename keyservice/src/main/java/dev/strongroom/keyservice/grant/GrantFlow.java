@@ -101,8 +101,7 @@ public final class GrantFlow {
                 asked.now());
         return switch (policy.get().decide(asked.accessRequest(evidence.types()))) {
           case Decision.Allowed allowed ->
-              limits.withinModel(
-                  asked.body().model(), () -> release(asked, evidence, allowed));
+              limits.withinModel(asked.body().model(), () -> release(asked, evidence, allowed));
           case Decision.Refused refused -> denials.byPolicy(asked, refused);
         };
       } catch (Problem e) {

@@ -31,7 +31,6 @@ final class Dispatcher {
    *
    * @param wanted whether anybody still waits for it; asked when its turn comes
    * @param tooLate runs in its place when its turn does not come, or nobody waits
-   *
    * @throws Problem {@link ProblemCode#OVERLOADED} when too many wait already
    */
   void run(Runnable task, BooleanSupplier wanted, Runnable tooLate) {

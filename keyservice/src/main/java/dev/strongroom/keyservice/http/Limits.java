@@ -60,10 +60,7 @@ public final class Limits implements RequestLimits {
             identity.canonical(),
             key -> share(settings.perIdentity(), settings.atOncePerIdentity()));
     consume(caller.bucket(), "this identity asks too often; ask again later");
-    return atOnce(
-        caller,
-        "this identity has too many requests at once; ask again later",
-        request);
+    return atOnce(caller, "this identity has too many requests at once; ask again later", request);
   }
 
   @Override

@@ -89,7 +89,6 @@ public final class DpopVerifier {
   /**
    * Verifies one request; takes no place in the memory of used proofs.
    *
-   *
    * @param method as in the request line
    * @param rawPath the path as in the request line, without query, not decoded
    * @param authorization the {@code Authorization} header; null where there is none

@@ -229,8 +229,7 @@ class DpopVerifierTest {
         () -> restarted.verify("POST", PATH, "DPoP " + TOKEN, before, BODY));
     String together = proof(claims -> claims.put("iat", NOW - 2));
     assertEquals(
-        KEY.thumbprint(),
-        restarted.verify("POST", PATH, "DPoP " + TOKEN, together, BODY).jkt());
+        KEY.thumbprint(), restarted.verify("POST", PATH, "DPoP " + TOKEN, together, BODY).jkt());
   }
 
   @Test
