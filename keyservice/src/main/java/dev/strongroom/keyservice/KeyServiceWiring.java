@@ -10,6 +10,7 @@ import dev.strongroom.keyservice.grant.GrantFlow;
 import dev.strongroom.keyservice.grant.GrantWriter;
 import dev.strongroom.keyservice.grant.LeaseUrls;
 import dev.strongroom.keyservice.grant.ReadUrls;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.http.ApiListener;
 import dev.strongroom.keyservice.http.AuditRoutes;
 import dev.strongroom.keyservice.http.Callers;
@@ -59,6 +60,9 @@ import org.slf4j.LoggerFactory;
 final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
+
+  private static final int REFUSALS_PER_SECOND = 10;
+  private static final int REFUSALS_AT_ONCE = 60;
 
   private final KeyServiceConfig config;
   private final InstantSource clock;
@@ -130,7 +134,9 @@ final class KeyServiceWiring {
     TokenVerifier tokens = tokens();
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
-    Authoriser authoriser = new Authoriser(policy, ledger, backends.explanations(), random, clock);
+    RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
+    Authoriser authoriser =
+        new Authoriser(policy, ledger, backends.explanations(), random, clock, refusals, summary);
     Callers callers =
         new Callers(
             new DpopVerifier(
@@ -152,7 +158,7 @@ final class KeyServiceWiring {
             backends.kek(),
             new GrantWriter(origin, base.grantKey(), urls, random),
             ledger,
-            new Denials(ledger, backends.explanations(), summary, random),
+            new Denials(ledger, backends.explanations(), summary, random, refusals),
             clock);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());

@@ -20,7 +20,7 @@ final class Network {
   private static final Duration HEARTBEAT = Duration.ofSeconds(15);
   private static final int MAX_CONNECTIONS = 16_384;
   private static final long MAX_BUFFERED = 128L << 20;
-  private static final int AT_ONCE = 4_096;
+  private static final int LEAST_AT_ONCE = 8;
 
   private Network() {}
 
@@ -38,6 +38,8 @@ final class Network {
   }
 
   static Limits limits(LimitsConfig limits) {
+    // No identity and no model takes more than half of the places.
+    int atOnce = Math.max(LEAST_AT_ONCE, limits.concurrentRequests() / 2);
     RatesConfig rates = limits.requestsPerSecond();
     return new Limits(
         new Limits.Settings(
@@ -45,8 +47,8 @@ final class Network {
             rates.perIdentity(),
             rates.perModel(),
             rates.burst(),
-            AT_ONCE,
-            AT_ONCE));
+            atOnce,
+            atOnce));
   }
 
   static ListenerSettings listener(KeyServiceConfig config) {

@@ -166,6 +166,24 @@ final class OperationTest {
   }
 
   @Test
+  void strangersDoNotUseUpWhatAModelMayBeAskedFor() throws Exception {
+    String narrow =
+        """
+        limits:
+          requestsPerSecond: {perModel: 1, burst: 1s}
+        """;
+    try (TestService service = TestService.start(folder, narrow);
+        TestWorkload workload = new TestWorkload(service, TestService.INFERENCE);
+        TestWorkload stranger = new TestWorkload(service, TestService.STRANGER)) {
+      PublishedModel chat = PublishedModel.publish(service, "acme/chat", "1");
+      for (int i = 0; i < 4; i++) {
+        explained(stranger.ask(chat.target()), ProblemCode.ACCESS_DENIED);
+      }
+      assertEquals(200, workload.ask(chat.target()).statusCode());
+    }
+  }
+
+  @Test
   void limitsTheRateOfAnIdentity() throws Exception {
     String narrow =
         """

@@ -27,25 +27,32 @@ public final class Authoriser {
   private final ExplanationStore explanations;
   private final SecureRandom random;
   private final InstantSource clock;
+  private final RefusalBudget budget;
+  private final DenialSummary summary;
 
   public Authoriser(
       Supplier<Policy> policy,
       Ledger ledger,
       ExplanationStore explanations,
       SecureRandom random,
-      InstantSource clock) {
+      InstantSource clock,
+      RefusalBudget budget,
+      DenialSummary summary) {
     this.policy = policy;
     this.ledger = ledger;
     this.explanations = explanations;
     this.random = random;
     this.clock = clock;
+    this.budget = budget;
+    this.summary = summary;
   }
 
   /**
    * Asks one question.
    *
    * @param jkt thumbprint of the caller's proof key, for the log
-   * @throws Refusal when the policy says no
+   * @throws Refusal when the policy says no; a {@link Problem} of the same code, which is counted
+   *     and not recorded, when it says so to this caller too often
    * @throws Problem {@link ProblemCode#LOG_UNAVAILABLE} when the refusal cannot be recorded
    */
   public Decision.Allowed require(AccessRequest asked, String jkt) {
@@ -84,7 +91,14 @@ public final class Authoriser {
     Decision.Allowed _ = require(questions.getLast(), caller.jkt());
   }
 
-  private Refusal refuse(AccessRequest asked, String jkt, Decision.Refused refused) {
+  private RuntimeException refuse(AccessRequest asked, String jkt, Decision.Refused refused) {
+    if (!budget.take(asked.identity())) {
+      summary.count(refused.code());
+      return new Problem(
+          refused.code(),
+          "the policy refuses, and not every refusal of this caller is recorded any more: it asks"
+              + " too often in vain");
+    }
     ExplanationId id = ExplanationId.random(random);
     String subject = asked.identity().canonical();
     LogEvent.RequestDenied entry =

@@ -15,7 +15,7 @@ import java.util.List;
 
 /**
  * Refusals of grants. Who was authenticated is recorded, with the nonce used up; who was not is
- * counted.
+ * counted, and so is what one subject asks too often in vain.
  */
 public final class Denials {
   private static final int SERVER_ERROR = 500;
@@ -24,21 +24,26 @@ public final class Denials {
   private final ExplanationStore explanations;
   private final DenialSummary summary;
   private final SecureRandom random;
+  private final RefusalBudget budget;
 
   public Denials(
-      Ledger ledger, ExplanationStore explanations, DenialSummary summary, SecureRandom random) {
+      Ledger ledger,
+      ExplanationStore explanations,
+      DenialSummary summary,
+      SecureRandom random,
+      RefusalBudget budget) {
     this.ledger = ledger;
     this.explanations = explanations;
     this.summary = summary;
     this.random = random;
+    this.budget = budget;
   }
 
   GrantOutcome beforeAuthentication(Problem problem) {
     if (isOurFault(problem)) {
       return new GrantOutcome.Unavailable(problem);
     }
-    summary.count(problem.code());
-    return new GrantOutcome.Denied(problem.code(), message(problem), null);
+    return counted(problem);
   }
 
   GrantOutcome byPolicy(Asked asked, Decision.Refused refused) {
@@ -59,8 +64,7 @@ public final class Denials {
     }
     return switch (problem.code()) {
       // The nonce stands in the log already, or is so old that the log takes it no more.
-      case NONCE_USED, NONCE_EXPIRED ->
-          new GrantOutcome.Denied(problem.code(), message(problem), null);
+      case NONCE_USED, NONCE_EXPIRED -> counted(problem);
       default ->
           record(
               asked,
@@ -77,6 +81,10 @@ public final class Denials {
       ProblemCode code,
       String detail,
       Explanation explanation) {
+    if (!budget.take(asked.identity())) {
+      summary.count(code);
+      return new GrantOutcome.Denied(code, detail, null);
+    }
     ExplanationId id = ExplanationId.random(random);
     LogEvent.RequestDenied entry =
         new LogEvent.RequestDenied(
@@ -94,9 +102,7 @@ public final class Denials {
     try {
       ledger.commit(view -> entry);
     } catch (Problem e) {
-      return isOurFault(e)
-          ? new GrantOutcome.Unavailable(e)
-          : new GrantOutcome.Denied(e.code(), message(e), null);
+      return isOurFault(e) ? new GrantOutcome.Unavailable(e) : counted(e);
     }
     explanations.put(
         new ExplanationStore.Kept(
@@ -108,6 +114,11 @@ public final class Denials {
             code,
             explanation));
     return new GrantOutcome.Denied(code, detail, id);
+  }
+
+  private GrantOutcome counted(Problem problem) {
+    summary.count(problem.code());
+    return new GrantOutcome.Denied(problem.code(), message(problem), null);
   }
 
   private static boolean isOurFault(Problem problem) {

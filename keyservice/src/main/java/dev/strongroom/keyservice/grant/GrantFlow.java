@@ -84,7 +84,7 @@ public final class GrantFlow {
       return denials.beforeAuthentication(e);
     }
     try {
-      return limits.within(asked.identity(), asked.body().model(), () -> decide(asked));
+      return limits.within(asked.identity(), () -> decide(asked));
     } catch (Problem e) {
       return denials.afterAuthentication(asked, policy.get().digest(), e);
     }
@@ -100,7 +100,8 @@ public final class GrantFlow {
                 asked.body().binding(asked.request().jkt()),
                 asked.now());
         return switch (policy.get().decide(asked.accessRequest(evidence.types()))) {
-          case Decision.Allowed allowed -> release(asked, evidence, allowed);
+          case Decision.Allowed allowed ->
+              limits.withinModel(asked.body().model(), () -> release(asked, evidence, allowed));
           case Decision.Refused refused -> denials.byPolicy(asked, refused);
         };
       } catch (Problem e) {

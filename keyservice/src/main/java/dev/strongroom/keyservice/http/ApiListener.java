@@ -22,6 +22,10 @@ public final class ApiListener implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(ApiListener.class);
   private static final Duration START = Duration.ofSeconds(30);
 
+  // Of the places, one in so many is for slow routes, and never fewer than the least.
+  private static final int SLOW_PART = 4;
+  private static final int LEAST_SLOW = 4;
+
   private final Vertx vertx;
   private final Shared shared;
   private final int port;
@@ -35,6 +39,7 @@ public final class ApiListener implements AutoCloseable {
   /**
    * What the event loops share.
    *
+   * @param slow places of the routes that take longer, so that they never take those of the rest
    * @param draining whether new requests are refused
    */
   record Shared(
@@ -43,10 +48,22 @@ public final class ApiListener implements AutoCloseable {
       Limits limits,
       MeterRegistry meters,
       Dispatcher dispatcher,
+      Dispatcher slow,
       BodyBudget budget,
       AtomicBoolean draining,
       AtomicInteger connections,
-      AtomicInteger streams) {}
+      AtomicInteger streams) {
+
+    /** Where a route runs. */
+    Dispatcher dispatcher(Route route) {
+      return route.answerWithin() == null ? dispatcher : slow;
+    }
+
+    /** Requests that run or wait. */
+    int present() {
+      return dispatcher.present() + slow.present();
+    }
+  }
 
   /**
    * Listens; returns when every event loop does.
@@ -70,13 +87,17 @@ public final class ApiListener implements AutoCloseable {
                 settings.concurrentRequests(),
                 settings.queuedRequests(),
                 settings.requestTimeout()),
+            new Dispatcher(
+                part(settings.concurrentRequests()),
+                part(settings.queuedRequests()),
+                settings.requestTimeout()),
             new BodyBudget(settings.maxBufferedBytes()),
             new AtomicBoolean(),
             new AtomicInteger(),
             new AtomicInteger());
     meters.gauge("strongroom.http.connections", shared.connections());
     meters.gauge("strongroom.http.streams", shared.streams());
-    meters.gauge("strongroom.http.requests", shared.dispatcher(), Dispatcher::present);
+    meters.gauge("strongroom.http.requests", shared, Shared::present);
     HttpServerOptions options = ServerOptions.of(settings, tls);
     AtomicInteger port = new AtomicInteger(settings.port());
     try {
@@ -94,6 +115,10 @@ public final class ApiListener implements AutoCloseable {
     return new ApiListener(vertx, shared, port.get());
   }
 
+  private static int part(int all) {
+    return Math.max(LEAST_SLOW, all / SLOW_PART);
+  }
+
   /** The port that it listens on. */
   public int port() {
     return port;
@@ -103,7 +128,9 @@ public final class ApiListener implements AutoCloseable {
   public boolean drain(Duration atMost) {
     shared.draining().set(true);
     try {
-      return shared.dispatcher().awaitNone(atMost);
+      long end = System.nanoTime() + atMost.toNanos();
+      return shared.dispatcher().awaitNone(atMost)
+          && shared.slow().awaitNone(Duration.ofNanos(end - System.nanoTime()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return false;

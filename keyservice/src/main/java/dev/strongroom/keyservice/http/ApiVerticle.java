@@ -14,6 +14,7 @@ import io.vertx.ext.web.RoutingContext;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /** One event loop of the listener. */
@@ -121,7 +122,16 @@ final class ApiVerticle extends VerticleBase {
         () -> context.runOnContext(run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
     Duration within =
         route.answerWithin() == null ? shared.settings().requestTimeout() : route.answerWithin();
-    long timer = vertx.setTimer(within.toMillis(), id -> tooLate.run());
+    // Set once the answer was given without the task, or nobody is there to take one.
+    AtomicBoolean over = new AtomicBoolean(at.response().closed());
+    at.addEndHandler(done -> over.set(true));
+    long timer =
+        vertx.setTimer(
+            within.toMillis(),
+            id -> {
+              over.set(true);
+              tooLate.run();
+            });
     Call call = call(at, route, body);
     Runnable task =
         () -> {
@@ -133,7 +143,7 @@ final class ApiVerticle extends VerticleBase {
         };
     try {
       shared
-          .dispatcher()
+          .dispatcher(route)
           .run(
               () -> {
                 try {
@@ -142,6 +152,7 @@ final class ApiVerticle extends VerticleBase {
                   shared.budget().give(body.length);
                 }
               },
+              () -> !over.get(),
               () -> {
                 shared.budget().give(body.length);
                 tooLate.run();
@@ -169,7 +180,8 @@ final class ApiVerticle extends VerticleBase {
   }
 
   private void stream(RoutingContext at, Reply reply, EventSource source) {
-    if (reply.given()) {
+    // Who is gone would never be heard of again: no place for it, and no subscription.
+    if (reply.given() || at.response().closed()) {
       return;
     }
     if (shared.streams().incrementAndGet() > shared.settings().maxEventStreams()) {
@@ -179,14 +191,14 @@ final class ApiVerticle extends VerticleBase {
     }
     EventStream stream =
         new EventStream(vertx, reply.response(), () -> shared.streams().decrementAndGet());
+    at.addEndHandler(done -> stream.finish());
     try {
       stream.open(source);
     } catch (RuntimeException e) {
-      shared.streams().decrementAndGet();
+      stream.finish();
       reply.send(ProblemDocument.of(e));
       return;
     }
-    at.addEndHandler(done -> stream.finish());
     reply.beginStream("text/event-stream");
     stream.begin(shared.settings().heartbeat());
   }

@@ -12,6 +12,7 @@ import dev.strongroom.keyservice.proof.DpopVerifier;
 import dev.strongroom.keyservice.proof.ProvenCaller;
 import java.util.List;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /** Who calls: the front of every endpoint but the nonce, the grant and the opening of a draft. */
@@ -32,8 +33,11 @@ public final class Callers {
   /** An endpoint for whoever proves an identity; what it may do is for the endpoint to ask. */
   public Endpoint proven(Proven endpoint) {
     return call -> {
-      ProvenCaller caller = verify(call);
-      return limits.within(caller.identity(), null, () -> endpoint.answer(call, caller));
+      DpopVerifier.Unspent unspent = counted(() -> check(call));
+      // The limit comes first: a request beyond it takes no place among the remembered proofs.
+      return limits.within(
+          unspent.caller().identity(),
+          () -> endpoint.answer(call, counted(() -> proofs.use(unspent))));
     };
   }
 
@@ -58,14 +62,18 @@ public final class Callers {
     });
   }
 
-  private ProvenCaller verify(Call call) {
+  private DpopVerifier.Unspent check(Call call) {
+    return proofs.check(
+        call.method(),
+        call.path(),
+        one(call.authorization(), "Authorization"),
+        one(call.proofs(), "DPoP"),
+        call.body());
+  }
+
+  private <T> T counted(Supplier<T> step) {
     try {
-      return proofs.verify(
-          call.method(),
-          call.path(),
-          one(call.authorization(), "Authorization"),
-          one(call.proofs(), "DPoP"),
-          call.body());
+      return step.get();
     } catch (Problem e) {
       denials.count(e.code());
       throw e;

@@ -7,6 +7,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
 
 /**
  * Runs each request on a virtual thread of its own, so that a flow reads top to bottom and may
@@ -28,24 +29,26 @@ final class Dispatcher {
   /**
    * Runs a task soon.
    *
+   * @param wanted whether anybody still waits for it; asked when its turn comes
+   * @param tooLate runs in its place when its turn does not come, or nobody waits
    * @throws Problem {@link ProblemCode#OVERLOADED} when too many wait already
    */
-  void run(Runnable task, Runnable tooLate) {
+  void run(Runnable task, BooleanSupplier wanted, Runnable tooLate) {
     if (present.incrementAndGet() > most) {
       leave();
       throw overloaded();
     }
-    threads.newThread(() -> inTurn(task, tooLate)).start();
+    threads.newThread(() -> inTurn(task, wanted, tooLate)).start();
   }
 
-  private void inTurn(Runnable task, Runnable tooLate) {
+  private void inTurn(Runnable task, BooleanSupplier wanted, Runnable tooLate) {
     try {
       if (!running.tryAcquire(patience.toMillis(), TimeUnit.MILLISECONDS)) {
         tooLate.run();
         return;
       }
       try {
-        task.run();
+        (wanted.getAsBoolean() ? task : tooLate).run();
       } finally {
         running.release();
       }

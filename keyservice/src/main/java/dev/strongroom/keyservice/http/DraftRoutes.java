@@ -88,10 +88,7 @@ public final class DraftRoutes {
       throw e;
     }
     return Answer.json(
-        limits.within(
-            identity,
-            request.body().model(),
-            () -> flow.open(request, identity, call.peerAddress())));
+        limits.within(identity, () -> flow.open(request, identity, call.peerAddress())));
   }
 
   private static DraftId draft(Call call) {

@@ -25,7 +25,7 @@ final class EventStream implements EventSource.Sink {
   /**
    * Make it on the context of the request; nothing is sent yet.
    *
-   * @param onEnd called once, on that context, if the stream begins
+   * @param onEnd called once, on that context, when the stream ends or does not begin
    */
   EventStream(Vertx vertx, HttpServerResponse response, Runnable onEnd) {
     this.vertx = vertx;

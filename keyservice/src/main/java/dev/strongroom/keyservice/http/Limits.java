@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
-import org.jspecify.annotations.Nullable;
 
 /**
  * What one caller may cost: rates by peer address before anybody is known, then rates and requests
@@ -55,19 +54,17 @@ public final class Limits implements RequestLimits {
   }
 
   @Override
-  public <T> T within(Identity identity, @Nullable ModelName model, Supplier<T> request) {
+  public <T> T within(Identity identity, Supplier<T> request) {
     Share caller =
         identities.get(
             identity.canonical(),
             key -> share(settings.perIdentity(), settings.atOncePerIdentity()));
     consume(caller.bucket(), "this identity asks too often; ask again later");
-    return atOnce(
-        caller,
-        "this identity has too many requests at once; ask again later",
-        model == null ? request : () -> withinModel(model, request));
+    return atOnce(caller, "this identity has too many requests at once; ask again later", request);
   }
 
-  private <T> T withinModel(ModelName model, Supplier<T> request) {
+  @Override
+  public <T> T withinModel(ModelName model, Supplier<T> request) {
     Share wanted =
         models.get(model.value(), key -> share(settings.perModel(), settings.atOncePerModel()));
     consume(wanted.bucket(), "this model is asked for too often; ask again later");

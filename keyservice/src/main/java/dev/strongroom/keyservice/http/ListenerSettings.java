@@ -12,7 +12,8 @@ import java.time.Duration;
  * @param maxConnections open at once; more are closed as they come
  * @param maxHeaderBytes all headers of a request together
  * @param maxBufferedBytes bodies of all requests together that are held in memory
- * @param concurrentRequests handled at once; more wait
+ * @param concurrentRequests handled at once; more wait. Routes that take longer have a quarter of
+ *     this beside it, at least 4
  * @param queuedRequests waiting at most; more are refused with {@code overloaded}
  * @param maxEventStreams open event streams at most
  * @param requestTimeout for the body, and then again for the answer

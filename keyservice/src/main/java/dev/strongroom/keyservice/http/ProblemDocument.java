@@ -32,9 +32,22 @@ public record ProblemDocument(
       case LimitExceeded e ->
           new ProblemDocument(ProblemCode.RATE_LIMITED, message(e), null, e.retryAfterSeconds());
       case Refusal e -> of(e.code(), message(e), e.explanation());
-      case Problem e -> of(e.code(), message(e), null);
+      case Problem e -> told(e);
       default -> unexpected(thrown);
     };
+  }
+
+  // What only the operator can mend stands in the log of the process, with what led to it.
+  private static ProblemDocument told(Problem problem) {
+    switch (problem.code().category()) {
+      case OPERATOR ->
+          LOG.atError()
+              .setCause(problem)
+              .addKeyValue("code", problem.code().wireName())
+              .log("a request failed, and the operator is needed");
+      case RETRY, CALLER, DENY -> {}
+    }
+    return of(problem.code(), message(problem), null);
   }
 
   /** The document for a refusal. */

@@ -24,6 +24,7 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 public final class DpopVerifier {
+  private static final long START_SLACK_SECONDS = 2;
   private static final String SCHEME = "DPoP ";
 
   private final String origin;
@@ -31,6 +32,7 @@ public final class DpopVerifier {
   private final InstantSource clock;
   private final Duration window;
   private final ReplayCache replays;
+  private final long notBefore;
 
   /**
    * @param origin this service, an origin in lower case without a path
@@ -47,12 +49,45 @@ public final class DpopVerifier {
     this.tokens = tokens;
     this.clock = clock;
     this.window = window;
+    // What was used before the start is not remembered: proofs from before it are not taken.
+    this.notBefore = clock.instant().getEpochSecond() - START_SLACK_SECONDS;
     // A proof dated a window ahead can be replayed until a window after that date.
     this.replays = new ReplayCache(clock, window.multipliedBy(2).plusSeconds(1), replayEntries);
   }
 
   /**
-   * Verifies one request. The proof is used up when everything else holds.
+   * A proof that holds and is not used up yet.
+   *
+   * @param proofId what is remembered of it
+   */
+  public record Unspent(ProvenCaller caller, String proofId) {}
+
+  /**
+   * Verifies one request and uses its proof up.
+   *
+   * @throws Problem as {@link #check} and {@link #use} do
+   */
+  public ProvenCaller verify(
+      String method,
+      String rawPath,
+      @Nullable String authorization,
+      @Nullable String proof,
+      byte[] body) {
+    return use(check(method, rawPath, authorization, proof, body));
+  }
+
+  /**
+   * Uses a proof up. Whoever limits what a caller may ask does so before: the memory is shared.
+   *
+   * @throws Problem {@link ProblemCode#PROOF_REPLAYED}, {@link ProblemCode#OVERLOADED}
+   */
+  public ProvenCaller use(Unspent unspent) {
+    replays.take(unspent.proofId());
+    return unspent.caller();
+  }
+
+  /**
+   * Verifies one request; takes no place in the memory of used proofs.
    *
    * @param method as in the request line
    * @param rawPath the path as in the request line, without query, not decoded
@@ -60,10 +95,10 @@ public final class DpopVerifier {
    * @param proof the one {@code DPoP} header; null where there is none
    * @param body the body; empty where there is none
    * @throws Problem {@link ProblemCode#TOKEN_MISSING}, {@link ProblemCode#PROOF_INVALID}, {@link
-   *     ProblemCode#UNSUPPORTED_ALGORITHM}, {@link ProblemCode#PROOF_REPLAYED}, {@link
-   *     ProblemCode#OVERLOADED}, and what the token verifier throws
+   *     ProblemCode#UNSUPPORTED_ALGORITHM}, {@link ProblemCode#OVERLOADED} for a proof from before
+   *     this service started, and what the token verifier throws
    */
-  public ProvenCaller verify(
+  public Unspent check(
       String method,
       String rawPath,
       @Nullable String authorization,
@@ -84,8 +119,7 @@ public final class DpopVerifier {
     requireMatch(claims, method, rawPath, token, body);
     Identity identity = tokens.verify(token);
     String jkt = PublicKeys.thumbprint(key);
-    replays.take(jkt + "." + claims.jti());
-    return new ProvenCaller(identity, jkt);
+    return new Unspent(new ProvenCaller(identity, jkt), jkt + "." + claims.jti());
   }
 
   private static String token(@Nullable String authorization) {
@@ -118,6 +152,12 @@ public final class DpopVerifier {
     long now = clock.instant().getEpochSecond();
     if (claims.iat() < now - window.toSeconds() || claims.iat() > now + window.toSeconds()) {
       throw invalid("the proof is too old or from the future (iat); check the clock");
+    }
+    // A code that asks to try again: a caller whose clock is late is good as soon as it has passed.
+    if (claims.iat() < notBefore) {
+      throw new Problem(
+          ProblemCode.OVERLOADED,
+          "the service started after this proof was signed (iat); sign a new one, in a minute");
     }
     if (!claims.ath().equals(DpopClaims.tokenHash(token))) {
       throw invalid("the proof is for another token (ath)");

@@ -63,7 +63,16 @@ class DenialsTest {
   void open() {
     fixture = Fixture.open(folder);
     fixture.ledger().commit(view -> new Events(1).policy());
-    denials = new Denials(fixture.ledger(), explanations, summary, new SecureRandom());
+    denials = denials(1_000);
+  }
+
+  private Denials denials(int recorded) {
+    return new Denials(
+        fixture.ledger(),
+        explanations,
+        summary,
+        new SecureRandom(),
+        new RefusalBudget(1, recorded));
   }
 
   @AfterEach
@@ -130,6 +139,7 @@ class DenialsTest {
     assertEquals(code, denied.code());
     assertNull(denied.explanation());
     assertEquals(1, fixture.ledger().durableSize());
+    assertEquals(Map.of(code.wireName(), 1L), summary.take().orElseThrow().counts());
   }
 
   @ParameterizedTest
@@ -141,6 +151,23 @@ class DenialsTest {
     assertEquals(code, fault.cause().code());
     assertEquals(1, fixture.ledger().durableSize());
     assertTrue(!fixture.ledger().view().nonceUsed(asked.request().nonce().hash()));
+  }
+
+  @Test
+  void whoAsksTooOftenInVainIsCountedOnly() {
+    denials = denials(3);
+    for (int i = 0; i < 100; i++) {
+      GrantOutcome.Denied denied =
+          assertInstanceOf(
+              GrantOutcome.Denied.class, after(ProblemCode.VERSION_UNKNOWN, asked("n" + i)));
+      assertEquals(ProblemCode.VERSION_UNKNOWN, denied.code());
+    }
+    long recorded = fixture.ledger().durableSize() - 1;
+    assertTrue(recorded >= 3 && recorded < 100, "recorded " + recorded);
+    assertEquals(recorded, explanations.kept.size());
+    assertEquals(
+        Map.of(ProblemCode.VERSION_UNKNOWN.wireName(), 100 - recorded),
+        summary.take().orElseThrow().counts());
   }
 
   @Test

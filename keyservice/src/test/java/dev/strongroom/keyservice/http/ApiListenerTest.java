@@ -228,6 +228,23 @@ final class ApiListenerTest {
   }
 
   @Test
+  void slowRoutesTakeNoPlaceOfQuickOnes() throws Exception {
+    try (TestListener at = TestListener.start(folder)) {
+      List<CompletableFuture<HttpResponse<String>>> slow = new ArrayList<>();
+      for (int i = 0; i < TestListener.SLOW; i++) {
+        slow.add(at.client().sendAsync(at.get("/slow"), BodyHandlers.ofString()));
+      }
+      at.awaitPresent(TestListener.SLOW);
+      assertProblem(at.send(at.get("/slow")), ProblemCode.OVERLOADED);
+      assertEquals(200, at.send(at.get("/ok")).statusCode());
+      at.release();
+      for (var answer : slow) {
+        assertEquals(200, answer.get(20, TimeUnit.SECONDS).statusCode());
+      }
+    }
+  }
+
+  @Test
   void answersInTimeWhenAnEndpointDoesNot() throws Exception {
     try (TestListener at = TestListener.start(folder)) {
       assertProblem(at.send(at.get("/held")), ProblemCode.OVERLOADED);

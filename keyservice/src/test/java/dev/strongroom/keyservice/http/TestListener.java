@@ -26,6 +26,7 @@ final class TestListener implements AutoCloseable {
   static final int MAX_BODY = 1_000;
   static final int CONCURRENT = 2;
   static final int QUEUED = 2;
+  static final int SLOW = 8;
 
   private static final Limits.Settings WIDE =
       new Limits.Settings(100_000, 100_000, 100_000, Duration.ofSeconds(1), 1_000, 1_000);
@@ -81,6 +82,7 @@ final class TestListener implements AutoCloseable {
         Route.of(HttpMethod.POST, "/nothing-in", call -> Answer.empty()),
         Route.of(HttpMethod.GET, "/ok", call -> Answer.json(List.of())),
         Route.of(HttpMethod.GET, "/held", call -> held()),
+        Route.of(HttpMethod.GET, "/slow", call -> held()).within(Duration.ofSeconds(30)),
         Route.of(
             HttpMethod.GET,
             "/fault",

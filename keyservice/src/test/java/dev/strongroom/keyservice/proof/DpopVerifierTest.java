@@ -50,7 +50,15 @@ class DpopVerifierTest {
       };
 
   private final SettableClock clock = new SettableClock(Instant.ofEpochSecond(NOW));
-  private final DpopVerifier verifier = verifier(1000);
+  private final DpopVerifier verifier = started(Duration.ofMinutes(5));
+
+  /** A verifier that has run for so long. */
+  private DpopVerifier started(Duration ago) {
+    clock.advance(ago.negated());
+    DpopVerifier made = verifier(1000);
+    clock.advance(ago);
+    return made;
+  }
 
   private DpopVerifier verifier(long entries) {
     return new DpopVerifier(ORIGIN, TOKENS, clock, Duration.ofSeconds(60), entries);
@@ -210,6 +218,31 @@ class DpopVerifierTest {
     clock.advance(Duration.ofSeconds(122));
     small.verify(
         "POST", PATH, "DPoP " + TOKEN, proof(claims -> claims.put("iat", NOW + 122)), BODY);
+  }
+
+  @Test
+  void aProofFromBeforeTheStartIsToBeSignedAnew() {
+    DpopVerifier restarted = verifier(10);
+    String before = proof(claims -> claims.put("iat", NOW - 3));
+    assertRefused(
+        ProblemCode.OVERLOADED,
+        () -> restarted.verify("POST", PATH, "DPoP " + TOKEN, before, BODY));
+    String together = proof(claims -> claims.put("iat", NOW - 2));
+    assertEquals(
+        KEY.thumbprint(), restarted.verify("POST", PATH, "DPoP " + TOKEN, together, BODY).jkt());
+  }
+
+  @Test
+  void whatIsOnlyCheckedTakesNoPlace() {
+    DpopVerifier small = verifier(1);
+    for (int i = 0; i < 5; i++) {
+      small.check("POST", PATH, "DPoP " + TOKEN, proof(claims -> {}), BODY);
+    }
+    String used = proof(claims -> {});
+    small.verify("POST", PATH, "DPoP " + TOKEN, used, BODY);
+    assertRefused(
+        ProblemCode.OVERLOADED,
+        () -> small.verify("POST", PATH, "DPoP " + TOKEN, proof(claims -> {}), BODY));
   }
 
   @Test
