@@ -73,6 +73,9 @@ public final class Agent {
       return stopped() && e.code().category() == ProblemCode.Category.RETRY
           ? ExitCode.DONE
           : ExitCode.of(e.code());
+    } catch (RuntimeException e) {
+      progress.on(new DeliveryEvent.Failed(ProblemCode.INTERNAL, "the agent failed: " + e));
+      return ExitCode.of(ProblemCode.INTERNAL);
     }
   }
 
@@ -84,7 +87,7 @@ public final class Agent {
   private HeldGrant ask(Wiper wiper) {
     try {
       return wiring.grantFlow().ask(wish());
-    } catch (Problem e) {
+    } catch (RuntimeException | Error e) {
       if (wiring.region().holdsModel()) {
         wiper.wipe(Lease.EndCause.EXPIRED, true);
       }

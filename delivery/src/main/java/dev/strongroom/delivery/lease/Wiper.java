@@ -50,7 +50,7 @@ public final class Wiper {
    *     acknowledged
    */
   public Lease.Wiped wipe(Lease.EndCause cause, boolean readable) {
-    Lease.ConsumerEnd end = readable ? consumer.stop() : Lease.ConsumerEnd.NONE_KNOWN;
+    Lease.ConsumerEnd end = readable ? stopped() : Lease.ConsumerEnd.NONE_KNOWN;
     progress.on(new DeliveryEvent.ConsumerStopped(end));
     // Zeros under a reader that still runs would look like a model to it; a shorter file stops it.
     WipeExtent extent =
@@ -58,6 +58,15 @@ public final class Wiper {
             end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
     progress.on(new DeliveryEvent.Wiped(extent.files(), extent.bytes()));
     return new Lease.Wiped(cause, extent.files(), extent.bytes(), end, readable);
+  }
+
+  // A way to stop the consumer that fails must not save the files.
+  private Lease.ConsumerEnd stopped() {
+    try {
+      return consumer.stop();
+    } catch (RuntimeException e) {
+      return Lease.ConsumerEnd.UNCONFIRMED;
+    }
   }
 
   /**

@@ -219,6 +219,23 @@ class AgentTest {
   }
 
   @Test
+  void aPidFileThatNamesTheSidecarDoesNotSaveTheModel() throws Exception {
+    Path pidFile = directory.resolve("consumer.pid");
+    Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+    Running running =
+        new Running(
+            config(target.model(), new AgentConfig.Consumer(null, pidFile.toString(), 5L)),
+            DeliveryMode.SIDECAR);
+    await(DeliveryEvent.Ready.class);
+    service.push(Lease.EndCause.REVOKED);
+    assertEquals(ExitCode.DONE, running.exit.get(30, TimeUnit.SECONDS));
+    assertEquals(List.of(), target.names());
+    Lease.Wiped wiped = service.wiped.poll();
+    assertNotNull(wiped);
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, wiped.consumer());
+  }
+
+  @Test
   void anInitContainerDeliversAndLeaves() throws Exception {
     assertEquals(ExitCode.DONE, run(config(), DeliveryMode.INIT));
     modelIsThere();

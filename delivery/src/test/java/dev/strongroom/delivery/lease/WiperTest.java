@@ -218,6 +218,28 @@ class WiperTest {
   }
 
   @Test
+  void aPidFileThatNamesThisProcessOrOneAboveItStopsNobody() throws IOException {
+    assertEquals(
+        Lease.ConsumerEnd.UNCONFIRMED, stop(pidFile(ProcessHandle.current().pid())).stop());
+    long parent = ProcessHandle.current().parent().orElseThrow().pid();
+    ProcessStop above = stop(pidFile(parent));
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, above.stop());
+    assertTrue(ProcessHandle.of(parent).orElseThrow().isAlive());
+  }
+
+  @Test
+  void aConsumerThatCannotBeStoppedDoesNotSaveTheFiles() {
+    Lease.Wiped wiped =
+        wiper(
+                () -> {
+                  throw new IllegalStateException("said the test");
+                })
+            .wipe(Lease.EndCause.REVOKED, true);
+    assertEquals(List.of("wipe TRUNCATE"), order);
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, wiped.consumer());
+  }
+
+  @Test
   void noProcessIsNoConsumer() throws IOException {
     assertEquals(Lease.ConsumerEnd.NONE_KNOWN, stop(directory.resolve("absent")).stop());
     assertEquals(
