@@ -112,7 +112,7 @@ public final class Agent {
       LeaseService service = LeaseService.of(wiring.client(), held.proofKey(), grant.lease());
       LeaseKeeper leaseKeeper = wiring.keeper(held, service);
       keep(leaseKeeper);
-      Session session = wiring.session(held, region, leaseKeeper, startedAtNanos);
+      Session session = wiring.session(held, region, wiper, leaseKeeper, startedAtNanos);
       Thread thread = Thread.ofPlatform().name("session").start(session);
       LeaseState.Ended ended = leaseKeeper.await(wiring.consumer()::watch);
       finish(thread);

@@ -53,9 +53,12 @@ public final class Wiper {
     Lease.ConsumerEnd end = readable ? stopped() : Lease.ConsumerEnd.NONE_KNOWN;
     progress.on(new DeliveryEvent.ConsumerStopped(end));
     // Zeros under a reader that still runs would look like a model to it; a shorter file stops it.
+    // Not to know of a reader is not to know that there is none.
     WipeExtent extent =
         region.wipe(
-            end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
+            end == Lease.ConsumerEnd.ENDED || !readable
+                ? WipeManner.OVERWRITE
+                : WipeManner.TRUNCATE);
     progress.on(new DeliveryEvent.Wiped(extent.files(), extent.bytes()));
     return new Lease.Wiped(cause, extent.files(), extent.bytes(), end, readable);
   }

@@ -103,6 +103,12 @@ class WiperTest {
   }
 
   @Test
+  void aConsumerThatNobodyKnowsSeesNoZeros() {
+    wiper(ConsumerStop.none()).wipe(Lease.EndCause.REVOKED, true);
+    assertEquals(List.of("wipe TRUNCATE"), order);
+  }
+
+  @Test
   void whatNobodyCouldReadStopsNobody() {
     Lease.Wiped wiped = wiper(noting(Lease.ConsumerEnd.ENDED)).wipe(Lease.EndCause.RELEASED, false);
     assertEquals(List.of("wipe OVERWRITE"), order);
