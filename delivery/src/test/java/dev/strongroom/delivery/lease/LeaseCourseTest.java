@@ -233,6 +233,26 @@ class LeaseCourseTest {
     renews(1056, 3);
   }
 
+  @ParameterizedTest
+  @EnumSource(
+      names = {"LOG_UNAVAILABLE", "SHUTTING_DOWN", "OVERLOADED", "INTERNAL", "REQUEST_TIMEOUT"})
+  void aRenewalThatMayHaveBeenCountedDoesNotLoseTheSequence(ProblemCode code) {
+    renews(1020, 1);
+    course.notRenewed(problem(code), at(1030));
+    renews(1035, 1);
+    course.notRenewed(problem(ProblemCode.LEASE_SEQUENCE_MISMATCH), at(1036));
+    renews(1036, 2);
+  }
+
+  @Test
+  void anAnswerThatDoesNotVerifyDoesNotLoseTheSequence() {
+    renews(1020, 1);
+    course.notVerified(problem(ProblemCode.GRANT_SIGNATURE_INVALID), at(1030));
+    renews(1035, 1);
+    course.notRenewed(problem(ProblemCode.LEASE_SEQUENCE_MISMATCH), at(1036));
+    renews(1036, 2);
+  }
+
   @Test
   void aForeignSequenceIsNotFollowed() {
     renews(1020, 1);
