@@ -148,9 +148,12 @@ final class LeaseCourse {
     if (MAY_HAVE_COUNTED.contains(code)) {
       unanswered++;
     }
-    refused =
+    // An absent token is found out here and was never shown to the service, which refused nothing.
+    boolean denied =
         code.category() == ProblemCode.Category.DENY
             || code.category() == ProblemCode.Category.CALLER;
+    // Only a renewal takes a refusal back.
+    refused |= denied && code != ProblemCode.TOKEN_MISSING;
     tryLater(now);
   }
 
