@@ -243,6 +243,59 @@ class AgentTest {
   }
 
   @Test
+  void aFaultAfterTheGrantTakesAwayWhatAnEarlierProcessLeft() {
+    run(config(), DeliveryMode.INIT);
+    events.clear();
+    service.answer =
+        response ->
+            new dev.strongroom.core.grant.GrantResponse(
+                response.grant(),
+                response.sealedKey(),
+                response.manifest(),
+                List.of(
+                    new dev.strongroom.core.grant.ObjectUrl(
+                        version.manifest().files().size(),
+                        storage.origin() + "/x",
+                        java.util.Map.of("If-Match", "\"x\""),
+                        1,
+                        60)),
+                response.leaf(),
+                response.receipt());
+    leavesNothing(ExitCode.INTEGRITY, ProblemCode.SOURCE_MISBEHAVED);
+    Lease.Wiped wiped = service.wiped.poll();
+    assertNotNull(wiped);
+    assertEquals(version.manifest().files().size(), wiped.files());
+    assertTrue(wiped.copiesPossible());
+  }
+
+  @Test
+  void anInitContainerThatIsRevokedAtTheLastMomentLeavesNothing() {
+    var over = new java.util.concurrent.CountDownLatch(1);
+    ExitCode exit =
+        new Agent(
+                config(),
+                DeliveryMode.INIT,
+                event -> {
+                  if (event instanceof DeliveryEvent.LeaseOver) {
+                    over.countDown();
+                  }
+                  if (event instanceof DeliveryEvent.Ready) {
+                    service.push(Lease.EndCause.REVOKED);
+                    try {
+                      over.await();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }
+                },
+                System.nanoTime())
+            .run();
+    assertEquals(ExitCode.DENIED, exit);
+    assertEquals(List.of(), target.names());
+    assertEquals(1, service.wiped.size());
+  }
+
+  @Test
   void readinessFollowsTheModel() throws Exception {
     Agent[] created = new Agent[1];
     CompletableFuture<Integer> port = new CompletableFuture<>();
