@@ -73,6 +73,9 @@ public final class Agent {
       return stopped() && e.code().category() == ProblemCode.Category.RETRY
           ? ExitCode.DONE
           : ExitCode.of(e.code());
+    } catch (RuntimeException e) {
+      progress.on(new DeliveryEvent.Failed(ProblemCode.INTERNAL, "the agent failed: " + e));
+      return ExitCode.of(ProblemCode.INTERNAL);
     }
   }
 
@@ -84,7 +87,7 @@ public final class Agent {
   private HeldGrant ask(Wiper wiper) {
     try {
       return wiring.grantFlow().ask(wish());
-    } catch (Problem e) {
+    } catch (RuntimeException | Error e) {
       if (wiring.region().holdsModel()) {
         wiper.wipe(Lease.EndCause.EXPIRED, true);
       }
@@ -107,21 +110,48 @@ public final class Agent {
       Grant grant = held.verified().grant();
       progress.on(granted(held));
       LeaseService service = LeaseService.of(wiring.client(), held.proofKey(), grant.lease());
-      LeaseKeeper leaseKeeper = wiring.keeper(held, service);
-      keep(leaseKeeper);
-      Session session = wiring.session(held, region, leaseKeeper, startedAtNanos);
-      Thread thread = Thread.ofPlatform().name("session").start(session);
-      LeaseState.Ended ended = leaseKeeper.await(wiring.consumer()::watch);
-      finish(thread);
-      if (mode == DeliveryMode.INIT
-          && session.failure() == null
-          && session.readable()
-          && !stopped()) {
+      Wiper.Grantee grantee = new Wiper.Grantee(grant.lease(), service);
+      Session session;
+      LeaseState.Ended ended;
+      try {
+        LeaseKeeper leaseKeeper = wiring.keeper(held, service);
+        keep(leaseKeeper);
+        session = wiring.session(held, region, wiper, leaseKeeper, startedAtNanos);
+        ended = hold(session, leaseKeeper);
+      } catch (RuntimeException | Error e) {
+        giveUp(region, wiper, grantee);
+        throw e;
+      }
+      if (delivered(session, ended)) {
         return ExitCode.DONE;
       }
       wiring.readiness(false);
-      return end(session, ended, wiper, new Wiper.Grantee(grant.lease(), service));
+      return end(session, ended, wiper, grantee);
     }
+  }
+
+  private LeaseState.Ended hold(Session session, LeaseKeeper leaseKeeper) {
+    Thread thread = Thread.ofPlatform().name("session").start(session);
+    try {
+      return leaseKeeper.await(wiring.consumer()::watch);
+    } finally {
+      finish(thread);
+    }
+  }
+
+  // Nobody keeps the lease any more: nothing may stay, of an earlier process neither.
+  private void giveUp(Region region, Wiper wiper, Wiper.Grantee grantee) {
+    wiring.readiness(false);
+    wiper.acknowledge(grantee, wiper.wipe(Lease.EndCause.RELEASED, region.holdsModel()));
+  }
+
+  // An init container gives the lease back once it has delivered. Any other end takes the model.
+  private boolean delivered(Session session, LeaseState.Ended ended) {
+    return mode == DeliveryMode.INIT
+        && ended.cause() == Lease.EndCause.RELEASED
+        && session.failure() == null
+        && session.readable()
+        && !stopped();
   }
 
   private synchronized void keep(LeaseKeeper leaseKeeper) {
@@ -168,6 +198,10 @@ public final class Agent {
     if (failure != null && ended.cause() == Lease.EndCause.RELEASED && !stopped()) {
       throw failure;
     }
-    return acknowledged ? ExitCode.DONE : ExitCode.UNAVAILABLE;
+    if (!acknowledged) {
+      return ExitCode.UNAVAILABLE;
+    }
+    // What comes after an init container must not start without its model.
+    return mode == DeliveryMode.INIT && !stopped() ? ExitCode.DENIED : ExitCode.DONE;
   }
 }

@@ -15,8 +15,6 @@ import java.time.InstantSource;
 
 /** What both processes have in common: command line, hardening, signals, exit. */
 public final class AgentProcess {
-  private static final long STOP_BOUND_SECONDS = 25;
-
   private final String name;
   private final DeliveryMode mode;
   private final PrintStream out;
@@ -77,11 +75,14 @@ public final class AgentProcess {
   }
 
   // SIGTERM begins the runtime's shutdown and lets the main thread run on while its hooks do. The
-  // hook waits for the main thread to end the process with its own exit code.
+  // hook waits for the main thread to end the process with its own exit code. It sets no bound of
+  // its
+  // own: stopping, wiping and acknowledging have theirs, and a wipe cut off here would leave
+  // plaintext.
   private void stopAndWait(Agent agent) {
     agent.stop("the process was told to stop");
     try {
-      main.join(Duration.ofSeconds(STOP_BOUND_SECONDS));
+      main.join();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }

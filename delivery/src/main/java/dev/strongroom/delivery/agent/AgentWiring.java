@@ -197,11 +197,12 @@ final class AgentWiring implements AutoCloseable {
         progress);
   }
 
-  Session session(HeldGrant held, Region place, LeaseKeeper keeper, long startedAtNanos) {
+  Session session(
+      HeldGrant held, Region place, Wiper wiper, LeaseKeeper keeper, long startedAtNanos) {
     return new Session(
         held,
         place,
-        consumer,
+        wiper,
         source(held),
         new ModelDelivery(workers, ModelDelivery.PART_BYTES, progress),
         keeper,

@@ -7,10 +7,9 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.weights.VersionKey;
 import dev.strongroom.delivery.grant.HeldGrant;
-import dev.strongroom.delivery.lease.ConsumerStop;
 import dev.strongroom.delivery.lease.LeaseKeeper;
+import dev.strongroom.delivery.lease.Wiper;
 import dev.strongroom.delivery.place.Region;
-import dev.strongroom.delivery.place.WipeManner;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.source.HttpRangeSource;
@@ -26,7 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class Session implements Runnable {
   private final HeldGrant grant;
   private final Region region;
-  private final ConsumerStop consumer;
+  private final Wiper wiper;
   private final HttpRangeSource source;
   private final ModelDelivery delivery;
   private final LeaseKeeper keeper;
@@ -39,7 +38,7 @@ final class Session implements Runnable {
   Session(
       HeldGrant grant,
       Region region,
-      ConsumerStop consumer,
+      Wiper wiper,
       HttpRangeSource source,
       ModelDelivery delivery,
       LeaseKeeper keeper,
@@ -48,7 +47,7 @@ final class Session implements Runnable {
       Consumer<Boolean> readiness) {
     this.grant = grant;
     this.region = region;
-    this.consumer = consumer;
+    this.wiper = wiper;
     this.source = source;
     this.delivery = delivery;
     this.keeper = keeper;
@@ -105,9 +104,7 @@ final class Session implements Runnable {
   // What an earlier process left and this grant does not cover.
   private void clear() {
     if (region.holdsModel()) {
-      Lease.ConsumerEnd end = consumer.stop();
-      region.wipe(
-          end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
+      wiper.wipe(Lease.EndCause.EXPIRED, true);
       readable = false;
     }
   }

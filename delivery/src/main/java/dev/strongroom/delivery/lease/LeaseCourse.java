@@ -5,6 +5,8 @@ import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.util.EnumSet;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
@@ -26,6 +28,16 @@ final class LeaseCourse {
   private static final long FIRST_PAUSE = TimeUnit.SECONDS.toNanos(1);
   private static final long LONGEST_PAUSE = TimeUnit.SECONDS.toNanos(30);
   private static final int JITTER_PERCENT = 10;
+
+  // The service counts a renewal before its log has it: these answers do not say that it did not.
+  private static final Set<ProblemCode> MAY_HAVE_COUNTED =
+      EnumSet.of(
+          ProblemCode.SERVICE_UNREACHABLE,
+          ProblemCode.LOG_UNAVAILABLE,
+          ProblemCode.SHUTTING_DOWN,
+          ProblemCode.OVERLOADED,
+          ProblemCode.INTERNAL,
+          ProblemCode.REQUEST_TIMEOUT);
 
   private final ExpiryMode onExpiry;
   private final RandomGenerator random;
@@ -103,6 +115,17 @@ final class LeaseCourse {
             statement.graceSeconds());
   }
 
+  /** The service answered a renewal, but what it said does not verify: nobody trusted was heard. */
+  void notVerified(Problem problem, long now) {
+    renewing = false;
+    if (state instanceof LeaseState.Ended) {
+      return;
+    }
+    trouble = problem.code().wireName() + ": " + problem.getMessage();
+    unanswered++;
+    tryLater(now);
+  }
+
   /** A renewal did not succeed. */
   void notRenewed(Problem problem, long now) {
     renewing = false;
@@ -122,12 +145,19 @@ final class LeaseCourse {
       nextAttempt = now;
       return;
     }
-    if (code == ProblemCode.SERVICE_UNREACHABLE) {
+    if (MAY_HAVE_COUNTED.contains(code)) {
       unanswered++;
     }
-    refused =
+    // An absent token is found out here and was never shown to the service, which refused nothing.
+    boolean denied =
         code.category() == ProblemCode.Category.DENY
             || code.category() == ProblemCode.Category.CALLER;
+    // Only a renewal takes a refusal back.
+    refused |= denied && code != ProblemCode.TOKEN_MISSING;
+    tryLater(now);
+  }
+
+  private void tryLater(long now) {
     nextAttempt = now + jittered(pause);
     pause = Math.min(LONGEST_PAUSE, pause * 2);
   }

@@ -137,7 +137,15 @@ public final class LeaseKeeper {
   private void renew(long sequence) {
     long sentAt = clock.nanos();
     try {
-      Lease.Statement statement = messages.statement(service.renew(sequence), sequence);
+      String signed = service.renew(sequence);
+      Lease.Statement statement;
+      try {
+        statement = messages.statement(signed, sequence);
+      } catch (Problem e) {
+        progress.on(new DeliveryEvent.LeaseTrouble(grant.lease(), e.code(), "" + e.getMessage()));
+        mailbox.post(state -> state.notVerified(e, clock.nanos()));
+        return;
+      }
       progress.on(new DeliveryEvent.Renewed(grant.lease(), sequence, statement.leaseSeconds()));
       mailbox.post(state -> state.renewed(statement, sentAt));
     } catch (Problem e) {

@@ -9,12 +9,15 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Stops the process whose id stands in a file, and its descendants: SIGTERM, a bounded wait,
  * SIGKILL, and a look whether it is gone. A process is known by its id and its start time, so that
- * another one that got the same id later is left alone.
+ * another one that got the same id later is left alone. An id of this process or of one above it is
+ * no consumer's: it comes from another pid namespace, and nobody is known to have ended.
  */
 public final class ProcessStop implements ConsumerStop {
   private static final Duration POLL = Duration.ofMillis(20);
@@ -25,6 +28,7 @@ public final class ProcessStop implements ConsumerStop {
   private final Duration killBound;
   private final Timing timing;
   private final Set<ProcessHandle> seen = new LinkedHashSet<>();
+  private boolean namesUs;
 
   /**
    * @param pidFile holds the decimal process id; may appear later than this process
@@ -44,10 +48,23 @@ public final class ProcessStop implements ConsumerStop {
     try {
       long pid = Long.parseLong(Files.readString(pidFile).trim());
       Instant written = Files.getLastModifiedTime(pidFile).toInstant();
-      ProcessHandle.of(pid).filter(handle -> startedBefore(handle, written)).ifPresent(seen::add);
+      namesUs = isOurs(pid);
+      if (!namesUs) {
+        ProcessHandle.of(pid).filter(handle -> startedBefore(handle, written)).ifPresent(seen::add);
+      }
     } catch (IOException | NumberFormatException e) {
       // Not there yet, or half written: the next look will see it.
     }
+  }
+
+  // A process cannot stop itself, and must not stop what it runs under.
+  private static boolean isOurs(long pid) {
+    return Stream.iterate(
+            Optional.of(ProcessHandle.current()),
+            Optional::isPresent,
+            handle -> handle.flatMap(ProcessHandle::parent))
+        .flatMap(Optional::stream)
+        .anyMatch(handle -> handle.pid() == pid);
   }
 
   // Who started after its id was written down is somebody else with a used id.
@@ -63,7 +80,7 @@ public final class ProcessStop implements ConsumerStop {
   public synchronized Lease.ConsumerEnd stop() {
     watch();
     if (seen.isEmpty()) {
-      return Lease.ConsumerEnd.NONE_KNOWN;
+      return namesUs ? Lease.ConsumerEnd.UNCONFIRMED : Lease.ConsumerEnd.NONE_KNOWN;
     }
     Set<ProcessHandle> all = new LinkedHashSet<>(seen);
     seen.forEach(handle -> handle.descendants().forEach(all::add));
@@ -74,7 +91,7 @@ public final class ProcessStop implements ConsumerStop {
         return Lease.ConsumerEnd.UNCONFIRMED;
       }
     }
-    return Lease.ConsumerEnd.ENDED;
+    return namesUs ? Lease.ConsumerEnd.UNCONFIRMED : Lease.ConsumerEnd.ENDED;
   }
 
   private boolean gone(Set<ProcessHandle> handles, Duration bound) {

@@ -50,14 +50,26 @@ public final class Wiper {
    *     acknowledged
    */
   public Lease.Wiped wipe(Lease.EndCause cause, boolean readable) {
-    Lease.ConsumerEnd end = readable ? consumer.stop() : Lease.ConsumerEnd.NONE_KNOWN;
+    Lease.ConsumerEnd end = readable ? stopped() : Lease.ConsumerEnd.NONE_KNOWN;
     progress.on(new DeliveryEvent.ConsumerStopped(end));
     // Zeros under a reader that still runs would look like a model to it; a shorter file stops it.
+    // Not to know of a reader is not to know that there is none.
     WipeExtent extent =
         region.wipe(
-            end == Lease.ConsumerEnd.UNCONFIRMED ? WipeManner.TRUNCATE : WipeManner.OVERWRITE);
+            end == Lease.ConsumerEnd.ENDED || !readable
+                ? WipeManner.OVERWRITE
+                : WipeManner.TRUNCATE);
     progress.on(new DeliveryEvent.Wiped(extent.files(), extent.bytes()));
     return new Lease.Wiped(cause, extent.files(), extent.bytes(), end, readable);
+  }
+
+  // A way to stop the consumer that fails must not save the files.
+  private Lease.ConsumerEnd stopped() {
+    try {
+      return consumer.stop();
+    } catch (RuntimeException e) {
+      return Lease.ConsumerEnd.UNCONFIRMED;
+    }
   }
 
   /**

@@ -46,7 +46,8 @@ public final class TmpfsRegion implements Region {
     try {
       Files.deleteIfExists(names.ready());
       TreeWipe.wipe(names.staging(), WipeManner.OVERWRITE);
-      TreeWipe.wipe(names.wiping(), WipeManner.OVERWRITE);
+      // It was in sight, and nobody has seen its readers end.
+      TreeWipe.wipe(names.wiping(), WipeManner.TRUNCATE);
       return new TmpfsRegion(names, checks, owner);
     } catch (IOException e) {
       letGo(owner);

@@ -1,6 +1,5 @@
 package dev.strongroom.delivery.source;
 
-import java.io.IOException;
 import java.net.URI;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -33,8 +32,9 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  StorageConnection open(URI url) throws IOException {
-    return StorageConnection.open(url, limits, tls);
+  /** A connection that is still to be opened: whoever holds it can close it while it connects. */
+  StorageConnection unopened() {
+    return new StorageConnection(limits, tls);
   }
 
   void giveBack(URI url, StorageConnection connection) {

@@ -53,6 +53,9 @@ final class HttpRangeStream implements RangeStream {
   }
 
   private void attempt(byte[] into, int at, int length) throws IOException {
+    if (isClosed()) {
+      throw stopped();
+    }
     SignedGet get = url == null ? urls.current(range.file()) : url;
     url = get;
     StorageConnection open = connected(get);
@@ -74,12 +77,7 @@ final class HttpRangeStream implements RangeStream {
     if (current != null) {
       return current;
     }
-    StorageConnection opened = new RangeRequest(pool).send(get, range, range.offset() + consumed);
-    if (!keep(opened)) {
-      opened.close();
-      throw stopped();
-    }
-    return opened;
+    return new RangeRequest(pool, this::keep).send(get, range, range.offset() + consumed);
   }
 
   private void finish(SignedGet get, StorageConnection open) {

@@ -9,7 +9,6 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.IntStream;
 
 /**
@@ -81,7 +80,11 @@ public final class ObjectUrls {
 
   private void take(List<ObjectUrl> urls) {
     for (ObjectUrl url : urls) {
-      Objects.checkIndex(url.index(), manifest.files().size());
+      if (url.index() >= manifest.files().size()) {
+        throw new Problem(
+            ProblemCode.SOURCE_MISBEHAVED,
+            "the service sent a URL for file " + url.index() + ", which the manifest has not");
+      }
       URI checked = hosts.check(url.url());
       if (url.size() != manifest.files().get(url.index()).ciphertextSize()) {
         throw new Problem(

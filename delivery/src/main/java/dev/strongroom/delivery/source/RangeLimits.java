@@ -7,7 +7,8 @@ import java.time.Duration;
  * How patient a reader of ranges is.
  *
  * @param connect to open a connection, 1 ms to 10 minutes
- * @param stall without a single byte, 1 ms to 10 minutes
+ * @param stall without a single byte, and for a handshake or the whole head of an answer, 1 ms to
+ *     10 minutes
  * @param retry for one range, from its first attempt
  * @param misbehaviours how many wrong answers to one range are borne before it fails
  */

@@ -10,6 +10,7 @@ import java.util.LinkedHashMap;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Predicate;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
@@ -20,9 +21,15 @@ final class RangeRequest {
       Set.of("host", "range", "content-length", "connection", "accept-encoding");
 
   private final ConnectionPool pool;
+  private final Predicate<StorageConnection> register;
 
-  RangeRequest(ConnectionPool pool) {
+  /**
+   * @param register is given each connection before it is used, so that it can be closed at any
+   *     time; false when it is no longer wanted
+   */
+  RangeRequest(ConnectionPool pool, Predicate<StorageConnection> register) {
     this.pool = pool;
+    this.register = register;
   }
 
   /**
@@ -38,18 +45,27 @@ final class RangeRequest {
     StorageConnection idle = pool.idle(get.url());
     if (idle != null) {
       try {
+        requireWanted(idle);
         return checked(idle, idle.get(get.url(), headers), range, offset);
       } catch (IOException e) {
         // The storage closes idle connections when it likes: a fresh one will tell.
         idle.close();
       }
     }
-    StorageConnection fresh = pool.open(get.url());
+    StorageConnection fresh = pool.unopened();
     try {
+      requireWanted(fresh);
+      fresh.connect(get.url());
       return checked(fresh, fresh.get(get.url(), headers), range, offset);
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       fresh.close();
       throw e;
+    }
+  }
+
+  private void requireWanted(StorageConnection connection) throws IOException {
+    if (!register.test(connection)) {
+      throw new IOException("the delivery was stopped");
     }
   }
 

@@ -10,6 +10,8 @@ import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
 import javax.net.ssl.SSLSocketFactory;
@@ -18,43 +20,54 @@ import org.jspecify.annotations.Nullable;
 /**
  * One HTTP/1.1 connection (RFC 9112) that sends GETs and takes answers of a known length. It is
  * this small because everything else that HTTP allows is refused here, and because a read that
- * waits must be ended at once when a lease ends: closing does that, from any thread.
+ * waits must be ended at once when a lease ends: closing does that, from any thread and at any
+ * time, also while it connects.
  */
 final class StorageConnection implements AutoCloseable {
   private static final int MAX_HEAD = 64 << 10;
   private static final int HTTPS = 443;
   private static final int HTTP = 80;
 
-  private final Socket transport;
-  private final Socket socket;
-  private final InputStream in;
+  // Storages send one at most.
+  private static final int MAX_INTERIM = 8;
+
+  private final RangeLimits limits;
+  private final SSLSocketFactory tls;
+  private final Socket transport = new Socket();
+  private Socket socket = transport;
+  private InputStream in = InputStream.nullInputStream();
   private final byte[] buffer = new byte[16 << 10];
   private int position;
   private int limit;
 
-  private StorageConnection(Socket transport, Socket socket) throws IOException {
-    this.transport = transport;
-    this.socket = socket;
-    this.in = socket.getInputStream();
+  /** Not yet connected. */
+  StorageConnection(RangeLimits limits, SSLSocketFactory tls) {
+    this.limits = limits;
+    this.tls = tls;
   }
 
   /** Connects, for https with the host's name checked against its certificate. */
-  static StorageConnection open(URI url, RangeLimits limits, SSLSocketFactory tls)
-      throws IOException {
+  void connect(URI url) throws IOException {
     boolean secure = url.getScheme().equalsIgnoreCase("https");
     int port = url.getPort() >= 0 ? url.getPort() : secure ? HTTPS : HTTP;
-    Socket transport = new Socket();
+    transport.setTcpNoDelay(true);
+    transport.connect(
+        new InetSocketAddress(url.getHost(), port), Math.toIntExact(limits.connect().toMillis()));
+    transport.setSoTimeout(Math.toIntExact(limits.stall().toMillis()));
+    CompletableFuture<Void> alarm = alarm();
     try {
-      transport.setTcpNoDelay(true);
-      transport.connect(
-          new InetSocketAddress(url.getHost(), port), Math.toIntExact(limits.connect().toMillis()));
-      transport.setSoTimeout(Math.toIntExact(limits.stall().toMillis()));
-      return new StorageConnection(
-          transport, secure ? secured(transport, url.getHost(), port, tls) : transport);
-    } catch (IOException | RuntimeException e) {
-      transport.close();
-      throw e;
+      socket = secure ? secured(transport, url.getHost(), port, tls) : transport;
+      in = socket.getInputStream();
+    } finally {
+      alarm.cancel(false);
     }
+  }
+
+  // The time-out of a read begins anew with each byte: who sends them one by one is hung up on.
+  private CompletableFuture<Void> alarm() {
+    return CompletableFuture.runAsync(
+        this::close,
+        CompletableFuture.delayedExecutor(limits.stall().toMillis(), TimeUnit.MILLISECONDS));
   }
 
   private static Socket secured(Socket transport, String host, int port, SSLSocketFactory tls)
@@ -79,7 +92,7 @@ final class StorageConnection implements AutoCloseable {
     }
   }
 
-  /** Sends a GET and reads the head of its answer. */
+  /** Sends a GET and reads the head of its answer, which must be whole before a stall's time. */
   Head get(URI url, Map<String, String> headers) throws IOException {
     StringBuilder request = new StringBuilder(1024).append("GET ");
     String path = url.getRawPath();
@@ -94,14 +107,25 @@ final class StorageConnection implements AutoCloseable {
     request.append("\r\n");
     headers.forEach(
         (name, value) -> request.append(name).append(": ").append(value).append("\r\n"));
-    socket
-        .getOutputStream()
-        .write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-    Head head = head();
-    while (head.status() >= 100 && head.status() < 200) {
-      head = head();
+    CompletableFuture<Void> alarm = alarm();
+    try {
+      socket
+          .getOutputStream()
+          .write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
+      return finalHead();
+    } finally {
+      alarm.cancel(false);
     }
-    return head;
+  }
+
+  private Head finalHead() throws IOException {
+    for (int interim = 0; interim <= MAX_INTERIM; interim++) {
+      Head head = head();
+      if (head.status() < 100 || head.status() >= 200) {
+        return head;
+      }
+    }
+    throw new IOException("too many interim answers");
   }
 
   private Head head() throws IOException {

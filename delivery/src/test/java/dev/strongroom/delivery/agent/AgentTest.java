@@ -219,10 +219,80 @@ class AgentTest {
   }
 
   @Test
+  void aPidFileThatNamesTheSidecarDoesNotSaveTheModel() throws Exception {
+    Path pidFile = directory.resolve("consumer.pid");
+    Files.writeString(pidFile, ProcessHandle.current().pid() + "\n");
+    Running running =
+        new Running(
+            config(target.model(), new AgentConfig.Consumer(null, pidFile.toString(), 5L)),
+            DeliveryMode.SIDECAR);
+    await(DeliveryEvent.Ready.class);
+    service.push(Lease.EndCause.REVOKED);
+    assertEquals(ExitCode.DONE, running.exit.get(30, TimeUnit.SECONDS));
+    assertEquals(List.of(), target.names());
+    Lease.Wiped wiped = service.wiped.poll();
+    assertNotNull(wiped);
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, wiped.consumer());
+  }
+
+  @Test
   void anInitContainerDeliversAndLeaves() throws Exception {
     assertEquals(ExitCode.DONE, run(config(), DeliveryMode.INIT));
     modelIsThere();
     assertTrue(service.wiped.isEmpty());
+  }
+
+  @Test
+  void aFaultAfterTheGrantTakesAwayWhatAnEarlierProcessLeft() {
+    run(config(), DeliveryMode.INIT);
+    events.clear();
+    service.answer =
+        response ->
+            new dev.strongroom.core.grant.GrantResponse(
+                response.grant(),
+                response.sealedKey(),
+                response.manifest(),
+                List.of(
+                    new dev.strongroom.core.grant.ObjectUrl(
+                        version.manifest().files().size(),
+                        storage.origin() + "/x",
+                        java.util.Map.of("If-Match", "\"x\""),
+                        1,
+                        60)),
+                response.leaf(),
+                response.receipt());
+    leavesNothing(ExitCode.INTEGRITY, ProblemCode.SOURCE_MISBEHAVED);
+    Lease.Wiped wiped = service.wiped.poll();
+    assertNotNull(wiped);
+    assertEquals(version.manifest().files().size(), wiped.files());
+    assertTrue(wiped.copiesPossible());
+  }
+
+  @Test
+  void anInitContainerThatIsRevokedAtTheLastMomentLeavesNothing() {
+    var over = new java.util.concurrent.CountDownLatch(1);
+    ExitCode exit =
+        new Agent(
+                config(),
+                DeliveryMode.INIT,
+                event -> {
+                  if (event instanceof DeliveryEvent.LeaseOver) {
+                    over.countDown();
+                  }
+                  if (event instanceof DeliveryEvent.Ready) {
+                    service.push(Lease.EndCause.REVOKED);
+                    try {
+                      over.await();
+                    } catch (InterruptedException e) {
+                      Thread.currentThread().interrupt();
+                    }
+                  }
+                },
+                System.nanoTime())
+            .run();
+    assertEquals(ExitCode.DENIED, exit);
+    assertEquals(List.of(), target.names());
+    assertEquals(1, service.wiped.size());
   }
 
   @Test

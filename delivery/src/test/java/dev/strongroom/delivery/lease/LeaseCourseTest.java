@@ -155,6 +155,26 @@ class LeaseCourseTest {
   }
 
   @Test
+  void aRefusalIsNotForgottenWhenTheServiceFallsSilent() {
+    course = course(ExpiryMode.KEEP_SERVING, 30);
+    renews(1020, 1);
+    course.notRenewed(problem(ProblemCode.ACCESS_DENIED), at(1021));
+    renews(1050, 1);
+    course.notRenewed(problem(ProblemCode.SERVICE_UNREACHABLE), at(1055));
+    assertEquals(Lease.EndCause.EXPIRED, ends(1060));
+  }
+
+  @Test
+  void whatTheServiceNeverRefusedLeavesTheGrace() {
+    renews(1020, 1);
+    course.notRenewed(problem(ProblemCode.TOKEN_MISSING), at(1021));
+    renews(1030, 1);
+    course.notVerified(problem(ProblemCode.GRANT_MISMATCH), at(1031));
+    assertInstanceOf(LeaseStep.Renew.class, next(1060));
+    assertEquals(new LeaseState.Expiring(at(1090)), course.state());
+  }
+
+  @Test
   void aRefusalDuringTheGraceEndsIt() {
     renews(1061, 1);
     course.notRenewed(problem(ProblemCode.ACCESS_DENIED), at(1062));
@@ -231,6 +251,26 @@ class LeaseCourseTest {
     renews(1036, 2);
     course.renewed(statement(2), at(1036));
     renews(1056, 3);
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      names = {"LOG_UNAVAILABLE", "SHUTTING_DOWN", "OVERLOADED", "INTERNAL", "REQUEST_TIMEOUT"})
+  void aRenewalThatMayHaveBeenCountedDoesNotLoseTheSequence(ProblemCode code) {
+    renews(1020, 1);
+    course.notRenewed(problem(code), at(1030));
+    renews(1035, 1);
+    course.notRenewed(problem(ProblemCode.LEASE_SEQUENCE_MISMATCH), at(1036));
+    renews(1036, 2);
+  }
+
+  @Test
+  void anAnswerThatDoesNotVerifyDoesNotLoseTheSequence() {
+    renews(1020, 1);
+    course.notVerified(problem(ProblemCode.GRANT_SIGNATURE_INVALID), at(1030));
+    renews(1035, 1);
+    course.notRenewed(problem(ProblemCode.LEASE_SEQUENCE_MISMATCH), at(1036));
+    renews(1036, 2);
   }
 
   @Test

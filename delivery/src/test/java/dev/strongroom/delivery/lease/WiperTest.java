@@ -103,6 +103,12 @@ class WiperTest {
   }
 
   @Test
+  void aConsumerThatNobodyKnowsSeesNoZeros() {
+    wiper(ConsumerStop.none()).wipe(Lease.EndCause.REVOKED, true);
+    assertEquals(List.of("wipe TRUNCATE"), order);
+  }
+
+  @Test
   void whatNobodyCouldReadStopsNobody() {
     Lease.Wiped wiped = wiper(noting(Lease.ConsumerEnd.ENDED)).wipe(Lease.EndCause.RELEASED, false);
     assertEquals(List.of("wipe OVERWRITE"), order);
@@ -215,6 +221,28 @@ class WiperTest {
     Files.delete(file);
     assertEquals(Lease.ConsumerEnd.ENDED, stop.stop());
     assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+  }
+
+  @Test
+  void aPidFileThatNamesThisProcessOrOneAboveItStopsNobody() throws IOException {
+    assertEquals(
+        Lease.ConsumerEnd.UNCONFIRMED, stop(pidFile(ProcessHandle.current().pid())).stop());
+    long parent = ProcessHandle.current().parent().orElseThrow().pid();
+    ProcessStop above = stop(pidFile(parent));
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, above.stop());
+    assertTrue(ProcessHandle.of(parent).orElseThrow().isAlive());
+  }
+
+  @Test
+  void aConsumerThatCannotBeStoppedDoesNotSaveTheFiles() {
+    Lease.Wiped wiped =
+        wiper(
+                () -> {
+                  throw new IllegalStateException("said the test");
+                })
+            .wipe(Lease.EndCause.REVOKED, true);
+    assertEquals(List.of("wipe TRUNCATE"), order);
+    assertEquals(Lease.ConsumerEnd.UNCONFIRMED, wiped.consumer());
   }
 
   @Test

@@ -13,6 +13,8 @@ import dev.strongroom.delivery.SealedVersion;
 import dev.strongroom.delivery.TargetDirectory;
 import java.io.IOException;
 import java.io.RandomAccessFile;
+import java.nio.ByteBuffer;
+import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -116,6 +118,33 @@ class TmpfsRegionTest {
             VERSION.manifest().totals().plaintextBytes(), region.wipe(WipeManner.TRUNCATE).bytes());
         assertEquals(-1, reader.read());
       }
+    }
+  }
+
+  @Test
+  void aReaderOfAHalfWipedModelSeesNoZeros() throws Exception {
+    Path left = target.parent().resolve(".strongroom-chat.wiping/x");
+    Files.createDirectories(left.getParent());
+    byte[] ones = new byte[32 << 20];
+    java.util.Arrays.fill(ones, (byte) 1);
+    Files.write(left, ones);
+    try (FileChannel reader = FileChannel.open(left)) {
+      var zeroSeen =
+          java.util.concurrent.CompletableFuture.supplyAsync(() -> {
+            try {
+              ByteBuffer first = ByteBuffer.allocate(1);
+              while (reader.read(first.clear(), 0) == 1) {
+                if (first.get(0) == 0) {
+                  return true;
+                }
+              }
+              return false;
+            } catch (IOException e) {
+              throw new java.io.UncheckedIOException(e);
+            }
+          });
+      TmpfsRegion.open(target.settings(), new MemoryStatus()).close();
+      assertFalse(zeroSeen.get(20, java.util.concurrent.TimeUnit.SECONDS));
     }
   }
 

@@ -4,6 +4,7 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.grant.ObjectUrl;
@@ -14,12 +15,21 @@ import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.delivery.source.ObjectServer.Ending;
 import dev.strongroom.delivery.source.ObjectServer.Manners;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.net.SocketTimeoutException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicLong;
+import javax.net.ssl.SSLSocketFactory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -117,6 +127,86 @@ class HttpRangeSourceTest {
     }
     assertEquals(3, server.connections());
     assertEquals(0, clock.get(), "nothing had to wait");
+  }
+
+  @Test
+  void closingEndsARequestWhoseAnswerHasNotBegun() throws InterruptedException {
+    CountDownLatch asked = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    manners((request, right) -> {
+      asked.countDown();
+      try {
+        over.await();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+      return right;
+    });
+    Thread reader;
+    try (HttpRangeSource source =
+            new HttpRangeSource(
+                server.urls(VERSION.manifest()), RangeLimits.DEFAULT, timing, 2, null);
+        RangeStream stream = source.open(new ObjectRange(FILE, 0, 1000, OBJECT.length))) {
+      reader =
+          Thread.ofPlatform()
+              .start(() ->
+                  assertThrows(Problem.class, () -> stream.readFully(new byte[1000], 0, 1000)));
+      asked.await();
+    }
+    assertTrue(reader.join(Duration.ofSeconds(10)));
+    over.countDown();
+  }
+
+  /** Sends this again and again, a tenth of a second apart or as fast as it is taken. */
+  private static void endless(String first, String more, boolean slowly) throws IOException {
+    try (ServerSocket listening = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        StorageConnection connection =
+            new StorageConnection(
+                new RangeLimits(
+                    Duration.ofSeconds(2),
+                    Duration.ofMillis(500),
+                    RetryLimits.within(Duration.ofSeconds(20)),
+                    2),
+                (SSLSocketFactory) SSLSocketFactory.getDefault())) {
+      Thread.ofVirtual()
+          .start(() -> {
+            try (Socket peer = listening.accept()) {
+              peer.setSoTimeout(100);
+              peer.getOutputStream().write(first.getBytes(StandardCharsets.US_ASCII));
+              while (true) {
+                peer.getOutputStream().write(more.getBytes(StandardCharsets.US_ASCII));
+                if (slowly) {
+                  drain(peer);
+                }
+              }
+            } catch (IOException e) {
+              // Hung up on, as it should be.
+            }
+          });
+      URI url = URI.create("http://127.0.0.1:" + listening.getLocalPort() + "/x");
+      connection.connect(url);
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(10),
+          () -> assertThrows(IOException.class, () -> connection.get(url, Map.of())));
+    }
+  }
+
+  private static void drain(Socket peer) throws IOException {
+    try {
+      while (peer.getInputStream().read() >= 0) {}
+    } catch (SocketTimeoutException e) {
+      // Time for the next byte.
+    }
+  }
+
+  @Test
+  void interimAnswersWithoutEndAreHungUpOn() throws IOException {
+    endless("", "HTTP/1.1 100 Continue\r\n\r\n", false);
+  }
+
+  @Test
+  void aHeadThatComesByteByByteIsHungUpOn() throws IOException {
+    endless("HTTP/1.1 206 Partial Content\r\nX: ", "x", true);
   }
 
   @Test
