@@ -50,6 +50,7 @@ public final class ApiListener implements AutoCloseable {
       Dispatcher dispatcher,
       Dispatcher slow,
       BodyBudget budget,
+      BodyBudget largeBudget,
       AtomicBoolean draining,
       AtomicInteger connections,
       AtomicInteger streams) {
@@ -57,6 +58,11 @@ public final class ApiListener implements AutoCloseable {
     /** Where a route runs. */
     Dispatcher dispatcher(Route route) {
       return route.answerWithin() == null ? dispatcher : slow;
+    }
+
+    /** What pays for the body of a route: the large bodies of slow routes never starve the rest. */
+    BodyBudget budget(Route route) {
+      return route.answerWithin() == null ? budget : largeBudget;
     }
 
     /** Requests that run or wait. */
@@ -91,7 +97,8 @@ public final class ApiListener implements AutoCloseable {
                 part(settings.concurrentRequests()),
                 part(settings.queuedRequests()),
                 settings.requestTimeout()),
-            new BodyBudget(settings.maxBufferedBytes()),
+            new BodyBudget(settings.maxBufferedBytes() / 4),
+            new BodyBudget(settings.maxBufferedBytes() / 4 * 3),
             new AtomicBoolean(),
             new AtomicInteger(),
             new AtomicInteger());

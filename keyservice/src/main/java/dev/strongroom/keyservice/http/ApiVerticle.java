@@ -19,6 +19,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 
 /** One event loop of the listener. */
 final class ApiVerticle extends VerticleBase {
+  private static final int LARGE = 1 << 20;
   private static final long SWEEP_MILLIS = 250;
 
   private final ApiListener.Shared shared;
@@ -106,14 +107,25 @@ final class ApiVerticle extends VerticleBase {
         throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping; ask another one");
       }
       shared.limits().admitPeer(peer(request));
+      requireProofBeforeLargeBody(request, route);
     } catch (Problem | LimitExceeded e) {
       reply.send(ProblemDocument.of(e));
       return;
     }
     BodyReader.read(
-            vertx, request, route.maxBody(), shared.budget(), shared.settings().requestTimeout())
+            vertx, request, route.maxBody(), shared.budget(route), shared.settings().requestTimeout())
         .onSuccess(body -> dispatch(at, route, reply, body))
         .onFailure(e -> reply.send(ProblemDocument.of(e)));
+  }
+
+  private static void requireProofBeforeLargeBody(HttpServerRequest request, Route route) {
+    if (route.answerWithin() != null
+        && route.maxBody() > LARGE
+        && !(request.headers().contains("Authorization") && request.headers().contains("DPoP"))) {
+      throw new Problem(
+          ProblemCode.TOKEN_MISSING,
+          "send the identity token as 'Authorization: DPoP TOKEN', and a DPoP proof");
+    }
   }
 
   private void dispatch(RoutingContext at, Route route, Reply reply, byte[] body) {
@@ -149,17 +161,17 @@ final class ApiVerticle extends VerticleBase {
                 try {
                   task.run();
                 } finally {
-                  shared.budget().give(body.length);
+                  shared.budget(route).give(body.length);
                 }
               },
               () -> !over.get(),
               () -> {
-                shared.budget().give(body.length);
+                shared.budget(route).give(body.length);
                 tooLate.run();
               });
     } catch (Problem e) {
       vertx.cancelTimer(timer);
-      shared.budget().give(body.length);
+      shared.budget(route).give(body.length);
       reply.send(ProblemDocument.of(e));
     }
   }

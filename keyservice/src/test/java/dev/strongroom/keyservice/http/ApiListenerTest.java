@@ -228,6 +228,21 @@ final class ApiListenerTest {
   }
 
   @Test
+  void largeBodiesAreReadForCallersWithAProofAlone() throws Exception {
+    try (TestListener at = TestListener.start(folder)) {
+      String body = "{\"a\":\"" + "a".repeat(60_000) + "\"}";
+      assertProblem(at.send(at.post("/large", body)), ProblemCode.TOKEN_MISSING);
+      HttpRequest known =
+          at.json("/large")
+              .header("Authorization", "DPoP t")
+              .header("DPoP", "p")
+              .POST(BodyPublishers.ofString(body))
+              .build();
+      assertEquals(204, at.send(known).statusCode(), "more than the usual routes have together");
+    }
+  }
+
+  @Test
   void slowRoutesTakeNoPlaceOfQuickOnes() throws Exception {
     try (TestListener at = TestListener.start(folder)) {
       List<CompletableFuture<HttpResponse<String>>> slow = new ArrayList<>();

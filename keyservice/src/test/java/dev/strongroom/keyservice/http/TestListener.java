@@ -82,6 +82,8 @@ final class TestListener implements AutoCloseable {
         Route.of(HttpMethod.POST, "/nothing-in", call -> Answer.empty()),
         Route.of(HttpMethod.GET, "/ok", call -> Answer.json(List.of())),
         Route.of(HttpMethod.GET, "/held", call -> held()),
+        Route.withBody(HttpMethod.POST, "/large", 2 << 20, call -> Answer.empty())
+            .within(Duration.ofSeconds(30)),
         Route.of(HttpMethod.GET, "/slow", call -> held()).within(Duration.ofSeconds(30)),
         Route.of(
             HttpMethod.GET,
