@@ -2,6 +2,7 @@ package dev.strongroom.keyservice;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
@@ -39,7 +40,9 @@ record Backends(
     KeyWrapper kek =
         new MeteredKeyWrapper(
             switch (config.kek()) {
-              case KekConfig.Tink tink -> TinkKeyWrapper.open(tink.keysetFile(), base.isNew());
+              case KekConfig.Tink tink ->
+                  TinkKeyWrapper.open(
+                      tink.keysetFile(), !new DraftStore(base.store().jdbi()).holdsWrappedKeys());
             },
             "tink",
             meters);

@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
  * What everything else stands on: the folder, the log, the store, the ledger over both, and the
  * service's own keys.
  *
- * @param isNew whether this is the first start: only then keys are made
+ * <p>Keys are made for a log without entries, which signed nothing that anybody could have pinned.
  */
 record Foundations(
     AuditLog log,
@@ -37,12 +37,11 @@ record Foundations(
     Database store,
     AppendingLedger ledger,
     SigningKey grantKey,
-    NonceIssuer nonces,
-    boolean isNew) {
+    NonceIssuer nonces) {
   private static final Logger LOG = LoggerFactory.getLogger(Foundations.class);
 
   /**
-   * Opens all, and records that the service starts.
+   * Opens all. Nothing is recorded yet: see {@link #recordStart}.
    *
    * @param opened gets what must be closed, in the order of opening
    * @throws Problem with the code of what is wrong
@@ -53,7 +52,6 @@ record Foundations(
       SecureRandom random,
       Deque<AutoCloseable> opened) {
     Path keys = folder(folder(config.dataDir()).resolve("keys"));
-    Path storeFile = config.dataDir().resolve("store.db");
     LogOpening opening =
         LogOpening.open(config.log(), keys, config.origin().getAuthority() + "/log", clock);
     opened.push(opening.log());
@@ -61,14 +59,13 @@ record Foundations(
         .addKeyValue("entries", opening.log().size())
         .addKeyValue("replayed", opening.log().recovery().replayedEntries())
         .log("log open");
-    Database store = Database.open(storeFile);
+    Database store = Database.open(storeFile(config));
     opened.push(store);
     AppendingLedger ledger =
         AppendingLedger.open(
             opening.log(), store, LedgerLimits.DEFAULT.withMaxLive(config.leases().maxLive()));
     opened.push(ledger);
-    boolean isNew = opening.log().size() == 0;
-    SigningKey grantKey = GrantKeyFile.open(keys.resolve("grant.key"), isNew);
+    SigningKey grantKey = GrantKeyFile.open(keys.resolve("grant.key"), opening.log().size() == 0);
     NonceIssuer nonces =
         new NonceIssuer(
             NonceKeyFile.readOrCreate(keys.resolve("nonce.key"), random),
@@ -76,16 +73,29 @@ record Foundations(
             random,
             config.nonce().lifetime());
     opened.push(nonces);
-    long epoch = NonceEpoch.atStart(storeFile, ledger.view().nonceEpoch(), random);
+    return new Foundations(opening.log(), opening.keys(), store, ledger, grantKey, nonces);
+  }
+
+  /**
+   * Records that the service starts. It comes after everything that an operator may have got wrong
+   * was read: a start that fails on it leaves no entry, and can be tried again.
+   *
+   * @throws Problem {@link ProblemCode#LOG_UNAVAILABLE}, {@link ProblemCode#STORE_UNAVAILABLE}
+   */
+  void recordStart(KeyServiceConfig config, InstantSource clock, SecureRandom random) {
+    long epoch = NonceEpoch.atStart(storeFile(config), ledger.view().nonceEpoch(), random);
     LogEvent.ServiceStarted started =
         new LogEvent.ServiceStarted(
             clock.millis(),
             config.origin().toString(),
             epoch,
             List.of(grantKey.keyId().hex()),
-            opening.keys().verifierKeys().stream().map(Object::toString).toList());
+            logKeys.verifierKeys().stream().map(Object::toString).toList());
     ledger.commit(view -> started);
-    return new Foundations(opening.log(), opening.keys(), store, ledger, grantKey, nonces, isNew);
+  }
+
+  private static Path storeFile(KeyServiceConfig config) {
+    return config.dataDir().resolve("store.db");
   }
 
   /** The folder, made for its owner alone where it is not there. */

@@ -93,12 +93,15 @@ final class KeyServiceWiring {
     Foundations base = Foundations.lay(config, clock, random, opened);
     PolicyInForce policy =
         PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
-    LOG.atInfo().addKeyValue("policy", policy.get().digest().hex()).log("policy in force");
     TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
+    Backends backends = Backends.open(config, base, clock, meters, opened);
+    // All files of the operator are read by now. What fails before this line leaves no entry.
+    base.recordStart(config, clock, random);
+    policy.begin();
+    LOG.atInfo().addKeyValue("policy", policy.get().digest().hex()).log("policy in force");
     LOG.atInfo()
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
-    Backends backends = Backends.open(config, base, clock, meters, opened);
     Limits limits = Network.limits(config.limits());
     List<Route> routes = routes(base, backends, policy, trust, limits);
     Readiness readiness = readiness(base, backends);

@@ -37,16 +37,22 @@ final class PolicyInForce implements Supplier<Policy> {
   }
 
   /**
-   * Reads the policy and puts it in force.
+   * Reads the policy. Nothing is recorded yet: see {@link #begin}.
    *
-   * @throws Problem {@code CONFIGURATION_INVALID}, {@code LOG_UNAVAILABLE}
+   * @throws Problem {@code CONFIGURATION_INVALID}
    */
   static PolicyInForce open(
       Path file, List<SubjectConfig> administrators, Ledger ledger, InstantSource clock) {
-    Policy first = read(file, administrators);
-    PolicyInForce inForce = new PolicyInForce(file, administrators, ledger, clock, first);
-    inForce.apply(first);
-    return inForce;
+    return new PolicyInForce(file, administrators, ledger, clock, read(file, administrators));
+  }
+
+  /**
+   * Puts in force what was read.
+   *
+   * @throws Problem {@code LOG_UNAVAILABLE}
+   */
+  void begin() {
+    apply(current);
   }
 
   @Override

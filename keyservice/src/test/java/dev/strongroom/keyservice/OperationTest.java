@@ -20,9 +20,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -130,6 +132,7 @@ final class OperationTest {
   @Test
   void startsNeverWithoutItsKeys() throws Exception {
     try (TestService service = TestService.start(folder)) {
+      PublishedModel.publish(service, "acme/chat", "1");
       service.service().close();
       Path keys = service.dataDir().resolve("keys");
       for (Path key :
@@ -148,6 +151,33 @@ final class OperationTest {
       }
       service.restart();
       assertEquals(200, service.management("/readyz").statusCode());
+    }
+  }
+
+  @Test
+  void startsAfterAFirstStartThatFailed() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      for (String wrong : new String[] {"policy.yaml", "publisher.key.pub", "s3.yaml"}) {
+        Path file = folder.resolve(wrong);
+        String right = Files.readString(file);
+        removeData(service);
+        Files.writeString(file, "nonsense: true\n");
+        assertThrows(Problem.class, () -> KeyService.start(service.config()).close(), wrong);
+        assertThrows(Problem.class, () -> KeyService.start(service.config()).close(), wrong);
+        Files.writeString(file, right);
+        KeyService.start(service.config()).close();
+      }
+      service.restart();
+      PublishedModel.publish(service, "acme/chat", "1");
+    }
+  }
+
+  private static void removeData(TestService service) throws Exception {
+    try (Stream<Path> files = Files.walk(service.dataDir())) {
+      for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(file);
+      }
     }
   }
 

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.keyservice.ledger.LedgerView.End;
 import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
@@ -19,10 +20,32 @@ import org.jspecify.annotations.Nullable;
 final class LeaseBook {
   private final Map<LeaseId, LeaseState> live = new LinkedHashMap<>();
   private final Map<LeaseId, LeaseState> ended = new HashMap<>();
-  private final TreeMap<Long, Set<LeaseId>> byEnd = new TreeMap<>();
+  private final TreeMap<Moment, LeaseId> settled = new TreeMap<>();
+  private final TreeMap<Moment, LeaseId> unsettled = new TreeMap<>();
   private final Map<LeaseId, LeaseState> awaitingWipe = new LinkedHashMap<>();
   private final Map<Place, LeaseId> newest = new HashMap<>();
   private final Set<LeaseId> superseded = new HashSet<>();
+  private final int maxSettled;
+
+  /**
+   * @param maxSettled how many ended leases of which nothing more is awaited are kept at most;
+   *     those whose wipe is awaited are as many as ended within the time for an acknowledgement
+   */
+  LeaseBook(int maxSettled) {
+    this.maxSettled = maxSettled;
+  }
+
+  /** When a lease ended; the later entry breaks ties. */
+  private record Moment(long at, long index) implements Comparable<Moment> {
+    static Moment of(End end) {
+      return new Moment(end.at(), end.index());
+    }
+
+    @Override
+    public int compareTo(Moment other) {
+      return at == other.at ? Long.compare(index, other.index) : Long.compare(at, other.at);
+    }
+  }
 
   /** There is at most one live lease for a holder and a version, but for the moment of change. */
   private record Place(String holder, ModelVersion target) {
@@ -74,7 +97,7 @@ final class LeaseBook {
   /** A lease from the tables. */
   void restore(LeaseState lease, boolean isSuperseded) {
     if (lease.end() != null) {
-      putEnded(lease, lease.end().at());
+      putEnded(lease, lease.end());
     } else {
       live.put(lease.id(), lease);
       if (isSuperseded) {
@@ -90,18 +113,29 @@ final class LeaseBook {
     live.replace(lease.id(), lease);
   }
 
-  void ended(LeaseState lease, long at) {
+  void ended(LeaseState lease, End end) {
     live.remove(lease.id());
     superseded.remove(lease.id());
     newest.remove(Place.of(lease), lease.id());
-    putEnded(lease, at);
+    putEnded(lease, end);
   }
 
-  private void putEnded(LeaseState lease, long at) {
+  private void putEnded(LeaseState lease, End end) {
     ended.put(lease.id(), lease);
-    byEnd.computeIfAbsent(at, time -> new HashSet<>()).add(lease.id());
     if (lease.wipe() == Wipe.NOT_HEARD && lease.expectsWipe()) {
       awaitingWipe.put(lease.id(), lease);
+      unsettled.put(Moment.of(end), lease.id());
+    } else {
+      settle(lease.id(), end);
+    }
+  }
+
+  // Whatever the order in which leases settle, those that ended last stay: a state from the tables
+  // is the one that a replay gives.
+  private void settle(LeaseId id, End end) {
+    settled.put(Moment.of(end), id);
+    if (settled.size() > maxSettled) {
+      ended.remove(settled.pollFirstEntry().getValue());
     }
   }
 
@@ -109,15 +143,21 @@ final class LeaseBook {
   void wiped(LeaseState lease) {
     ended.replace(lease.id(), lease);
     awaitingWipe.remove(lease.id());
+    End end = lease.end();
+    if (end != null && unsettled.remove(Moment.of(end)) != null) {
+      settle(lease.id(), end);
+    }
   }
 
   /** Forgets leases that ended before this time. */
   void forgetBefore(long at) {
-    while (!byEnd.isEmpty() && byEnd.firstKey() < at) {
-      for (LeaseId id : byEnd.pollFirstEntry().getValue()) {
-        ended.remove(id);
-        awaitingWipe.remove(id);
-      }
+    while (!settled.isEmpty() && settled.firstKey().at() < at) {
+      ended.remove(settled.pollFirstEntry().getValue());
+    }
+    while (!unsettled.isEmpty() && unsettled.firstKey().at() < at) {
+      LeaseId id = unsettled.pollFirstEntry().getValue();
+      ended.remove(id);
+      awaitingWipe.remove(id);
     }
   }
 

@@ -8,7 +8,7 @@ import java.time.Duration;
  * @param nonceMemory how long past its expiry a used nonce is kept: the clock skew between replicas
  *     and whoever sets clocks; 1 second to 1 day
  * @param leaseMemory how long an ended lease is kept in memory, for acknowledgements and questions;
- *     1 minute to 90 days. The tables keep all
+ *     1 minute to 90 days, and no more than 200,000 of them. The tables keep all
  * @param maxLive live leases at most; a holder may replace its own all the same; 1 to 10,000,000
  * @param rowQueue how many events may wait to become rows before they are read from the log again;
  *     1 to 1,000,000
@@ -31,6 +31,12 @@ public record LedgerLimits(
           65_536,
           Duration.ofMillis(200),
           Duration.ofSeconds(2));
+
+  /**
+   * How many ended leases are kept in memory at most, besides those whose wipe is awaited; of more,
+   * those that ended first are unknown before {@code leaseMemory} has passed.
+   */
+  static final int MAX_SETTLED = 200_000;
 
   private static final int MAX_LIVE = 10_000_000;
   private static final int MAX_QUEUE = 1_000_000;

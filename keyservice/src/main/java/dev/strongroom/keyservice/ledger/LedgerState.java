@@ -22,7 +22,7 @@ final class LedgerState implements LedgerView {
   private final long nonceMemorySeconds;
   private final long leaseMemoryMillis;
   private final UsedNonces nonces = new UsedNonces();
-  private final LeaseBook leases = new LeaseBook();
+  private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
   private long nextIndex;
   private long clock;
@@ -30,6 +30,11 @@ final class LedgerState implements LedgerView {
   private @Nullable Sha256Digest policyDigest;
 
   LedgerState(Duration nonceMemory, Duration leaseMemory) {
+    this(nonceMemory, leaseMemory, LedgerLimits.MAX_SETTLED);
+  }
+
+  LedgerState(Duration nonceMemory, Duration leaseMemory, int maxSettled) {
+    this.leases = new LeaseBook(maxSettled);
     this.nonceMemorySeconds = nonceMemory.toSeconds();
     this.leaseMemoryMillis = leaseMemory.toMillis();
   }
@@ -139,7 +144,7 @@ final class LedgerState implements LedgerView {
     LeaseState lease = leases.get(ended.lease());
     if (lease != null) {
       End end = new End(ended.cause(), ended.at(), index, ended.revocation());
-      leases.ended(lease.with(end, lease.wipe()), ended.at());
+      leases.ended(lease.with(end, lease.wipe()), end);
     }
   }
 

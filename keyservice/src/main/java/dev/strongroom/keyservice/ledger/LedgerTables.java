@@ -133,11 +133,26 @@ final class LedgerTables {
                 + """
                 , EXISTS (SELECT 1 FROM leases n WHERE n.holder = l.holder AND n.model = l.model
                   AND n.version = l.version AND n.idx > l.idx) AS superseded
-                FROM leases l WHERE l.ended_at IS NULL OR l.ended_at >= :since ORDER BY l.idx\
+                FROM leases l WHERE l.ended_at IS NULL OR (l.ended_at >= :since
+                  AND (l.wipe = 'not_heard' OR l.ended_at >= :kept)) ORDER BY l.idx\
                 """)
         .bind("since", clock - memory.toMillis())
+        .bind("kept", oldestKept(handle))
         .map((row, context) -> new Restored(lease(row), row.getBoolean("superseded")))
         .forEach(restored -> state.restoreLease(restored.lease(), restored.isSuperseded()));
+  }
+
+  // Before this, at least as many ended later as are kept; the state drops what is left over. Those
+  // whose wipe was not heard of are read whenever they ended, as it may be awaited.
+  private static long oldestKept(Handle handle) {
+    return handle
+        .createQuery(
+            "SELECT ended_at FROM leases WHERE ended_at IS NOT NULL AND wipe <> 'not_heard'"
+                + " ORDER BY ended_at DESC LIMIT 1 OFFSET :most")
+        .bind("most", LedgerLimits.MAX_SETTLED)
+        .mapTo(Long.class)
+        .findOne()
+        .orElse(0L);
   }
 
   private record Restored(LeaseState lease, boolean isSuperseded) {}

@@ -16,7 +16,8 @@ import org.jspecify.annotations.Nullable;
  * @param identity who wants it
  * @param model null where the action is not about one model
  * @param version null where the action is not about one version
- * @param workload what else is known of a workload that wants to decrypt; null for other actions
+ * @param workload what else is known of a workload that wants a key or keeps one; null where no key
+ *     is at stake, and always present where one is
  * @param peerAddress where the connection came from, as text
  * @param now when
  */

@@ -18,8 +18,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A policy ready to decide. A request passes when a binding allows it, the evidence is what the
  * model wants, the mode is allowed, and every condition that applies holds; in this order, and the
- * first that fails gives the code. An explanation of a refusal shows all of them. Immutable and
- * thread-safe.
+ * first that fails gives the code. Evidence and mode are asked of workloads alone: who may decrypt
+ * a model may also see which versions it has. An explanation of a refusal shows all of them.
+ * Immutable and thread-safe.
  */
 public final class CompiledPolicy implements Policy {
   private final PolicyDocument document;
@@ -51,7 +52,8 @@ public final class CompiledPolicy implements Policy {
   public Decision decide(AccessRequest request) {
     Answer answer = new Answer(request);
     askBindings(request, answer);
-    if (request.action() == Action.DECRYPT) {
+    // Without a workload nobody asks for a key, only to see what there is.
+    if (request.action() == Action.DECRYPT && request.workload() != null) {
       askEvidence(request, answer);
       askModes(request, answer);
     }

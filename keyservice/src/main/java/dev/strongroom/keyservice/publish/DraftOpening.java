@@ -22,7 +22,6 @@ import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.ledger.Ledger;
-import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.proof.VerifiedDraftRequest;
 import dev.strongroom.keyservice.publish.PublishRight.Asked;
 import java.nio.charset.StandardCharsets;
@@ -83,7 +82,7 @@ final class DraftOpening {
     LogEvent.DraftKeyReleased event = event(request, grant, text, sealedKey, policyDigest, now);
     var entry =
         ledger.commit(view -> {
-          requireNotRevoked(view, asked);
+          PublishRight.requireNotRevoked(view, asked.holder(), asked.target());
           return event;
         });
     if (!drafts.admitWriter(draft.id(), fence, asked.jkt(), asked.identity().canonical())) {
@@ -179,15 +178,5 @@ final class DraftOpening {
         Sha256Digest.of(text.getBytes(StandardCharsets.US_ASCII)),
         sealedKey.digest(),
         policyDigest);
-  }
-
-  /**
-   * @throws Problem {@link ProblemCode#REVOKED}
-   */
-  static void requireNotRevoked(LedgerView view, Asked asked) {
-    if (view.revocationOf(asked.holder(), asked.target()).isPresent()) {
-      throw new Problem(
-          ProblemCode.REVOKED, "a revocation stands against this publisher or model version");
-    }
   }
 }

@@ -18,7 +18,6 @@ import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import dev.strongroom.keyservice.ledger.Ledger;
-import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.publish.PublishRight.Asked;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -81,8 +80,8 @@ final class Finalising {
         settlement.record(
             draft.id(),
             view -> {
-              DraftOpening.requireNotRevoked(view, asked);
-              requireInForce(view, policyDigest);
+              PublishRight.requireNotRevoked(view, asked.holder(), asked.target());
+              PublishRight.requireInForce(view, policyDigest);
               return event;
             },
             publications::withdraw);
@@ -114,13 +113,5 @@ final class Finalising {
         manifest.totals().files(),
         manifest.totals().plaintextBytes(),
         manifest.omsRootDigest());
-  }
-
-  private static void requireInForce(LedgerView view, Sha256Digest policyDigest) {
-    if (view.policyDigest().filter(policyDigest::equals).isEmpty()) {
-      throw new Problem(
-          ProblemCode.POLICY_CHANGED,
-          "another policy is in force than the one that decided; ask again");
-    }
   }
 }

@@ -8,6 +8,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftObject;
 import dev.strongroom.keyservice.catalog.DraftObjects;
+import dev.strongroom.keyservice.proof.ProvenCaller;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.security.SecureRandom;
 import java.util.List;
@@ -38,8 +39,8 @@ final class ObjectUploads {
     this.random = random;
   }
 
-  Upload.Begun begin(DraftId id, String jkt, Upload.Begin wanted) {
-    Draft draft = writers.require(id, jkt, wanted.fence());
+  Upload.Begun begin(DraftId id, ProvenCaller caller, Upload.Begin wanted) {
+    Draft draft = writers.require(id, caller, wanted.fence());
     PartLayout layout = PartLayout.of(wanted.size(), limits.leastPartSize());
     if (objects.objectCount(id) >= limits.objects()) {
       throw new Problem(
@@ -57,8 +58,9 @@ final class ObjectUploads {
     return new Upload.Begun(name, layout.partSize(), layout.partCount());
   }
 
-  Upload.PartUrls partUrls(DraftId id, String jkt, String name, Upload.PartsWanted wanted) {
-    Draft draft = writers.require(id, jkt, wanted.fence());
+  Upload.PartUrls partUrls(
+      DraftId id, ProvenCaller caller, String name, Upload.PartsWanted wanted) {
+    Draft draft = writers.require(id, caller, wanted.fence());
     DraftObject object = require(draft, name);
     if (object.etag() != null) {
       throw new Problem(
@@ -83,8 +85,8 @@ final class ObjectUploads {
   }
 
   /** Completes an object; a second call for it gives the same answer. */
-  Upload.Completed complete(DraftId id, String jkt, String name, Upload.Complete wanted) {
-    Draft draft = writers.require(id, jkt, wanted.fence());
+  Upload.Completed complete(DraftId id, ProvenCaller caller, String name, Upload.Complete wanted) {
+    Draft draft = writers.require(id, caller, wanted.fence());
     DraftObject object = require(draft, name);
     if (object.etag() != null) {
       return new Upload.Completed(object.etag(), object.size());
@@ -132,8 +134,8 @@ final class ObjectUploads {
   }
 
   /** Gives an object up; harmless when it is not there. */
-  void abandon(DraftId id, String jkt, String name) {
-    Draft draft = writers.require(id, jkt);
+  void abandon(DraftId id, ProvenCaller caller, String name) {
+    Draft draft = writers.require(id, caller);
     if (!objects.dropObject(draft, name)) {
       throw Writers.fenced();
     }

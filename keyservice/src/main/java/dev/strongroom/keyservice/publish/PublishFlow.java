@@ -82,7 +82,7 @@ public final class PublishFlow {
     this.drafts = new DraftStore(jdbi);
     this.objects = new DraftObjects(jdbi);
     this.publications = new PublicationStore(jdbi);
-    this.writers = new Writers(drafts);
+    this.writers = new Writers(drafts, ledger);
     this.right = new PublishRight(policy, ledger, explanations, random, clock);
     this.cleaner = new StorageCleaner(new ObjectRemovals(jdbi), storage);
     this.settlement = new Settlement(drafts, publications, ledger);
@@ -121,22 +121,22 @@ public final class PublishFlow {
    * Begins an object.
    *
    * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}, {@link
-   *     ProblemCode#TOO_LARGE}, and faults
+   *     ProblemCode#REVOKED}, {@link ProblemCode#TOO_LARGE}, and faults
    */
   public Upload.Begun beginObject(ProvenCaller caller, DraftId id, Upload.Begin wanted) {
-    return uploads.begin(id, caller.jkt(), wanted);
+    return uploads.begin(id, caller, wanted);
   }
 
   /**
    * Presigned PUTs for parts of an object.
    *
    * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}, {@link
-   *     ProblemCode#OBJECT_MISMATCH} when the draft has no such object or it is whole, {@link
-   *     ProblemCode#MALFORMED_REQUEST} for parts that it does not have
+   *     ProblemCode#REVOKED}, {@link ProblemCode#OBJECT_MISMATCH} when the draft has no such object
+   *     or it is whole, {@link ProblemCode#MALFORMED_REQUEST} for parts that it does not have
    */
   public Upload.PartUrls partUrls(
       ProvenCaller caller, DraftId id, String objectName, Upload.PartsWanted wanted) {
-    return uploads.partUrls(id, caller.jkt(), objectName, wanted);
+    return uploads.partUrls(id, caller, objectName, wanted);
   }
 
   /**
@@ -147,16 +147,17 @@ public final class PublishFlow {
    */
   public Upload.Completed completeObject(
       ProvenCaller caller, DraftId id, String objectName, Upload.Complete wanted) {
-    return uploads.complete(id, caller.jkt(), objectName, wanted);
+    return uploads.complete(id, caller, objectName, wanted);
   }
 
   /**
    * Gives an object up; harmless when it is not there.
    *
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}, {@link
+   *     ProblemCode#REVOKED}
    */
   public void abandonObject(ProvenCaller caller, DraftId id, String objectName) {
-    uploads.abandon(id, caller.jkt(), objectName);
+    uploads.abandon(id, caller, objectName);
   }
 
   /**
@@ -203,13 +204,19 @@ public final class PublishFlow {
    * Gives a draft up: its wrapped data key is erased, its uploads and objects are removed.
    *
    * @throws Refusal when the policy does not allow the caller to publish this version
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#OVERLOADED} while it is
-   *     being finalised, and faults
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#REVOKED}, {@link
+   *     ProblemCode#OVERLOADED} while it is being finalised, and faults
    */
   public void abandonDraft(ProvenCaller caller, DraftId id, String peerAddress) {
     Draft draft = writers.known(id);
     Asked asked = new Asked(caller.identity(), caller.jkt(), draft.target(), null, peerAddress);
-    right.require(asked);
+    decided(asked, policyDigest -> recordAbandon(asked, draft, policyDigest));
+    drafts.confirmAbandon(id);
+    cleaner.clean();
+  }
+
+  private DraftId recordAbandon(Asked asked, Draft draft, Sha256Digest policyDigest) {
+    DraftId id = draft.id();
     if (!drafts.beginAbandon(id, ledger.durableSize())) {
       throw Writers.busy();
     }
@@ -219,10 +226,16 @@ public final class PublishFlow {
             id,
             draft.target().model(),
             draft.target().version(),
-            caller.identity().canonical());
-    settlement.record(id, view -> event, drafts::withdrawAbandon);
-    drafts.confirmAbandon(id);
-    cleaner.clean();
+            asked.identity().canonical());
+    settlement.record(
+        id,
+        view -> {
+          PublishRight.requireNotRevoked(view, asked.holder(), asked.target());
+          PublishRight.requireInForce(view, policyDigest);
+          return event;
+        },
+        drafts::withdrawAbandon);
+    return id;
   }
 
   /** The drafts that the caller may publish, oldest first. */

@@ -7,6 +7,7 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.grant.PodBinding;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
@@ -56,8 +57,9 @@ final class PublishRight {
       ModelVersion target,
       @Nullable CheckedNonce nonce,
       String peerAddress) {
+    /** Whom revocations are asked about; the pod is the one that the token proves. */
     LedgerView.Holder holder() {
-      return new LedgerView.Holder(identity.canonical(), null, jkt);
+      return new LedgerView.Holder(identity.canonical(), PodBinding.podOf(identity.claims()), jkt);
     }
   }
 
@@ -96,6 +98,27 @@ final class PublishRight {
                 null,
                 asked.peerAddress(),
                 clock.instant()));
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#REVOKED}
+   */
+  static void requireNotRevoked(LedgerView view, LedgerView.Holder asker, ModelVersion target) {
+    if (view.revocationOf(asker, target).isPresent()) {
+      throw new Problem(
+          ProblemCode.REVOKED, "a revocation stands against this publisher or model version");
+    }
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#POLICY_CHANGED}
+   */
+  static void requireInForce(LedgerView view, Sha256Digest policyDigest) {
+    if (view.policyDigest().filter(policyDigest::equals).isEmpty()) {
+      throw new Problem(
+          ProblemCode.POLICY_CHANGED,
+          "another policy is in force than the one that decided; ask again");
+    }
   }
 
   /**

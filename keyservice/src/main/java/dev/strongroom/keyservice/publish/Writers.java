@@ -5,17 +5,47 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftStore;
+import dev.strongroom.keyservice.grant.PodBinding;
+import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.ledger.LedgerView;
+import dev.strongroom.keyservice.proof.ProvenCaller;
 
 /** A draft has one writer: the one with its highest fence, known by its proof key. */
 final class Writers {
   private final DraftStore drafts;
+  private final Ledger ledger;
 
-  Writers(DraftStore drafts) {
+  Writers(DraftStore drafts, Ledger ledger) {
     this.drafts = drafts;
+    this.ledger = ledger;
   }
 
   /**
-   * The open draft of this writer.
+   * The open draft of this writer, whom no revocation meets.
+   *
+   * @throws Problem {@link ProblemCode#REVOKED}, and as {@link #require(DraftId, String, long)}
+   */
+  Draft require(DraftId id, ProvenCaller caller, long fence) {
+    return requireNotRevoked(require(id, caller.jkt(), fence), caller);
+  }
+
+  /** As the above, for calls that have no body to name a fence in. */
+  Draft require(DraftId id, ProvenCaller caller) {
+    return requireNotRevoked(require(id, caller.jkt()), caller);
+  }
+
+  private Draft requireNotRevoked(Draft draft, ProvenCaller caller) {
+    LedgerView.Holder holder =
+        new LedgerView.Holder(
+            caller.identity().canonical(),
+            PodBinding.podOf(caller.identity().claims()),
+            caller.jkt());
+    PublishRight.requireNotRevoked(ledger.view(), holder, draft.target());
+    return draft;
+  }
+
+  /**
+   * The open draft of this writer; revocations are left to the ordering point.
    *
    * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}; {@link ProblemCode#DRAFT_FENCED} under
    *     another fence or proof key; {@link ProblemCode#OVERLOADED} while it is being finalised or
@@ -29,8 +59,7 @@ final class Writers {
     return draft;
   }
 
-  /** As {@link #require(DraftId, String, long)}, for calls that have no body to name a fence in. */
-  Draft require(DraftId id, String jkt) {
+  private Draft require(DraftId id, String jkt) {
     Draft draft = known(id);
     if (!draft.jkt().equals(jkt)) {
       throw fenced();

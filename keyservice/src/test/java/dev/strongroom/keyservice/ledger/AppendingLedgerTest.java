@@ -203,7 +203,7 @@ class AppendingLedgerTest {
                   new LogEvent.RevocationAdded(
                       events.now(),
                       events.revocationId(),
-                      new RevocationSelector(null, "s", null, null, null, null),
+                      new RevocationSelector(null, "i|s", null, null, null, null),
                       "x".repeat(EventCodec.MAX_BYTES),
                       "i|admin"))));
     }

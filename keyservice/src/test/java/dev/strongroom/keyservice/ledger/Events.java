@@ -89,7 +89,7 @@ public final class Events {
         subject,
         null,
         podUid,
-        id("jkt"),
+        id("jkt") + "_______",
         nonceHash,
         now / 1_000 + 300,
         digest(),

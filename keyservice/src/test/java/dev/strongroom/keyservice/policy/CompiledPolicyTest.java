@@ -83,7 +83,7 @@ class CompiledPolicyTest {
   }
 
   private static AccessRequest decrypt(
-      Identity identity, String model, String version, Workload workload) {
+      Identity identity, String model, String version, @Nullable Workload workload) {
     return new AccessRequest(
         Action.DECRYPT,
         identity,
@@ -128,6 +128,18 @@ class CompiledPolicyTest {
     assertEquals(new Decision.LeaseTerms(600, 240, 120, ExpiryMode.WIPE), allowed.terms());
     assertEquals(policy.digest(), allowed.policyDigest());
     assertTrue(allowed.explanation().clauses().stream().allMatch(Clause::held));
+  }
+
+  @Test
+  void whoMayDecryptMaySeeVersionsWithoutModeAndEvidence() {
+    Identity chat = identity(CHAT, Map.of("region", "eu"));
+    // The model wants evidence of a workload that asks for its key.
+    refused(
+        ProblemCode.EVIDENCE_REQUIRED, policy.decide(decrypt(chat, "acme/vault", "3", sidecar())));
+    assertInstanceOf(Decision.Allowed.class, policy.decide(decrypt(chat, "acme/vault", "3", null)));
+    // Bindings and conditions are asked all the same.
+    refused(ProblemCode.CONDITION_FAILED, policy.decide(decrypt(chat, "acme/vault", "1", null)));
+    refused(ProblemCode.ACCESS_DENIED, policy.decide(decrypt(chat, "rival/chat", "3", null)));
   }
 
   @Test

@@ -1,0 +1,102 @@
+package dev.strongroom.keyservice.publish;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.RevocationSelector;
+import dev.strongroom.core.grant.Upload;
+import dev.strongroom.core.id.RevocationId;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.ledger.Events;
+import dev.strongroom.keyservice.publish.TestPublisher.Opened;
+import dev.strongroom.keyservice.publish.TestPublisher.Request;
+import java.security.SecureRandom;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+/** What a revocation stops, and a policy that changed in between. */
+class RevokedPublisherTest extends PublishTestBase {
+  private static final String POD = "3f1e0c2a-7a5e-4f5e-9a55-0b8f3f6b1c11";
+
+  private void revoke(RevocationSelector selector) {
+    RevocationId id = RevocationId.random(new SecureRandom());
+    stage
+        .records()
+        .ledger()
+        .commit(view -> new LogEvent.RevocationAdded(2, id, selector, "stolen", "i|admin"));
+  }
+
+  @Test
+  void aRevokedPodGetsNoDraftKey() {
+    Identity inPod =
+        new Identity(
+            PublishStage.ISSUER,
+            "publisher",
+            Map.of("kubernetes.io", Map.of("pod", Map.of("uid", POD))),
+            null,
+            Instant.MAX);
+    Request before = publisher.request(CHAT);
+    flow().open(before.verified(), inPod, TestPublisher.PEER);
+    revoke(new RevocationSelector(null, null, POD, null, null, null));
+    Request after = publisher.request(CHAT);
+    assertEquals(
+        ProblemCode.REVOKED,
+        refusal(() -> flow().open(after.verified(), inPod, TestPublisher.PEER)));
+    assertEquals(1, stage.log(LogEvent.DraftKeyReleased.class).size());
+    // Another pod of this publisher is not revoked.
+    publisher.open(flow(), CHAT);
+  }
+
+  @Test
+  void aRevokedPublisherTouchesItsDraftNoMore() {
+    Opened draft = publisher.open(flow(), CHAT);
+    String object = publisher.begin(flow(), draft, 10).objectName();
+    revoke(new RevocationSelector(null, "https://issuer.test|publisher", null, null, null, null));
+    assertEquals(ProblemCode.REVOKED, refusal(() -> publisher.begin(flow(), draft, 10)));
+    assertEquals(
+        ProblemCode.REVOKED,
+        refusal(() ->
+            flow()
+                .partUrls(
+                    draft.caller(),
+                    draft.id(),
+                    object,
+                    new Upload.PartsWanted(draft.fence(), 1, 1))));
+    assertEquals(
+        ProblemCode.REVOKED,
+        refusal(() ->
+            flow()
+                .completeObject(
+                    draft.caller(),
+                    draft.id(),
+                    object,
+                    new Upload.Complete(draft.fence(), List.of(new Upload.Part(1, "\"etag\""))))));
+    assertEquals(
+        ProblemCode.REVOKED,
+        refusal(() -> flow().abandonObject(draft.caller(), draft.id(), object)));
+    assertEquals(
+        ProblemCode.REVOKED,
+        refusal(() -> flow().abandonDraft(draft.caller(), draft.id(), TestPublisher.PEER)));
+    assertEquals(List.of(), stage.log(LogEvent.DraftAbandoned.class));
+    assertEquals("revoked", stage.log(LogEvent.RequestDenied.class).getLast().code());
+    assertEquals(draft.id(), colleague.open(flow(), CHAT).id());
+  }
+
+  @Test
+  void nothingIsAbandonedUnderAPolicyThatIsNoMoreInForce() {
+    Opened draft = publisher.open(flow(), CHAT);
+    stage
+        .records()
+        .ledger()
+        .commit(view -> new LogEvent.PolicyApplied(3, Events.digest("another")));
+    assertEquals(
+        ProblemCode.POLICY_CHANGED,
+        refusal(() -> flow().abandonDraft(draft.caller(), draft.id(), TestPublisher.PEER)));
+    assertEquals(List.of(), stage.log(LogEvent.DraftAbandoned.class));
+    // It is open still, not half abandoned.
+    assertEquals(1, publisher.begin(flow(), draft, 10).partCount());
+  }
+}
