@@ -113,7 +113,11 @@ final class ApiVerticle extends VerticleBase {
       return;
     }
     BodyReader.read(
-            vertx, request, route.maxBody(), shared.budget(route), shared.settings().requestTimeout())
+            vertx,
+            request,
+            route.maxBody(),
+            shared.budget(route),
+            shared.settings().requestTimeout())
         .onSuccess(body -> dispatch(at, route, reply, body))
         .onFailure(e -> reply.send(ProblemDocument.of(e)));
   }

@@ -11,8 +11,8 @@ import java.time.Duration;
  * @param eventLoops threads that move bytes
  * @param maxConnections open at once; more are closed as they come
  * @param maxHeaderBytes all headers of a request together
- * @param maxBufferedBytes bodies of all requests together that are held in memory: a quarter
- *     for usual routes, the rest for the large bodies of slow ones
+ * @param maxBufferedBytes bodies of all requests together that are held in memory: a quarter for
+ *     usual routes, the rest for the large bodies of slow ones
  * @param concurrentRequests handled at once; more wait. Routes that take longer have a quarter of
  *     this beside it, at least 4
  * @param queuedRequests waiting at most; more are refused with {@code overloaded}
