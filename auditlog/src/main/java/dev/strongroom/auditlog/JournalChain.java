@@ -13,6 +13,10 @@ final class JournalChain {
     this.frontier = frontier;
   }
 
+  Frontier frontier() {
+    return frontier;
+  }
+
   long size() {
     return frontier.size();
   }

@@ -47,6 +47,48 @@ public final class LogReader {
     });
   }
 
+  /** Reads a directory as of a checkpoint that was verified already and need not stand in it. */
+  public static LogReader at(Path directory, Checkpoint checkpoint) {
+    return new LogReader(directory, checkpoint);
+  }
+
+  /**
+   * Requires that the log at this checkpoint continues the log at an earlier one. What is read is
+   * proved against the two signed roots, so that tiles that disagree with them help nobody.
+   *
+   * @throws AuditLogException {@code log-rolled-back} when this checkpoint is the smaller one,
+   *     {@code log-forked} when the older tree is not the beginning of this one, {@code
+   *     tile-missing}, {@code tile-malformed}, {@code log-io-failed}
+   */
+  public void requireContinues(Checkpoint older) {
+    if (older.size() > size()) {
+      throw new AuditLogException(
+          LogCode.LOG_ROLLED_BACK,
+          size(),
+          "a checkpoint of size "
+              + older.size()
+              + " is known, but the log now says that it has "
+              + size()
+              + " entries; keep both checkpoints and ask who runs it");
+    }
+    if (older.size() == 0) {
+      return;
+    }
+    List<Hash> proof = consistencyProof(older.size(), size());
+    try {
+      MerkleProofs.verifyConsistency(older.size(), older.root(), size(), checkpoint.root(), proof);
+    } catch (AuditLogException e) {
+      throw new AuditLogException(
+          LogCode.LOG_FORKED,
+          "the log of size "
+              + size()
+              + " does not continue the checkpoint of size "
+              + older.size()
+              + "; keep both checkpoints and ask who runs it",
+          e);
+    }
+  }
+
   public Checkpoint checkpoint() {
     return checkpoint;
   }

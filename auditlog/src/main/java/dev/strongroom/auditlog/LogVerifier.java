@@ -58,8 +58,8 @@ public final class LogVerifier {
     }
     older.sort(Comparator.comparingLong(Checkpoint::size));
     Frontier frontier = verifyTree(checkpoint);
-    requireNoneNewer(checkpoint);
     long journalEntries = verifyJournal(checkpoint, frontier);
+    requireNoneNewer(checkpoint.size() + journalEntries);
     return new LogReport.Sound(checkpoint, journalEntries, older.size());
   }
 
@@ -124,16 +124,16 @@ public final class LogVerifier {
     return vouched;
   }
 
-  private void requireNoneNewer(Checkpoint checkpoint) {
+  private void requireNoneNewer(long size) {
     for (Checkpoint known : older) {
-      if (known.size() > checkpoint.size()) {
+      if (known.size() > size) {
         throw new AuditLogException(
             LogCode.LOG_ROLLED_BACK,
-            checkpoint.size(),
+            size,
             "a checkpoint of size "
                 + known.size()
                 + " was kept, but the log has only "
-                + checkpoint.size()
+                + size
                 + " entries");
       }
     }
@@ -149,7 +149,8 @@ public final class LogVerifier {
           checkpoint.size(),
           record -> {
             if (record.endIndex() > checkpoint.size()) {
-              chain.follow(record);
+              Frontier before = chain.frontier();
+              verifyOlder(before, chain.follow(record), checkpoint.size());
               lastNote.clear();
               lastNote.add(record.note());
             }

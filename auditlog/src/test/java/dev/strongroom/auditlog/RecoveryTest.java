@@ -79,6 +79,27 @@ class RecoveryTest {
     assertEquals(List.of(), TestLog.journal(crashed));
   }
 
+  /** A receipt can carry a checkpoint that is newer than the published one. */
+  @Test
+  void aKeptCheckpointWithinTheJournalIsComparedThere() throws Exception {
+    crash(300, 700);
+    String within = Files.readString(live.resolve(LogFiles.CHECKPOINT));
+    LogReport.Sound sound =
+        assertInstanceOf(
+            LogReport.Sound.class,
+            LogVerifier.verify(crashed, TestKeys.TRUST, List.of(within), TestKeys.CLOCK));
+    assertEquals(1, sound.olderCheckpoints());
+
+    TestLog.make(live, 701);
+    String beyond = Files.readString(live.resolve(LogFiles.CHECKPOINT));
+    LogReport.Damaged damaged =
+        assertInstanceOf(
+            LogReport.Damaged.class,
+            LogVerifier.verify(crashed, TestKeys.TRUST, List.of(beyond), TestKeys.CLOCK));
+    assertEquals(LogCode.LOG_ROLLED_BACK, damaged.code());
+    assertEquals(700, damaged.firstBadIndex().orElseThrow());
+  }
+
   @Test
   void theJournalAloneBringsTheWholeLogBack() throws Exception {
     crash(0, 600);

@@ -1,29 +1,50 @@
 package dev.strongroom.cli.audit;
 
+import dev.strongroom.auditlog.AuditLogException;
 import dev.strongroom.auditlog.Checkpoint;
+import dev.strongroom.auditlog.LogReader;
 import dev.strongroom.auditlog.LogTrust;
-import dev.strongroom.cli.connect.Session;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.function.LongConsumer;
 
 /**
  * Copies the log of a service into a directory, in the layout in which it is verified offline. What
  * is there already and cannot change is not fetched again; the checkpoint comes last, so that a
- * copy that was broken off is still the older copy.
+ * copy that was broken off is still the older copy. A copy only ever grows: a log that is smaller
+ * than its copy, or does not continue it, leaves the copy's checkpoint as it is, and the newer one
+ * is put beside it as evidence.
  */
 public final class LogCopy {
-  private final Session session;
+  /** Where the log is read from. */
+  @FunctionalInterface
+  public interface LogSource {
+    /**
+     * The bytes behind a path below the service's origin.
+     *
+     * @throws Problem {@link ProblemCode#NOT_FOUND} and whatever else the service answers
+     */
+    byte[] bytes(String path);
+  }
+
+  private static final String CHECKPOINT = "checkpoint";
+
+  /** What the service sent when it did not continue the copy. */
+  static final String REFUSED = "checkpoint.refused";
+
+  private final LogSource source;
   private final LogTrust trust;
   private final InstantSource clock;
 
-  public LogCopy(Session session, LogTrust trust, InstantSource clock) {
-    this.session = session;
+  public LogCopy(LogSource source, LogTrust trust, InstantSource clock) {
+    this.source = source;
     this.trust = trust;
     this.clock = clock;
   }
@@ -40,26 +61,65 @@ public final class LogCopy {
    * Copies what is missing.
    *
    * @param onFile hears the number of files fetched so far
-   * @throws dev.strongroom.auditlog.AuditLogException when the checkpoint does not verify
+   * @throws AuditLogException when a checkpoint does not verify, {@code log-rolled-back} when the
+   *     log is smaller than the copy, {@code log-forked} when it does not continue it
    * @throws Problem what the service answers; {@link ProblemCode#CONFIGURATION_INVALID} when the
    *     directory cannot be written
    */
   public Copied into(Path directory, LongConsumer onFile) {
-    byte[] note = session.bytes("/v1/log/checkpoint");
-    Checkpoint checkpoint = Checkpoint.verify(note, trust, clock.instant());
-    long fetched = 0;
     try {
+      Optional<Checkpoint> older = copied(directory);
+      byte[] note = source.bytes("/v1/log/checkpoint");
+      Checkpoint checkpoint = Checkpoint.verify(note, trust, clock.instant());
+      LogReader reader = LogReader.at(directory, checkpoint);
+      if (older.isPresent() && checkpoint.size() <= older.get().size()) {
+        requireContinues(older.get(), reader, directory);
+      }
+      long fetched = 0;
       for (TileNames.TileName tile : TileNames.of(checkpoint.size())) {
         if (fetch(tile, directory)) {
           onFile.accept(++fetched);
         }
       }
-      write(directory.resolve("checkpoint"), note);
+      if (older.isPresent()) {
+        requireContinues(older.get(), reader, directory);
+        keep(older.get(), directory);
+      }
+      write(directory.resolve(CHECKPOINT), note);
+      return new Copied(checkpoint, fetched);
     } catch (IOException e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID, "the copy in " + directory + " cannot be written", e);
     }
-    return new Copied(checkpoint, fetched);
+  }
+
+  private Optional<Checkpoint> copied(Path directory) throws IOException {
+    if (!Files.exists(directory.resolve(CHECKPOINT))) {
+      return Optional.empty();
+    }
+    return Optional.of(LogReader.open(directory, trust, clock).checkpoint());
+  }
+
+  /** The tree of the older checkpoint must be the beginning of the new one. */
+  private static void requireContinues(Checkpoint older, LogReader reader, Path directory)
+      throws IOException {
+    try {
+      reader.requireContinues(older);
+    } catch (AuditLogException e) {
+      write(directory.resolve(REFUSED), noteOf(reader.checkpoint()));
+      throw e;
+    }
+  }
+
+  private static byte[] noteOf(Checkpoint checkpoint) {
+    return checkpoint.note().getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static void keep(Checkpoint older, Path directory) throws IOException {
+    Path beside = directory.resolve(CHECKPOINT + "." + older.size());
+    if (!Files.exists(beside)) {
+      write(beside, noteOf(older));
+    }
   }
 
   private boolean fetch(TileNames.TileName tile, Path directory) throws IOException {
@@ -68,14 +128,14 @@ public final class LogCopy {
       return false;
     }
     try {
-      write(directory.resolve(tile.path()), session.bytes("/v1/log/" + tile.path()));
+      write(directory.resolve(tile.path()), source.bytes("/v1/log/" + tile.path()));
     } catch (Problem e) {
       if (e.code() != ProblemCode.NOT_FOUND || !tile.partial()) {
         throw e;
       }
       // The log has grown meanwhile, and the partial tile has become a full one.
       String path = tile.full().path();
-      write(directory.resolve(path), session.bytes("/v1/log/" + path));
+      write(directory.resolve(path), source.bytes("/v1/log/" + path));
     }
     return true;
   }

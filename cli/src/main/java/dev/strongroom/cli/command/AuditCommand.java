@@ -265,8 +265,9 @@ public final class AuditCommand implements Runnable {
       name = "fetch",
       header = "Copy the service's log into a directory, for 'audit verify'.",
       description = {
-        "Fetches what is missing since the last copy. The checkpoint's signatures are verified; run",
-        "'audit verify' on the copy for everything else."
+        "Fetches what is missing since the last copy. The checkpoint's signatures are verified, and",
+        "that the log continues the copy: a log that shrank or was rewritten is refused, and the copy",
+        "stays as it is. Run 'audit verify' on the copy for everything else."
       },
       footer = {"Example:", "  strongroom audit fetch ./log-copy"})
   void fetch(
@@ -276,7 +277,8 @@ public final class AuditCommand implements Runnable {
     LogTrust trust = TrustFile.logTrust(connection.trust());
     try (Session session = connection.session()) {
       LogCopy.Copied copied =
-          new LogCopy(session, trust, environment().clock()).into(directory, this::showFetched);
+          new LogCopy(session::bytes, trust, environment().clock())
+              .into(directory, this::showFetched);
       output()
           .json(
               Map.of(

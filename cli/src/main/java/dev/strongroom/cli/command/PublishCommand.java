@@ -3,6 +3,7 @@ package dev.strongroom.cli.command;
 import dev.strongroom.cli.Environment;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.connect.ConnectionOptions;
+import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.cli.output.Output;
 import dev.strongroom.cli.output.Progress;
 import dev.strongroom.cli.output.ProgressBar;
@@ -13,6 +14,7 @@ import dev.strongroom.cli.publish.ModelBom;
 import dev.strongroom.cli.publish.OmsBundle;
 import dev.strongroom.cli.publish.PartUploader;
 import dev.strongroom.cli.publish.Publication;
+import dev.strongroom.cli.publish.PublicationReceipt;
 import dev.strongroom.cli.publish.PublishFlow;
 import dev.strongroom.cli.publish.PublishOptions;
 import dev.strongroom.cli.publish.ServiceDrafts;
@@ -213,6 +215,7 @@ public final class PublishCommand implements Runnable {
               uploader,
               new ManifestSigner(publisher),
               readers(trust, options.target(), environment),
+              new PublicationReceipt(TrustFile.logTrust(trust)),
               progress,
               environment.clock(),
               random)

@@ -37,6 +37,7 @@ public final class PublishFlow {
   private final PartUploader uploader;
   private final ManifestSigner signer;
   private final ManifestVerifier verifier;
+  private final PublicationReceipt receipt;
   private final PublishListener listener;
   private final InstantSource clock;
   private final SecureRandom random;
@@ -44,12 +45,14 @@ public final class PublishFlow {
   /**
    * @param signer signs the manifest with the publisher's key
    * @param verifier trusts the publishers of this model as those do who will read it
+   * @param receipt trusts the log that is to hold the publication
    */
   public PublishFlow(
       DraftService service,
       PartUploader uploader,
       ManifestSigner signer,
       ManifestVerifier verifier,
+      PublicationReceipt receipt,
       PublishListener listener,
       InstantSource clock,
       SecureRandom random) {
@@ -57,6 +60,7 @@ public final class PublishFlow {
     this.uploader = uploader;
     this.signer = signer;
     this.verifier = verifier;
+    this.receipt = receipt;
     this.listener = listener;
     this.clock = clock;
     this.random = random;
@@ -66,7 +70,8 @@ public final class PublishFlow {
    * @throws Problem {@code SYMLINK_REFUSED}, {@code INVALID_PATH}, {@code NOT_FOUND} for the
    *     source; {@code SOURCE_CHANGED} when it does not hold still; {@code JOURNAL_MISMATCH};
    *     {@code STORAGE_UNAVAILABLE}; {@code PUBLISHER_UNKNOWN} when the key is not one that readers
-   *     trust; what {@link DraftService} and {@link OpenDraft} throw
+   *     trust; {@code RECEIPT_INVALID} when the service does not prove that the publication is in
+   *     the log; what {@link DraftService} and {@link OpenDraft} throw
    */
   public Publication run(PublishOptions options) {
     SourceTree tree = scan(options);
@@ -225,6 +230,7 @@ public final class PublishFlow {
           ProblemCode.MANIFEST_DIGEST_MISMATCH,
           "the service published another manifest than the one that was sent; revoke the version");
     }
+    receipt.verify(published, draft.grant(), manifest, check.digest(), clock.instant());
     journal.finished();
     listener.on(new PublishEvent.Finalised(check.digest()));
     return new Publication(manifest, check.digest(), envelope, Optional.of(published));

@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.Problem;
@@ -13,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -162,6 +165,47 @@ class PublishFlowTest {
     Problem problem = assertThrows(Problem.class, fixture::publish);
     assertEquals(ProblemCode.RECEIPT_INVALID, problem.code());
     assertTrue(fixture.service.objects().isEmpty());
+  }
+
+  @Test
+  void refusesAReceiptThatIsNotOfThisPublication() {
+    fixture.service.alteration =
+        event ->
+            new LogEvent.VersionPublished(
+                event.at(),
+                event.draft(),
+                event.model(),
+                event.version(),
+                event.dataKeyId(),
+                Sha256Digest.of(new byte[] {1}),
+                event.publisherKeyId(),
+                event.subject(),
+                event.files(),
+                event.bytes(),
+                event.omsRootDigest());
+    requireReceiptRefused();
+  }
+
+  @Test
+  void refusesAReceiptOfAnEntryOfAnotherKind() {
+    fixture.service.alteration =
+        event -> new LogEvent.DenialsSummarised(1, 1, Map.of("published", 1L));
+    requireReceiptRefused();
+  }
+
+  @Test
+  void refusesAReceiptThatThePinnedLogDidNotSign() {
+    fixture.service.noteAlteration =
+        receipt -> receipt.replace("log.example.org/scripted", "log.example.org/another");
+    requireReceiptRefused();
+  }
+
+  private void requireReceiptRefused() {
+    Problem problem = assertThrows(Problem.class, fixture::publish);
+    assertEquals(ProblemCode.RECEIPT_INVALID, problem.code());
+    assertTrue(String.valueOf(problem.getMessage()).contains("of the publication"));
+    assertTrue(Files.exists(fixture.state.resolve("journal")), "the journal is kept");
+    assertTrue(fixture.events(PublishEvent.Finalised.class).isEmpty());
   }
 
   @Test

@@ -83,6 +83,7 @@ final class Publisher {
                   trust.publisherKeys(TARGET.model(), Instant.now()).stream()
                       .map(PinnedKey::publicKey)
                       .toList()),
+              new PublicationReceipt(TrustFile.logTrust(trust)),
               listener,
               clock,
               random)

@@ -62,6 +62,8 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 
@@ -91,6 +93,13 @@ final class ScriptedService implements AutoCloseable {
   final AtomicInteger refuseUploads = new AtomicInteger();
   volatile boolean foreignGrantKey;
   volatile boolean foreignReceipt;
+
+  /** What the log is told of the publication instead of the truth. */
+  volatile Function<LogEvent.VersionPublished, LogEvent> alteration = event -> event;
+
+  /** What becomes of the receipt of the publication on its way. */
+  volatile UnaryOperator<String> noteAlteration = receipt -> receipt;
+
   private final Path certificate;
   private final List<PublisherKey> publishers = new ArrayList<>();
 
@@ -442,8 +451,24 @@ final class ScriptedService implements AutoCloseable {
     }
     published = Optional.of(finalise.manifest());
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
-    Receipt receipt = record(new LogEvent.DenialsSummarised(1, 1, Map.of("published", 1L)));
-    return new Upload.Published(digest, Blob.of(receipt.leaf()), receipt.toDetachedText());
+    Receipt receipt = record(alteration.apply(publication(manifest, digest)));
+    return new Upload.Published(
+        digest, Blob.of(receipt.leaf()), noteAlteration.apply(receipt.toDetachedText()));
+  }
+
+  private LogEvent.VersionPublished publication(VerifiedManifest manifest, Sha256Digest digest) {
+    return new LogEvent.VersionPublished(
+        Instant.now().toEpochMilli(),
+        draft,
+        manifest.manifest().model(),
+        manifest.manifest().version(),
+        dataKeyId,
+        digest,
+        manifest.signers().getFirst().hex(),
+        "issuer|publisher",
+        manifest.manifest().totals().files(),
+        manifest.manifest().totals().plaintextBytes(),
+        null);
   }
 
   private static long in(long seconds) {
