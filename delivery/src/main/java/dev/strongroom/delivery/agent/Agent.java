@@ -190,9 +190,23 @@ public final class Agent {
     }
   }
 
+  // What was readable until this process took it away belongs to what it tells.
+  private static Lease.Wiped withCleared(Lease.Wiped wiped, Lease.@Nullable Wiped cleared) {
+    return cleared == null
+        ? wiped
+        : new Lease.Wiped(
+            wiped.cause(),
+            wiped.files() + cleared.files(),
+            wiped.bytes() + cleared.bytes(),
+            cleared.consumer(),
+            true);
+  }
+
   private ExitCode end(
       Session session, LeaseState.Ended ended, Wiper wiper, Wiper.Grantee grantee) {
-    Lease.Wiped wiped = wiper.wipe(ended.cause(), session.readable());
+    Lease.Wiped wiped =
+        withCleared(
+            wiper.wipe(ended.cause(), session.readable(), session.placed()), session.cleared());
     boolean acknowledged = wiper.acknowledge(grantee, wiped);
     Problem failure = session.failure();
     if (failure != null && ended.cause() == Lease.EndCause.RELEASED && !stopped()) {

@@ -33,6 +33,8 @@ final class Session implements Runnable {
   private final long startedAtNanos;
   private final Consumer<Boolean> readiness;
   private volatile boolean readable;
+  private volatile long placed;
+  private volatile Lease.@Nullable Wiped cleared;
   private volatile @Nullable Problem failure;
 
   Session(
@@ -61,6 +63,16 @@ final class Session implements Runnable {
     return readable;
   }
 
+  /** How many files stand there, of this version and whole. */
+  long placed() {
+    return placed;
+  }
+
+  /** What was taken away to make room, as long as nothing else could be read. */
+  Lease.@Nullable Wiped cleared() {
+    return cleared;
+  }
+
   @Nullable Problem failure() {
     return failure;
   }
@@ -87,10 +99,13 @@ final class Session implements Runnable {
       progress.on(
           new DeliveryEvent.Reused(manifest.totals().files(), manifest.totals().plaintextBytes()));
     } else {
+      requireGoingOn();
       clear();
       deliver(manifest);
       readable = true;
+      cleared = null;
     }
+    placed = manifest.totals().files();
     grant.close();
     region.announce(readyText(manifest));
     readiness.accept(true);
@@ -101,10 +116,19 @@ final class Session implements Runnable {
             Duration.ofNanos(System.nanoTime() - startedAtNanos)));
   }
 
+  // An end that comes while files are hashed looks like another model. What stands there then goes
+  // as
+  // part of that end, and is told of as such.
+  private static void requireGoingOn() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");
+    }
+  }
+
   // What an earlier process left and this grant does not cover.
   private void clear() {
     if (region.holdsModel()) {
-      wiper.wipe(Lease.EndCause.EXPIRED, true);
+      cleared = wiper.wipe(Lease.EndCause.EXPIRED, true);
       readable = false;
     }
   }

@@ -7,19 +7,32 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A stream of server-sent events (WHATWG HTML, section 9.2), of which only single-line {@code data}
- * fields are used. For one reader; another thread may close it.
+ * fields are used. For one reader; another thread may close it. The service sends a comment every
+ * 15 seconds; a stream on which three of them fail to come is hung up on, since a peer that is gone
+ * without a word would otherwise never be missed.
  */
 public final class EventStream implements AutoCloseable {
   private static final int MAX_LINE = 64 << 10;
   private static final String DATA = "data:";
 
+  private static final Duration SILENCE = Duration.ofSeconds(45);
+
   private final InputStream in;
+  private final Duration silence;
 
   EventStream(InputStream in) {
+    this(in, SILENCE);
+  }
+
+  EventStream(InputStream in, Duration silence) {
+    this.silence = silence;
     this.in = new BufferedInputStream(in);
   }
 
@@ -33,7 +46,7 @@ public final class EventStream implements AutoCloseable {
   public @Nullable String next() {
     try {
       while (true) {
-        String line = line();
+        String line = lineInTime();
         if (line == null || line.startsWith(DATA)) {
           return line == null ? null : line.substring(DATA.length()).strip();
         }
@@ -42,6 +55,18 @@ public final class EventStream implements AutoCloseable {
     } catch (IOException e) {
       throw new Problem(
           ProblemCode.SERVICE_UNREACHABLE, "the stream of events from the key service broke", e);
+    }
+  }
+
+  private @Nullable String lineInTime() throws IOException {
+    CompletableFuture<Void> alarm =
+        CompletableFuture.runAsync(
+            this::close,
+            CompletableFuture.delayedExecutor(silence.toMillis(), TimeUnit.MILLISECONDS));
+    try {
+      return line();
+    } finally {
+      alarm.cancel(false);
     }
   }
 

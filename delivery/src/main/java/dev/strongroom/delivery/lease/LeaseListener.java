@@ -30,6 +30,7 @@ final class LeaseListener implements Runnable, AutoCloseable {
   private LeaseService.@Nullable Events open;
   private @Nullable Thread thread;
   private boolean closed;
+  private boolean heard;
 
   LeaseListener(
       Grant grant,
@@ -61,6 +62,10 @@ final class LeaseListener implements Runnable, AutoCloseable {
         progress.on(
             new DeliveryEvent.LeaseTrouble(
                 grant.lease(), trouble.code(), "" + trouble.getMessage()));
+        if (heard) {
+          heard = false;
+          retry = new Retry(PAUSES, timing);
+        }
         retry.pauseOrThrow(trouble);
       }
     } catch (Problem e) {
@@ -74,6 +79,7 @@ final class LeaseListener implements Runnable, AutoCloseable {
       if (!register(events)) {
         return null;
       }
+      heard = true;
       String signed = events.next();
       if (signed == null) {
         return new Problem(ProblemCode.SERVICE_UNREACHABLE, "the stream of events ended");

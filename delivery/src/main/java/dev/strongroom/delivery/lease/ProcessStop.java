@@ -28,6 +28,7 @@ public final class ProcessStop implements ConsumerStop {
   private final Duration killBound;
   private final Timing timing;
   private final Set<ProcessHandle> seen = new LinkedHashSet<>();
+  private final Set<ProcessHandle> below = new LinkedHashSet<>();
   private boolean namesUs;
 
   /**
@@ -55,6 +56,10 @@ public final class ProcessStop implements ConsumerStop {
     } catch (IOException | NumberFormatException e) {
       // Not there yet, or half written: the next look will see it.
     }
+    // A child whose parent has ended is nobody's descendant any more: it must have been seen
+    // before.
+    below.removeIf(handle -> !handle.isAlive());
+    seen.forEach(handle -> handle.descendants().forEach(below::add));
   }
 
   // A process cannot stop itself, and must not stop what it runs under.
@@ -83,7 +88,7 @@ public final class ProcessStop implements ConsumerStop {
       return namesUs ? Lease.ConsumerEnd.UNCONFIRMED : Lease.ConsumerEnd.NONE_KNOWN;
     }
     Set<ProcessHandle> all = new LinkedHashSet<>(seen);
-    seen.forEach(handle -> handle.descendants().forEach(all::add));
+    all.addAll(below);
     seen.forEach(ProcessHandle::destroy);
     if (!gone(all, termBound)) {
       all.forEach(ProcessHandle::destroyForcibly);

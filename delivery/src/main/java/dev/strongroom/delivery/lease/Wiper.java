@@ -50,6 +50,16 @@ public final class Wiper {
    *     acknowledged
    */
   public Lease.Wiped wipe(Lease.EndCause cause, boolean readable) {
+    return wipe(cause, readable, 0);
+  }
+
+  /**
+   * Stops the consumer and wipes what must be there.
+   *
+   * @param files how many at least; when there are fewer, somebody has moved them out of sight
+   * @throws Problem as {@link #wipe(Lease.EndCause, boolean)}
+   */
+  public Lease.Wiped wipe(Lease.EndCause cause, boolean readable, long files) {
     Lease.ConsumerEnd end = readable ? stopped() : Lease.ConsumerEnd.NONE_KNOWN;
     progress.on(new DeliveryEvent.ConsumerStopped(end));
     // Zeros under a reader that still runs would look like a model to it; a shorter file stops it.
@@ -59,6 +69,15 @@ public final class Wiper {
             end == Lease.ConsumerEnd.ENDED || !readable
                 ? WipeManner.OVERWRITE
                 : WipeManner.TRUNCATE);
+    if (extent.files() < files) {
+      throw new Problem(
+          ProblemCode.WIPE_INCOMPLETE,
+          "only "
+              + extent.files()
+              + " of "
+              + files
+              + " files were found; somebody has moved the others, look for them and delete them");
+    }
     progress.on(new DeliveryEvent.Wiped(extent.files(), extent.bytes()));
     return new Lease.Wiped(cause, extent.files(), extent.bytes(), end, readable);
   }

@@ -236,6 +236,17 @@ class AgentTest {
   }
 
   @Test
+  void aModelThatSomebodyMovedAwayIsNotAcknowledgedAsWiped() throws Exception {
+    Running running = new Running(config(), DeliveryMode.SIDECAR);
+    await(DeliveryEvent.Ready.class);
+    Path elsewhere = target.parent().resolve("elsewhere");
+    Files.move(target.model(), elsewhere);
+    service.push(Lease.EndCause.REVOKED);
+    assertEquals(ExitCode.TARGET, running.exit.get(30, TimeUnit.SECONDS));
+    assertTrue(service.wiped.isEmpty());
+  }
+
+  @Test
   void anInitContainerDeliversAndLeaves() throws Exception {
     assertEquals(ExitCode.DONE, run(config(), DeliveryMode.INIT));
     modelIsThere();

@@ -77,6 +77,45 @@ class LeaseKeeperTest {
         }
       };
 
+  private static LeaseService.Events endingAtOnce() {
+    return new LeaseService.Events() {
+      @Override
+      public @Nullable String next() {
+        return null;
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  @Test
+  void aStreamThatOpenedMakesTheListenerPatientAnew() {
+    List<Long> pauses = new ArrayList<>();
+    Timing noting = new Timing(() -> 0L, () -> 0L, pause -> pauses.add(pause.toMillis()));
+    LeaseService service =
+        new ScriptedLease() {
+          private int opened;
+
+          @Override
+          public Events events() {
+            opened++;
+            if (opened == 4) {
+              return endingAtOnce();
+            }
+            throw new Problem(
+                opened < 4 ? ProblemCode.SERVICE_UNREACHABLE : ProblemCode.REVOKED, "");
+          }
+        };
+    LeaseMessages messages = new LeaseMessages(authority.trust(), WALL, grant);
+    List<Lease.EndCause> ends = new ArrayList<>();
+    new LeaseListener(
+            grant, service, messages, noting, events::add, (cause, reason) -> ends.add(cause))
+        .run();
+    assertEquals(List.of(250L, 500L, 1000L, 250L), pauses);
+    assertEquals(List.of(Lease.EndCause.REVOKED), ends);
+  }
+
   private LeaseState.Ended keep(
       LongFunction<String> renew, LeaseService.@Nullable Events stream, boolean listening) {
     LeaseService service =

@@ -200,6 +200,33 @@ class WiperTest {
   }
 
   @Test
+  void aChildThatOutlivesItsParentIsStillTheConsumer() throws Exception {
+    Process process = shell("sleep 1000 & echo $!; read line");
+    long child =
+        Long.parseLong(
+            new java.io.BufferedReader(
+                    new java.io.InputStreamReader(
+                        process.getInputStream(), java.nio.charset.StandardCharsets.US_ASCII))
+                .readLine());
+    ProcessStop stop = stop(pidFile(process.pid()));
+    stop.watch();
+    process.getOutputStream().close();
+    assertTrue(process.waitFor(10, TimeUnit.SECONDS));
+    assertEquals(Lease.ConsumerEnd.ENDED, stop.stop());
+    assertFalse(ProcessHandle.of(child).map(ProcessStop::runs).orElse(false));
+  }
+
+  @Test
+  void fewerFilesThanThereMustBeAreNotAWipe() {
+    assertEquals(
+        ProblemCode.WIPE_INCOMPLETE,
+        assertThrows(
+                Problem.class,
+                () -> wiper(ConsumerStop.none()).wipe(Lease.EndCause.REVOKED, true, 3))
+            .code());
+  }
+
+  @Test
   void aUsedProcessIdKillsNobody() throws Exception {
     Process bystander = shell("exec sleep 1000");
     try {
