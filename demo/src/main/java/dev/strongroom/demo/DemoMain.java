@@ -146,7 +146,7 @@ public final class DemoMain {
     }
     require(agent.awaitExit(LIMIT) == 0, "a sidecar that wiped ends with 0", agent);
     require(Files.notExists(workload.target()), "the files are gone", agent);
-    require(!started(consumer).isAlive(), "the consumer has ended", agent);
+    started(consumer).awaitExit(LIMIT);
   }
 
   private void readLog() {

@@ -1,7 +1,6 @@
 package dev.strongroom.it;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.event.LogEvent;
@@ -63,7 +62,7 @@ class RevocationTest {
       String lease = OnStage.lease(sidecar);
       String revocation = revoke("--lease", lease);
       assertWiped(workload, sidecar, lease, Lease.ConsumerEnd.ENDED);
-      assertFalse(consumer.isAlive(), "the consumer was stopped");
+      consumer.awaitExit(Await.LIMIT);
 
       assertDenied(workload);
       on.stage().strongroom(Stage.OPERATOR, "revoke", "lift", revocation).expect(0);

@@ -209,7 +209,8 @@ class AgentTest {
     await(DeliveryEvent.Ready.class);
     service.push(Lease.EndCause.SUPERSEDED);
     assertEquals(Lease.ConsumerEnd.ENDED, await(DeliveryEvent.ConsumerStopped.class).end());
-    assertFalse(consumer.isAlive());
+    // It has ended; its parent, this test, may not have been told yet.
+    assertTrue(consumer.waitFor(10, TimeUnit.SECONDS));
     await(DeliveryEvent.Wiped.class);
     assertEquals(ExitCode.DONE, running.exit.get(30, TimeUnit.SECONDS));
     Lease.Wiped wiped = service.wiped.poll();
