@@ -27,8 +27,9 @@ CREATE INDEX nonces_by_expiry ON nonces (expires_at);
 
 -- One row for each grant and the lease that it began; they have one id.
 CREATE TABLE leases (
-  id              TEXT    PRIMARY KEY,
-  idx             INTEGER NOT NULL UNIQUE,
+  -- The row id: rows are written in the order of the log, so at the end of the table.
+  idx             INTEGER PRIMARY KEY,
+  id              TEXT    NOT NULL UNIQUE,
   at              INTEGER NOT NULL,
   model           TEXT    NOT NULL,
   version         TEXT    NOT NULL,
@@ -53,7 +54,7 @@ CREATE TABLE leases (
   ended_idx       INTEGER,
   ended_by        TEXT,
   wipe            TEXT    NOT NULL
-) STRICT, WITHOUT ROWID;
+) STRICT;
 
 CREATE INDEX leases_by_holder  ON leases (holder, model, version, idx);
 CREATE INDEX leases_by_model   ON leases (model, version, idx);

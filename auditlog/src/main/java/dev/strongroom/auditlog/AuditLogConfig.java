@@ -13,6 +13,8 @@ import java.util.Optional;
  * @param queueCapacity how many submissions may wait, 1 to 1,000,000
  * @param maxBatchEntries how many entries share one fdatasync and one checkpoint, 1 to 65,536
  * @param maxBatchBytes after how many bytes of leaves a batch is closed, 1 to 32 MiB
+ * @param commitDelay how long a round that follows one of several entries lets more gather, 0 to
+ *     100 milliseconds
  * @param maxWait how long a caller waits for a receipt before {@code TIMEOUT}
  * @param publishInterval the least time between two publications of tiles and checkpoint
  * @param journalRollBytes when the journal begins a new segment and old ones are removed
@@ -26,6 +28,7 @@ public record AuditLogConfig(
     int queueCapacity,
     int maxBatchEntries,
     int maxBatchBytes,
+    Duration commitDelay,
     Duration maxWait,
     Duration publishInterval,
     long journalRollBytes,
@@ -40,6 +43,7 @@ public record AuditLogConfig(
     requireRange("maxBatchEntries", maxBatchEntries, 1, 65_536);
     requireRange("maxBatchBytes", maxBatchBytes, 1, MAX_BATCH_BYTES);
     requireRange("journalRollBytes", journalRollBytes, 1, Long.MAX_VALUE);
+    requireRange("commitDelay in milliseconds", commitDelay.toMillis(), 0, 100);
     requireRange("maxWait in milliseconds", maxWait.toMillis(), 1, 3_600_000);
     requireRange("publishInterval in milliseconds", publishInterval.toMillis(), 0, 60_000);
   }
@@ -59,6 +63,7 @@ public record AuditLogConfig(
         8192,
         1024,
         4 << 20,
+        Duration.ofMillis(1),
         Duration.ofSeconds(10),
         Duration.ofMillis(100),
         64L << 20,
@@ -73,6 +78,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         publishInterval,
         journalRollBytes,
@@ -87,6 +93,7 @@ public record AuditLogConfig(
         value,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         publishInterval,
         journalRollBytes,
@@ -101,6 +108,22 @@ public record AuditLogConfig(
         queueCapacity,
         entries,
         bytes,
+        commitDelay,
+        maxWait,
+        publishInterval,
+        journalRollBytes,
+        earlierKeys,
+        retainedCheckpoint);
+  }
+
+  public AuditLogConfig withCommitDelay(Duration value) {
+    return new AuditLogConfig(
+        directory,
+        mayCreate,
+        queueCapacity,
+        maxBatchEntries,
+        maxBatchBytes,
+        value,
         maxWait,
         publishInterval,
         journalRollBytes,
@@ -115,6 +138,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         value,
         publishInterval,
         journalRollBytes,
@@ -129,6 +153,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         value,
         journalRollBytes,
@@ -143,6 +168,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         publishInterval,
         value,
@@ -157,6 +183,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         publishInterval,
         journalRollBytes,
@@ -171,6 +198,7 @@ public record AuditLogConfig(
         queueCapacity,
         maxBatchEntries,
         maxBatchBytes,
+        commitDelay,
         maxWait,
         publishInterval,
         journalRollBytes,

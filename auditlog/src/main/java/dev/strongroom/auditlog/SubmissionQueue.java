@@ -1,5 +1,6 @@
 package dev.strongroom.auditlog;
 
+import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -20,6 +21,7 @@ final class SubmissionQueue {
   private final Deque<Submission> waiting = new ArrayDeque<>();
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
+  private int wanted = 1;
   private boolean closed;
 
   SubmissionQueue(int capacity) {
@@ -36,7 +38,9 @@ final class SubmissionQueue {
         return Offer.FULL;
       }
       waiting.addLast(submission);
-      changed.signal();
+      if (waiting.size() >= wanted) {
+        changed.signal();
+      }
       return Offer.ACCEPTED;
     } finally {
       lock.unlock();
@@ -46,14 +50,18 @@ final class SubmissionQueue {
   /**
    * Waits for work, without heeding interrupts: an interrupt must not close the journal's channel.
    *
+   * @param delay how long to let more gather once there is something
    * @return up to {@code most} submissions in order; none once the queue is closed and empty
    */
-  List<Submission> take(int most) {
+  List<Submission> take(int most, Duration delay) {
     lock.lock();
     try {
+      wanted = 1;
       while (waiting.isEmpty() && !closed) {
         changed.awaitUninterruptibly();
       }
+      wanted = most;
+      gather(delay);
       List<Submission> taken = new ArrayList<>(Math.min(most, waiting.size()));
       while (taken.size() < most && !waiting.isEmpty()) {
         taken.add(waiting.removeFirst());
@@ -61,6 +69,17 @@ final class SubmissionQueue {
       return taken;
     } finally {
       lock.unlock();
+    }
+  }
+
+  private void gather(Duration delay) {
+    long left = delay.toNanos();
+    try {
+      while (left > 0 && waiting.size() < wanted && !closed) {
+        left = changed.awaitNanos(left);
+      }
+    } catch (InterruptedException again) {
+      // What has gathered is enough.
     }
   }
 

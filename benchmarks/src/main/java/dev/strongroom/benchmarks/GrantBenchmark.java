@@ -48,11 +48,14 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     double[] p50 = new double[ROUNDS];
     double[] p99 = new double[ROUNDS];
     double[] serviceCpu = new double[ROUNDS];
+    double[] clientCpu = new double[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-      double cpu = ProcessCpu.seconds(stage.keyService().pid());
+      double service = ProcessCpu.seconds(stage.keyService().pid());
+      double client = ProcessCpu.seconds(ProcessHandle.current().pid());
       Round round = round(stage, tls, connections, ROUND_NANOS);
-      serviceCpu[i] =
-          (ProcessCpu.seconds(stage.keyService().pid()) - cpu) * 1000 / round.latencies().length;
+      double millisPerGrant = 1000.0 / round.latencies().length;
+      serviceCpu[i] = (ProcessCpu.seconds(stage.keyService().pid()) - service) * millisPerGrant;
+      clientCpu[i] = (ProcessCpu.seconds(ProcessHandle.current().pid()) - client) * millisPerGrant;
       rate[i] = round.latencies().length / round.seconds();
       p50[i] = round.millis(0.50);
       p99[i] = round.millis(0.99);
@@ -63,6 +66,7 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     report.add(Result.of(what, "strongroom-keyservice", "latency p99", "ms", p99));
     report.add(
         Result.of(what, "strongroom-keyservice", "CPU of the service", "ms/grant", serviceCpu));
+    report.add(Result.of(what, "load generator", "CPU of the client", "ms/grant", clientCpu));
   }
 
   /**

@@ -3,7 +3,6 @@ package dev.strongroom.core.encoding;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.nio.ByteBuffer;
-import java.nio.CharBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
@@ -21,20 +20,11 @@ public final class Utf8 {
    * @throws Problem {@link ProblemCode#MALFORMED_REQUEST} when the text holds a lone surrogate
    */
   public static byte[] encode(String text) {
-    try {
-      ByteBuffer encoded =
-          StandardCharsets.UTF_8
-              .newEncoder()
-              .onMalformedInput(CodingErrorAction.REPORT)
-              .onUnmappableCharacter(CodingErrorAction.REPORT)
-              .encode(CharBuffer.wrap(text));
-      byte[] bytes = new byte[encoded.remaining()];
-      encoded.get(bytes);
-      return bytes;
-    } catch (CharacterCodingException e) {
+    if (!isEncodable(text)) {
       throw new Problem(
-          ProblemCode.MALFORMED_REQUEST, "a text holds a lone surrogate; send valid Unicode", e);
+          ProblemCode.MALFORMED_REQUEST, "a text holds a lone surrogate; send valid Unicode");
     }
+    return text.getBytes(StandardCharsets.UTF_8);
   }
 
   /**
@@ -43,6 +33,9 @@ public final class Utf8 {
    * @throws Problem {@link ProblemCode#MALFORMED_REQUEST} when the bytes are not UTF-8 (RFC 3629)
    */
   public static String decode(byte[] bytes) {
+    if (isAscii(bytes)) {
+      return new String(bytes, StandardCharsets.US_ASCII);
+    }
     try {
       return StandardCharsets.UTF_8
           .newDecoder()
@@ -56,8 +49,29 @@ public final class Utf8 {
     }
   }
 
+  private static boolean isAscii(byte[] bytes) {
+    int all = 0;
+    for (byte each : bytes) {
+      all |= each;
+    }
+    return all >= 0;
+  }
+
   /** Whether the text can be written as UTF-8, which is: it holds no lone surrogate. */
   public static boolean isEncodable(String text) {
-    return StandardCharsets.UTF_8.newEncoder().canEncode(text);
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      if (Character.isSurrogate(c)) {
+        boolean pair =
+            Character.isHighSurrogate(c)
+                && i + 1 < text.length()
+                && Character.isLowSurrogate(text.charAt(i + 1));
+        if (!pair) {
+          return false;
+        }
+        i++;
+      }
+    }
+    return true;
   }
 }

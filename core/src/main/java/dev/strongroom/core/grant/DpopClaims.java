@@ -5,6 +5,7 @@ import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.problem.Require;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * The payload of a DPoP proof (RFC 9449 section 4.2), with the body bound too: DPoP alone signs
@@ -25,10 +26,11 @@ public record DpopClaims(
     Blob ath,
     @JsonProperty("strongroom_body_sha256") Sha256Digest bodyHash) {
   public static final int MAX_CHARS = 4_096;
+  private static final Pattern JTI = Pattern.compile("[A-Za-z0-9_-]{16,64}");
 
   public DpopClaims {
     Require.present(jti, "jti");
-    Require.that(jti.matches("[A-Za-z0-9_-]{16,64}"), "a jti is 16 to 64 characters of base64url");
+    Require.that(JTI.matcher(jti).matches(), "a jti is 16 to 64 characters of base64url");
     Require.present(htm, "htm");
     Require.present(htu, "htu");
     Require.present(ath, "ath");

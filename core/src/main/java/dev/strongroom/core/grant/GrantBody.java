@@ -11,6 +11,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.seal.SealSuite;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,6 +47,7 @@ public record GrantBody(
     @Nullable Long leaseSeconds) {
   public static final String FORMAT = "strongroom-grant-request/v1";
   public static final int MAX_EVIDENCE = 16;
+  private static final Pattern POD_UID = Pattern.compile("[A-Za-z0-9-]{1,64}");
 
   public GrantBody {
     FormatCheck.check(format, FORMAT);
@@ -59,7 +61,7 @@ public record GrantBody(
     evidenceDigests = List.copyOf(Require.present(evidenceDigests, "evidenceDigests"));
     Require.that(evidenceDigests.size() <= MAX_EVIDENCE, "there are at most 16 pieces of evidence");
     Require.that(
-        podUid == null || podUid.matches("[A-Za-z0-9-]{1,64}"),
+        podUid == null || POD_UID.matcher(podUid).matches(),
         "a pod uid is 1 to 64 of A-Z a-z 0-9 -");
     Require.present(mode, "mode");
     Require.present(onExpiry, "onExpiry");

@@ -3,6 +3,7 @@ package dev.strongroom.core.grant;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.problem.Require;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Pattern;
 
 /**
  * Answer to {@code POST /v1/nonces}.
@@ -11,6 +12,8 @@ import java.nio.charset.StandardCharsets;
  * @param expiresAt seconds since the epoch; for people, the service decides
  */
 public record Nonce(String nonce, long expiresAt) {
+  private static final Pattern FORM = Pattern.compile("[A-Za-z0-9_-]{32,128}");
+
   public Nonce {
     checkForm(nonce);
   }
@@ -27,8 +30,6 @@ public record Nonce(String nonce, long expiresAt) {
 
   static void checkForm(String nonce) {
     Require.present(nonce, "nonce");
-    Require.that(
-        nonce.length() >= 32 && nonce.length() <= 128 && nonce.matches("[A-Za-z0-9_-]+"),
-        "a nonce is 32 to 128 characters of base64url");
+    Require.that(FORM.matcher(nonce).matches(), "a nonce is 32 to 128 characters of base64url");
   }
 }

@@ -7,12 +7,15 @@ import com.nimbusds.jose.jwk.JWK;
 import com.nimbusds.jose.jwk.OctetKeyPair;
 import com.nimbusds.jose.util.Base64URL;
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECPoint;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
 
@@ -23,20 +26,21 @@ public final class PublicKeys {
     0x30, 0x2a, 0x30, 0x05, 0x06, 0x03, 0x2b, 0x65, 0x70, 0x03, 0x21, 0x00
   };
 
+  private static final int P256_BITS = 256;
+
   private PublicKeys() {}
 
   /** The JWK of a P-256 or Ed25519 key. */
   public static JWK toJwk(PublicKey key) {
     return switch (SignatureAlgorithm.of(key)) {
       case ES256 -> new ECKey.Builder(Curve.P_256, (ECPublicKey) key).build();
-      case EDDSA ->
-          new OctetKeyPair.Builder(
-                  Curve.Ed25519,
-                  Base64URL.encode(
-                      Arrays.copyOfRange(
-                          key.getEncoded(), ED25519_SPKI_PREFIX.length, key.getEncoded().length)))
-              .build();
+      case EDDSA -> new OctetKeyPair.Builder(Curve.Ed25519, rawEd25519(key)).build();
     };
+  }
+
+  private static Base64URL rawEd25519(PublicKey key) {
+    byte[] spki = key.getEncoded();
+    return Base64URL.encode(Arrays.copyOfRange(spki, ED25519_SPKI_PREFIX.length, spki.length));
   }
 
   /**
@@ -66,11 +70,21 @@ public final class PublicKeys {
 
   /** The SHA-256 thumbprint of the key (RFC 7638): the {@code jkt} of grants and proofs. */
   public static String thumbprint(PublicKey key) {
-    try {
-      return toJwk(key).computeThumbprint().toString();
-    } catch (JOSEException e) {
-      throw new IllegalStateException("a thumbprint needs SHA-256 only", e);
-    }
+    // The required members in their order (section 3.2); the values need no escapes.
+    String members =
+        switch (SignatureAlgorithm.of(key)) {
+          case ES256 -> {
+            ECPoint point = ((ECPublicKey) key).getW();
+            yield "{\"crv\":\"P-256\",\"kty\":\"EC\",\"x\":\""
+                + ECKey.encodeCoordinate(P256_BITS, point.getAffineX())
+                + "\",\"y\":\""
+                + ECKey.encodeCoordinate(P256_BITS, point.getAffineY())
+                + "\"}";
+          }
+          case EDDSA -> "{\"crv\":\"Ed25519\",\"kty\":\"OKP\",\"x\":\"" + rawEd25519(key) + "\"}";
+        };
+    return Blob.of(Sha256Digest.of(members.getBytes(StandardCharsets.US_ASCII)).bytes())
+        .base64url();
   }
 
   /** SHA-256 over the SPKI: the id of a pinned key. */

@@ -12,6 +12,9 @@ import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
 import java.security.PublicKey;
 import java.security.spec.ECGenParameterSpec;
+import java.text.ParseException;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * A private signing key (P-256 or Ed25519) that makes compact JWS. Used for the proof key of a
@@ -21,6 +24,7 @@ public final class SigningKey {
   private final PrivateKey privateKey;
   private final PublicKey publicKey;
   private final SignatureAlgorithm algorithm;
+  private final Map<String, JWSHeader> namedHeaders = new ConcurrentHashMap<>();
 
   public SigningKey(KeyPair pair) {
     this.privateKey = pair.getPrivate();
@@ -64,12 +68,21 @@ public final class SigningKey {
    * @param type the JOSE {@code typ}, so that no message can be taken for one of another kind
    */
   public String sign(String type, byte[] payload) {
-    return sign(header(type).keyID(keyId().hex()).build(), payload);
+    return sign(namedHeaders.computeIfAbsent(type, this::namedHeader), payload);
   }
 
   /** Signs with the public key in the header ({@code jwk}): for proofs of possession (RFC 9449). */
   public String signWithKey(String type, byte[] payload) {
     return sign(header(type).jwk(PublicKeys.toJwk(publicKey)).build(), payload);
+  }
+
+  // A parsed header keeps its encoding; one that was built is encoded anew for each message.
+  private JWSHeader namedHeader(String type) {
+    try {
+      return JWSHeader.parse(header(type).keyID(keyId().hex()).build().toBase64URL());
+    } catch (ParseException e) {
+      throw new IllegalStateException("a header that was written can be read", e);
+    }
   }
 
   private JWSHeader.Builder header(String type) {

@@ -52,7 +52,7 @@ public final class CanonicalJson {
    */
   public static JsonNode parse(byte[] json, int limit) {
     JsonNode tree = parseTree(json, limit);
-    CanonicalWriter.write(tree);
+    JsonSubset.require(tree);
     return tree;
   }
 

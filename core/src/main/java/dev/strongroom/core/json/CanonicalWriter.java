@@ -1,15 +1,11 @@
 package dev.strongroom.core.json;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.strongroom.core.encoding.Utf8;
-import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Writes a tree as RFC 8785 says, and refuses what is outside the subset. */
 final class CanonicalWriter {
-  private static final BigInteger MAX = BigInteger.valueOf(CanonicalJson.MAX_INTEGER);
-
   private final StringBuilder out = new StringBuilder(256);
 
   private CanonicalWriter() {}
@@ -21,19 +17,14 @@ final class CanonicalWriter {
   }
 
   private void value(JsonNode node, int depth) {
-    if (depth > StrictJson.MAX_DEPTH) {
-      throw CanonicalJson.malformed("the JSON is nested too deeply", null);
-    }
+    JsonSubset.requireDepth(depth);
     switch (node.getNodeType()) {
       case OBJECT -> object(node, depth);
       case ARRAY -> array(node, depth);
       case STRING -> text(node.textValue());
       case BOOLEAN -> out.append(node.booleanValue());
-      case NUMBER -> number(node);
-      case NULL, MISSING ->
-          throw CanonicalJson.malformed("null is not used here: leave the member out", null);
-      case BINARY, POJO ->
-          throw CanonicalJson.malformed("a value of the tree is not a JSON value", null);
+      case NUMBER -> out.append(JsonSubset.integer(node));
+      case NULL, MISSING, BINARY, POJO -> throw JsonSubset.unknownValue(node);
     }
   }
 
@@ -65,30 +56,23 @@ final class CanonicalWriter {
     out.append(']');
   }
 
-  private void number(JsonNode node) {
-    if (!node.isIntegralNumber()) {
-      throw CanonicalJson.malformed("floating point is not used here: send an integer", null);
-    }
-    BigInteger integer = node.bigIntegerValue();
-    if (integer.abs().compareTo(MAX) > 0) {
-      throw CanonicalJson.malformed("an integer is beyond 2^53-1", null);
-    }
-    out.append(integer);
-  }
-
   // RFC 8785, section 3.2.2.2.
   private void text(String text) {
-    if (!Utf8.isEncodable(text)) {
-      throw CanonicalJson.malformed("a text holds a lone surrogate; send valid Unicode", null);
-    }
+    JsonSubset.requireText(text);
     out.append('"');
+    int plain = 0;
     for (int i = 0; i < text.length(); i++) {
-      character(text.charAt(i));
+      char c = text.charAt(i);
+      if (c < 0x20 || c == '"' || c == '\\') {
+        out.append(text, plain, i);
+        escape(c);
+        plain = i + 1;
+      }
     }
-    out.append('"');
+    out.append(text, plain, text.length()).append('"');
   }
 
-  private void character(char c) {
+  private void escape(char c) {
     switch (c) {
       case '"' -> out.append("\\\"");
       case '\\' -> out.append("\\\\");
@@ -97,13 +81,8 @@ final class CanonicalWriter {
       case '\n' -> out.append("\\n");
       case '\f' -> out.append("\\f");
       case '\r' -> out.append("\\r");
-      default -> {
-        if (c < 0x20) {
+      default ->
           out.append("\\u00").append(c < 0x10 ? '0' : '1').append(Character.forDigit(c & 15, 16));
-        } else {
-          out.append(c);
-        }
-      }
     }
   }
 }

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonFactory;
 import com.fasterxml.jackson.core.StreamReadConstraints;
 import com.fasterxml.jackson.core.StreamReadFeature;
+import com.fasterxml.jackson.core.util.JsonRecyclerPools;
 import com.fasterxml.jackson.databind.DeserializationFeature;
 import com.fasterxml.jackson.databind.MapperFeature;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -26,6 +27,7 @@ public final class StrictJson {
   /** The deepest nesting of arrays and objects. */
   public static final int MAX_DEPTH = 32;
 
+  private static final int RECYCLED_BUFFERS = 64;
   private static final int MAX_STRING = 64 << 20;
   private static final int MAX_NAME = 1024;
   private static final int MAX_NUMBER = 32;
@@ -77,6 +79,9 @@ public final class StrictJson {
     return JsonFactory.builder()
         .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
         .disable(StreamReadFeature.INCLUDE_SOURCE_IN_LOCATION)
+        // Requests run on virtual threads that live once: buffers kept by thread are never used
+        // again.
+        .recyclerPool(JsonRecyclerPools.newBoundedPool(RECYCLED_BUFFERS))
         .streamReadConstraints(
             StreamReadConstraints.builder()
                 .maxNestingDepth(MAX_DEPTH)

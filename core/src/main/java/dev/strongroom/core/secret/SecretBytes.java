@@ -22,21 +22,36 @@ import org.jspecify.annotations.Nullable;
  * reader gets the whole secret or an exception.
  */
 public final class SecretBytes implements AutoCloseable {
-  private final Arena arena;
   private final MemorySegment bytes;
+  private final Runnable release;
 
   private boolean closed;
 
+  private SecretBytes(MemorySegment bytes, Runnable release) {
+    this.bytes = bytes;
+    this.release = release;
+  }
+
+  private static SecretBytes allocate(int size) {
+    return size <= SecretSlots.SLOT_BYTES ? inSlot(size) : inArena(size);
+  }
+
+  private static SecretBytes inSlot(int size) {
+    MemorySegment slot = SecretSlots.take();
+    return new SecretBytes(slot.asSlice(0, size), () -> SecretSlots.giveBack(slot));
+  }
+
   @SuppressWarnings("MustBeClosedChecker") // the arena lives as long as the secret: see close()
-  private SecretBytes(int size) {
-    this.arena = Arena.ofShared();
-    this.bytes = arena.allocate(size);
+  private static SecretBytes inArena(int size) {
+    Arena arena = Arena.ofShared();
+    MemorySegment bytes = arena.allocate(size);
     ProcessMemory.protect(bytes);
+    return new SecretBytes(bytes, arena::close);
   }
 
   /** Takes the bytes over: copies them and overwrites the given array with zeros. */
   public static SecretBytes takeOver(byte[] source) {
-    SecretBytes secret = new SecretBytes(source.length);
+    SecretBytes secret = allocate(source.length);
     MemorySegment.copy(source, 0, secret.bytes, ValueLayout.JAVA_BYTE, 0, source.length);
     Arrays.fill(source, (byte) 0);
     return secret;
@@ -106,7 +121,7 @@ public final class SecretBytes implements AutoCloseable {
     if (!closed) {
       closed = true;
       bytes.fill((byte) 0);
-      arena.close();
+      release.run();
     }
   }
 

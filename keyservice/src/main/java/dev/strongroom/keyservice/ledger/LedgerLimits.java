@@ -29,7 +29,7 @@ public record LedgerLimits(
           Duration.ofDays(7),
           100_000,
           65_536,
-          Duration.ofMillis(200),
+          Duration.ofSeconds(1),
           Duration.ofSeconds(2));
 
   /**

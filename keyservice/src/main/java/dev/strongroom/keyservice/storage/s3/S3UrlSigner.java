@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice.storage.s3;
 
+import com.github.benmanes.caffeine.cache.Cache;
+import com.github.benmanes.caffeine.cache.Caffeine;
 import dev.strongroom.core.manifest.ObjectName;
 import dev.strongroom.keyservice.storage.ObjectStorage.Presigned;
 import java.time.Clock;
@@ -21,12 +23,19 @@ import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
  * which costs several times as much, and every grant presigns each object of its version.
  */
 final class S3UrlSigner {
+  private static final int REMEMBERED = 16_384;
+
   private final S3Settings settings;
   private final AwsCredentialsProvider credentials;
   private final Clock clock;
   private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
   private final SdkHttpRequest origin;
   private final String prefix;
+  private final Cache<Read, Signed> reads = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+
+  private record Read(ObjectName object, String etag, Duration lifetime) {}
+
+  private record Signed(long second, Presigned presigned) {}
 
   S3UrlSigner(S3Settings settings, AwsCredentialsProvider credentials, InstantSource clock) {
     this.settings = settings;
@@ -37,7 +46,21 @@ final class S3UrlSigner {
     this.prefix = settings.pathStyle() ? "/" + settings.bucket() + "/" : "/";
   }
 
+  /** Within one second every caller gets the same URL: the signature dates from that second. */
   Presigned get(ObjectName object, String etag, Duration lifetime) {
+    long second = clock.instant().getEpochSecond();
+    return reads
+        .asMap()
+        .compute(
+            new Read(object, etag, lifetime),
+            (read, last) ->
+                last != null && last.second() == second
+                    ? last
+                    : new Signed(second, signGet(object, etag, lifetime)))
+        .presigned();
+  }
+
+  private Presigned signGet(ObjectName object, String etag, Duration lifetime) {
     SdkHttpRequest request =
         origin.toBuilder()
             .method(SdkHttpMethod.GET)
