@@ -9,6 +9,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.security.SecureRandom;
+import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -104,6 +106,44 @@ class IdentifiersTest {
   void blobsHaveOneSpelling(String text) {
     Problem refusal = assertThrows(Problem.class, () -> new Blob(text));
     assertEquals(ProblemCode.MALFORMED_REQUEST, refusal.code());
+  }
+
+  /** What is accepted is just what a decoder and an encoder give back unchanged. */
+  @Test
+  void blobsAreJudgedAsADecoderJudgesThem() {
+    List<String> characters =
+        "AQgwzZ09-_+/=. \n\u00e9".chars().mapToObj(Character::toString).toList();
+    for (String first : characters) {
+      for (String second : characters) {
+        for (String text :
+            List.of(
+                first,
+                first + second,
+                "A" + first + second,
+                "AA" + first + second,
+                "AAA" + first + second,
+                "AAAAA" + first + second)) {
+          assertEquals(roundTrips(text), isBlob(text), text);
+        }
+      }
+    }
+  }
+
+  private static boolean roundTrips(String text) {
+    try {
+      byte[] bytes = Base64.getUrlDecoder().decode(text);
+      return Base64.getUrlEncoder().withoutPadding().encodeToString(bytes).equals(text);
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
+  }
+
+  private static boolean isBlob(String text) {
+    try {
+      return new Blob(text).base64url().equals(text);
+    } catch (Problem e) {
+      return false;
+    }
   }
 
   private static void assertRefused(org.junit.jupiter.api.function.Executable creation) {

@@ -53,6 +53,17 @@ class SignedMessagesTest {
     assertArrayEquals(PAYLOAD, message.verify(message.headerKey(), ProblemCode.PROOF_INVALID));
   }
 
+  /** Coordinates that begin with a zero byte are what an own encoding gets wrong. */
+  @ParameterizedTest
+  @EnumSource
+  void thumbprintsAreThoseOfTheLibrary(SignatureAlgorithm algorithm) throws Exception {
+    for (int i = 0; i < 600; i++) {
+      SigningKey key = SigningKey.generate(algorithm);
+      assertEquals(
+          PublicKeys.toJwk(key.publicKey()).computeThumbprint().toString(), key.thumbprint());
+    }
+  }
+
   @Test
   void anotherLibraryVerifiesOurSignature() throws Exception {
     SigningKey key = SigningKey.generate(SignatureAlgorithm.ES256);

@@ -6,6 +6,8 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -74,6 +76,38 @@ class SecretBytesTest {
     assertThrows(IllegalStateException.class, secret::heapCopy);
     assertThrows(IllegalStateException.class, secret::copy);
     assertThrows(IllegalStateException.class, () -> secret.sameAs(sample()));
+  }
+
+  /** Below, at and above the size of a slot; what a slot held is gone before somebody gets it. */
+  @Test
+  void memoryIsUsedAgainOnlyAfterItWasWiped() {
+    for (int size : new int[] {1, 63, 64, 65, 5_000}) {
+      byte[] content = new byte[size];
+      Arrays.fill(content, (byte) 0x5a);
+      try (SecretBytes secret = SecretBytes.takeOver(content.clone())) {
+        assertTrue(secret.sameAs(content), "size " + size);
+      }
+    }
+    MemorySegment slot = SecretSlots.take();
+    slot.fill((byte) 0x5a);
+    SecretSlots.giveBack(slot);
+    assertArrayEquals(new byte[SecretSlots.SLOT_BYTES], slot.toArray(ValueLayout.JAVA_BYTE));
+  }
+
+  @Test
+  void secretsThatLiveAtOnceDoNotShareMemory() {
+    List<SecretBytes> secrets = new ArrayList<>();
+    for (int i = 0; i < 1_000; i++) {
+      byte[] content = new byte[32];
+      Arrays.fill(content, (byte) i);
+      secrets.add(SecretBytes.takeOver(content));
+    }
+    for (int i = 0; i < secrets.size(); i++) {
+      byte[] content = new byte[32];
+      Arrays.fill(content, (byte) i);
+      assertTrue(secrets.get(i).sameAs(content), "secret " + i);
+      secrets.get(i).close();
+    }
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.storage.s3;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -14,8 +15,10 @@ import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -43,6 +46,24 @@ class S3ObjectStorageTest {
               () -> storage.delete(NAME))) {
         assertEquals(ProblemCode.STORAGE_UNAVAILABLE, assertThrows(Problem.class, call).code());
       }
+    }
+  }
+
+  /** The dates in a signature are whole seconds; no caller gets a URL that runs out earlier. */
+  @Test
+  void signsAReadOnceForEachSecond() {
+    AtomicLong now = new AtomicLong(Instant.parse("2026-01-01T00:00:00Z").toEpochMilli());
+    URI nobody = URI.create("http://127.0.0.1:" + FreePorts.next());
+    S3Endpoint endpoint = new S3Endpoint(nobody, "us-east-1", "weights", "key", "secret");
+    try (S3ObjectStorage storage = TestStorage.of(endpoint, () -> Instant.ofEpochMilli(now.get()))) {
+      Duration minute = Duration.ofMinutes(1);
+      String first = storage.presignGet(NAME, "\"e\"", minute).url();
+      now.addAndGet(999);
+      assertEquals(first, storage.presignGet(NAME, "\"e\"", minute).url());
+      assertNotEquals(first, storage.presignGet(NAME, "\"f\"", minute).url());
+      assertNotEquals(first, storage.presignGet(NAME, "\"e\"", minute.plusSeconds(1)).url());
+      now.addAndGet(1);
+      assertNotEquals(first, storage.presignGet(NAME, "\"e\"", minute).url());
     }
   }
 
