@@ -46,6 +46,9 @@ CREATE TABLE leases (
   evidence_digest TEXT,
   mode            TEXT    NOT NULL,
   on_expiry       TEXT    NOT NULL,
+  -- Those verified for the grant, in its order, with spaces between.
+  evidence_types  TEXT    NOT NULL,
+  wanted_lease_seconds INTEGER,
   sequence        INTEGER NOT NULL,
   grace_seconds   INTEGER NOT NULL,
   expires_at      INTEGER NOT NULL,

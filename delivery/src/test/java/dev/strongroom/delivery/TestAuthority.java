@@ -203,8 +203,10 @@ public final class TestAuthority implements AutoCloseable {
         grant.policyDigest(),
         grant.attested(),
         grant.evidenceDigest(),
+        List.of(),
         grant.mode(),
         grant.onExpiry(),
+        null,
         grant.leaseSeconds(),
         grant.graceSeconds(),
         grant.exp());

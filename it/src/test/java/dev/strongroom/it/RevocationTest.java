@@ -40,8 +40,8 @@ class RevocationTest {
         """);
     on.edit(
         on.stage().config(),
-        "leases: {maxLive: 1000000}",
-        "leases: {maxLive: 1000000, wipeAcknowledgeWithin: 1s}");
+        "leases: {maxLive: 1000000,",
+        "leases: {wipeAcknowledgeWithin: 1s, maxLive: 1000000,");
     on.restartKeyService();
     model = SampleModel.small(on.path("small"));
   }

@@ -6,16 +6,13 @@ import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
-import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.explain.SqlExplanationStore;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.storage.ObjectStorage;
-import dev.strongroom.keyservice.storage.s3.S3Credentials;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
-import dev.strongroom.keyservice.storage.s3.S3Settings;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.time.InstantSource;
 import java.util.Deque;
@@ -47,7 +44,7 @@ record Backends(
             "tink",
             meters);
     opened.push(kek);
-    ObjectStorage storage = storage(config.storage(), clock);
+    ObjectStorage storage = S3ObjectStorage.of(config.storage(), clock);
     opened.push(storage);
     SqlExplanationStore explanations =
         new SqlExplanationStore(
@@ -59,20 +56,5 @@ record Backends(
     opened.push(explanations);
     return new Backends(
         kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
-  }
-
-  private static ObjectStorage storage(StorageConfig wanted, InstantSource clock) {
-    return new S3ObjectStorage(
-        S3Settings.of(
-            wanted.endpoint(),
-            wanted.region(),
-            wanted.bucket(),
-            wanted.pathStyle(),
-            wanted.caFile()),
-        switch (wanted.credentials()) {
-          case StorageConfig.Credentials.File file -> S3Credentials.read(file.path());
-          case StorageConfig.Credentials.DefaultChain chain -> S3Credentials.defaultChain();
-        },
-        clock);
   }
 }

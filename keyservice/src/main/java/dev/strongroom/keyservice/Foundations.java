@@ -63,7 +63,7 @@ record Foundations(
     opened.push(store);
     AppendingLedger ledger =
         AppendingLedger.open(
-            opening.log(), store, LedgerLimits.DEFAULT.withMaxLive(config.leases().maxLive()));
+            opening.log(), store, LedgerLimits.DEFAULT.withLive(live(config.leases())));
     opened.push(ledger);
     SigningKey grantKey = GrantKeyFile.open(keys.resolve("grant.key"), opening.log().size() == 0);
     NonceIssuer nonces =
@@ -74,6 +74,11 @@ record Foundations(
             config.nonce().lifetime());
     opened.push(nonces);
     return new Foundations(opening.log(), opening.keys(), store, ledger, grantKey, nonces);
+  }
+
+  private static LedgerLimits.Live live(KeyServiceConfig.LeasesConfig leases) {
+    return new LedgerLimits.Live(
+        leases.maxLive(), leases.maxLivePerSubject(), leases.maxLivePerSubjectAndVersion());
   }
 
   /**

@@ -173,7 +173,7 @@ final class KeyServiceWiring {
                 tokens,
                 limits,
                 ledger,
-                publishing(base, backends, policy, trust),
+                publishing(base, backends, policy, trust, refusals, summary),
                 summary)
             .routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog()).routes());
@@ -188,7 +188,12 @@ final class KeyServiceWiring {
   }
 
   private PublishFlow publishing(
-      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust) {
+      Foundations base,
+      Backends backends,
+      PolicyInForce policy,
+      TrustBundle trust,
+      RefusalBudget refusals,
+      DenialSummary summary) {
     return new PublishFlow(
         config.origin().toString(),
         base.grantKey(),
@@ -200,6 +205,8 @@ final class KeyServiceWiring {
         base.ledger(),
         new AuditLogHistory(base.log()),
         backends.explanations(),
+        refusals,
+        summary,
         PublishLimits.DEFAULT,
         random,
         clock);

@@ -1,14 +1,12 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.keyservice.config.KeyServiceConfig.LogConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** Whether the folder of the log takes a file and has room. */
 final class LogProbe {
-  /** Grants must not be what fills the disk to the last byte: revocations need room too. */
-  private static final long MIN_FREE = 64L << 20;
-
   private LogProbe() {}
 
   /**
@@ -17,7 +15,7 @@ final class LogProbe {
   static void write(Path directory) throws IOException {
     Path probe = Files.createTempFile(directory, ".ready-", "");
     Files.delete(probe);
-    if (Files.getFileStore(directory).getUsableSpace() < MIN_FREE) {
+    if (Files.getFileStore(directory).getUsableSpace() < LogConfig.LEAST_FREE_BYTES) {
       throw new IOException("less than 64 MiB are free for the log");
     }
   }

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice;
 
 import static dev.strongroom.keyservice.Answers.refused;
+import static java.nio.charset.StandardCharsets.US_ASCII;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.encoding.Sha256Digest;
@@ -21,12 +22,16 @@ import dev.strongroom.core.seal.SealKeyPair;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.weights.FileCommitment;
 import dev.strongroom.core.weights.SegmentLayout;
+import dev.strongroom.keyservice.http.PinnedTls;
+import java.io.IOException;
+import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import javax.net.ssl.SSLSocket;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -58,17 +63,27 @@ final class LargeManifestTest {
 
   @Test
   void aManifestOfThousandsOfFilesIsReadAndVerified() throws Exception {
-    ModelVersion target = new ModelVersion(new ModelName("acme/large"), new VersionId("1"));
+    requireRead("acme/large");
+  }
+
+  private void requireRead(String model) throws Exception {
+    DraftGrant draft = open(model);
+    byte[] envelope = new ManifestSigner(service.publisherKey()).sign(manifest(draft)).toJson();
+    assertTrue(envelope.length > USUAL_BODY, envelope.length + " bytes");
+    // Whatever is wrong with it but the objects, that nobody uploaded, would be said before.
+    refused(finalise(draft, envelope), ProblemCode.OBJECT_MISMATCH);
+  }
+
+  private DraftGrant open(String model) throws Exception {
+    ModelVersion target = new ModelVersion(new ModelName(model), new VersionId("1"));
     try (SealKeyPair sealKey = SealKeyPair.generate(SealSuite.X25519)) {
-      DraftGrant draft =
-          PublishedModel.payload(
-              PublishedModel.opened(publisher, target, sealKey).draftGrant(), DraftGrant.class);
-      byte[] envelope = new ManifestSigner(service.publisherKey()).sign(manifest(draft)).toJson();
-      assertTrue(envelope.length > USUAL_BODY, envelope.length + " bytes");
-      // Whatever is wrong with it but the objects, that nobody uploaded, would be said before.
-      refused(
-          finalise(draft.draft().value(), draft.fence(), envelope), ProblemCode.OBJECT_MISMATCH);
+      return PublishedModel.payload(
+          PublishedModel.opened(publisher, target, sealKey).draftGrant(), DraftGrant.class);
     }
+  }
+
+  private static String finalising(DraftGrant draft) {
+    return "/v1/drafts/" + draft.draft() + "/finalise";
   }
 
   private Manifest manifest(DraftGrant draft) {
@@ -92,18 +107,98 @@ final class LargeManifestTest {
 
   @Test
   void theLargestEnvelopeArrivesAndALargerOneDoesNot() throws Exception {
-    String nowhere = "draft-" + "0".repeat(32);
+    DraftGrant draft = open("acme/largest");
     refused(
-        finalise(nowhere, 1, new byte[ManifestCodec.MAX_ENVELOPE_BYTES]),
-        ProblemCode.DRAFT_UNKNOWN);
+        finalise(draft, new byte[ManifestCodec.MAX_ENVELOPE_BYTES]), ProblemCode.MANIFEST_INVALID);
     refused(
-        finalise(nowhere, 1, new byte[ManifestCodec.MAX_ENVELOPE_BYTES + 4_096]),
-        ProblemCode.TOO_LARGE);
+        finalise(draft, new byte[ManifestCodec.MAX_ENVELOPE_BYTES + 4_096]), ProblemCode.TOO_LARGE);
   }
 
-  private HttpResponse<String> finalise(String draft, long fence, byte[] envelope)
-      throws Exception {
-    return publisher.post(
-        "/v1/drafts/" + draft + "/finalise", new Upload.Finalise(fence, Blob.of(envelope)));
+  @Test
+  void whoMakesHeadersUpIsRefusedBeforeItsBodyAndDisturbsNoPublisher() throws Exception {
+    String path = "/v1/drafts/draft-" + "0".repeat(32) + "/finalise";
+    List<SSLSocket> strangers = new ArrayList<>();
+    try {
+      for (int i = 0; i < 16; i++) {
+        String token = i % 2 == 0 ? "a.b.c" : publisher.token();
+        strangers.add(claim(path, "DPoP " + token, "a.b.c"));
+      }
+      requireRead("acme/undisturbed");
+      for (SSLSocket stranger : strangers) {
+        String answer = read(stranger);
+        assertTrue(answer.startsWith("HTTP/1.1 401"), answer);
+      }
+    } finally {
+      for (SSLSocket stranger : strangers) {
+        stranger.close();
+      }
+    }
+  }
+
+  @Test
+  void anIdentityThatWritesNoDraftIsRefusedBeforeItsBody() throws Exception {
+    String path = finalising(open("acme/other"));
+    HttpRequest proven =
+        TestCaller.of(service, TestService.INFERENCE)
+            .request("POST", path, new Upload.Finalise(1, Blob.of(new byte[1])));
+    try (SSLSocket socket =
+        claim(
+            path,
+            proven.headers().firstValue("Authorization").orElseThrow(),
+            proven.headers().firstValue("DPoP").orElseThrow())) {
+      String answer = read(socket);
+      assertTrue(answer.startsWith("HTTP/1.1 409"), answer);
+      assertTrue(answer.contains("draft-fenced"), answer);
+    }
+  }
+
+  private static String read(SSLSocket socket) throws IOException {
+    socket.setSoTimeout(20_000);
+    StringBuilder answer = new StringBuilder();
+    // The connection stays for a while: the answer ends with its JSON.
+    for (int next = 0; next >= 0 && next != '}'; ) {
+      next = socket.getInputStream().read();
+      answer.append((char) next);
+    }
+    return answer.toString();
+  }
+
+  /** Announces a large body and never sends it. */
+  private SSLSocket claim(String path, String authorization, String proof) throws IOException {
+    SSLSocket socket =
+        (SSLSocket)
+            PinnedTls.context(service.service().certificate())
+                .getSocketFactory()
+                .createSocket("127.0.0.1", service.service().port());
+    String head =
+        String.join(
+            "\r\n",
+            "POST " + path + " HTTP/1.1",
+            "Host: keys.test",
+            "Content-Type: application/json",
+            "Content-Length: 9000000",
+            "Authorization: " + authorization,
+            "DPoP: " + proof,
+            "\r\n");
+    socket.getOutputStream().write(head.getBytes(US_ASCII));
+    socket.getOutputStream().flush();
+    return socket;
+  }
+
+  @Test
+  void aProofForAnotherLargeBodyIsRefusedAndUsedUp() throws Exception {
+    String path = finalising(open("acme/mistaken"));
+    HttpRequest proven =
+        publisher.request("POST", path, new Upload.Finalise(1, Blob.of(new byte[1])));
+    HttpRequest other =
+        HttpRequest.newBuilder(proven, (name, value) -> true)
+            .POST(HttpRequest.BodyPublishers.ofString("{}"))
+            .build();
+    refused(service.send(other), ProblemCode.PROOF_INVALID);
+    refused(service.send(proven), ProblemCode.PROOF_REPLAYED);
+  }
+
+  private HttpResponse<String> finalise(DraftGrant draft, byte[] envelope) throws Exception {
+    return publisher.post(finalising(draft), new Upload.Finalise(draft.fence(), Blob.of(envelope)));
   }
 }

@@ -101,6 +101,10 @@ public sealed interface LogEvent {
    *
    * @param tokenId SHA-256 over the token's {@code jti}; null where it has none
    * @param evidenceDigest null for an unattested grant
+   * @param evidenceTypes those that were verified, in the order of the request; empty for an
+   *     unattested grant. Renewals are decided with them
+   * @param wantedLeaseSeconds the lease that was asked for; null for the policy's. Renewals ask for
+   *     it again
    * @param grantHash SHA-256 over the text of the signed grant
    * @param graceSeconds how long past the lease weights may stay while the service is unreachable
    * @param expiresAt end of the lease, seconds since the epoch
@@ -123,8 +127,10 @@ public sealed interface LogEvent {
       Sha256Digest policyDigest,
       boolean attested,
       @Nullable Sha256Digest evidenceDigest,
+      List<String> evidenceTypes,
       DeliveryMode mode,
       ExpiryMode onExpiry,
+      @Nullable Long wantedLeaseSeconds,
       long leaseSeconds,
       long graceSeconds,
       long expiresAt)

@@ -65,6 +65,7 @@ public enum ProblemCode {
   LEASE_UNKNOWN(404, Category.DENY),
   LEASE_ENDED(410, Category.DENY),
   LEASE_SEQUENCE_MISMATCH(409, Category.RETRY),
+  TOO_MANY_LEASES(429, Category.RETRY),
 
   // Load and availability.
   RATE_LIMITED(429, Category.RETRY),

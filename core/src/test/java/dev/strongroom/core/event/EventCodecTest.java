@@ -110,8 +110,10 @@ class EventCodecTest {
         DIGEST,
         evidence != null,
         evidence,
+        evidence == null ? List.of() : List.of("sev-snp", "nvidia-gpu"),
         DeliveryMode.SIDECAR,
         ExpiryMode.KEEP_SERVING,
+        podUid == null ? null : 400L,
         300,
         60,
         1_000);

@@ -193,12 +193,17 @@ public record KeyServiceConfig(
    * @param wipeAcknowledgeWithin after the end of a lease, until it is logged as unconfirmed
    * @param maxLive live leases at most; more are refused with {@code overloaded}, but for those
    *     that replace the holder's own
+   * @param maxLivePerSubject live leases of one {@code issuer|subject}; more are refused with
+   *     {@code too-many-leases}, with the same exception
+   * @param maxLivePerSubjectAndVersion those of one subject for one version
    * @param eventStreams open event streams at most
    * @param sweepEvery how often ended leases are looked for
    */
   public record LeasesConfig(
       @Default("2m") @Bounds(min = "1s", max = "1d") Duration wipeAcknowledgeWithin,
       @Default("100000") @Bounds(min = "1", max = "10000000") Integer maxLive,
+      @Default("50000") @Bounds(min = "1", max = "10000000") Integer maxLivePerSubject,
+      @Default("20000") @Bounds(min = "1", max = "10000000") Integer maxLivePerSubjectAndVersion,
       @Default("20000") @Bounds(min = "1", max = "1000000") Integer eventStreams,
       @Default("5s") @Bounds(min = "100ms", max = "1m") Duration sweepEvery) {}
 
@@ -215,7 +220,14 @@ public record KeyServiceConfig(
       @Default("log") Path directory,
       @Default("4096") @Bounds(min = "1", max = "1000000") Integer queue,
       @Default("256") @Bounds(min = "1", max = "65536") Integer batch,
-      @Default("2s") @Bounds(min = "10ms", max = "1m") Duration writeWithin) {}
+      @Default("2s") @Bounds(min = "10ms", max = "1m") Duration writeWithin) {
+
+    /**
+     * What must be free on the disk for the service to be ready. Grants must not be what fills it
+     * to the last byte: revocations need room too.
+     */
+    public static final long LEAST_FREE_BYTES = 64L << 20;
+  }
 
   /**
    * @param lifetime of a nonce

@@ -120,7 +120,7 @@ public final class GrantFlow {
       sealedKey = writer.seal(asked, grant, dataKey);
     }
     List<ObjectUrl> urls = writer.urls(version);
-    LogEvent.GrantIssued issued = writer.event(asked, grant, sealedKey);
+    LogEvent.GrantIssued issued = writer.event(asked, evidence, grant, sealedKey);
     Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
     return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));
   }

@@ -78,7 +78,8 @@ public final class GrantWriter {
         dataKey);
   }
 
-  LogEvent.GrantIssued event(Asked asked, SignedGrant signed, SealedKey sealedKey) {
+  LogEvent.GrantIssued event(
+      Asked asked, Appraisal evidence, SignedGrant signed, SealedKey sealedKey) {
     Grant grant = signed.grant();
     return new LogEvent.GrantIssued(
         asked.now().toEpochMilli(),
@@ -98,8 +99,10 @@ public final class GrantWriter {
         grant.policyDigest(),
         grant.attested(),
         grant.evidenceDigest(),
+        evidence.types(),
         grant.mode(),
         grant.onExpiry(),
+        asked.body().leaseSeconds(),
         grant.leaseSeconds(),
         grant.graceSeconds(),
         grant.exp());

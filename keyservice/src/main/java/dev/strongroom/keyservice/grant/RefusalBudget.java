@@ -30,7 +30,7 @@ public final class RefusalBudget {
   }
 
   /** Takes one; false when the subject has none left for now. */
-  boolean take(Identity identity) {
+  public boolean take(Identity identity) {
     return subjects.get(identity.canonical(), key -> bucket()).tryConsume(1);
   }
 

@@ -16,6 +16,13 @@ public interface RequestLimits {
   <T> T within(Identity identity, Supplier<T> request);
 
   /**
+   * Goes on with a request that was counted already, when its body is there.
+   *
+   * @throws RuntimeException as {@link #within}, when too many run at once
+   */
+  <T> T continued(Identity identity, Supplier<T> request);
+
+  /**
    * Counts one request for a model by a caller that may have it, and runs it. Never before the
    * policy allowed it: else strangers use up what the model's own callers may ask.
    *

@@ -105,7 +105,7 @@ public final class ApiListener implements AutoCloseable {
     meters.gauge("strongroom.http.connections", shared.connections());
     meters.gauge("strongroom.http.streams", shared.streams());
     meters.gauge("strongroom.http.requests", shared, Shared::present);
-    HttpServerOptions options = ServerOptions.of(settings, tls);
+    HttpServerOptions options = ServerOptions.of(settings, tls, routes);
     AtomicInteger port = new AtomicInteger(settings.port());
     try {
       vertx

@@ -20,6 +20,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 /** One event loop of the listener. */
 final class ApiVerticle extends VerticleBase {
   private static final int LARGE = 1 << 20;
+  private static final byte[] NOTHING = new byte[0];
   private static final long SWEEP_MILLIS = 250;
 
   private final ApiListener.Shared shared;
@@ -107,32 +108,75 @@ final class ApiVerticle extends VerticleBase {
         throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping; ask another one");
       }
       shared.limits().admitPeer(peer(request));
-      requireProofBeforeLargeBody(request, route);
     } catch (Problem | LimitExceeded e) {
       reply.send(ProblemDocument.of(e));
       return;
     }
-    BodyReader.read(
-            vertx,
-            request,
-            route.maxBody(),
-            shared.budget(route),
-            shared.settings().requestTimeout())
-        .onSuccess(body -> dispatch(at, route, reply, body))
-        .onFailure(e -> reply.send(ProblemDocument.of(e)));
-  }
-
-  private static void requireProofBeforeLargeBody(HttpServerRequest request, Route route) {
-    if (route.answerWithin() != null
-        && route.maxBody() > LARGE
-        && !(request.headers().contains("Authorization") && request.headers().contains("DPoP"))) {
-      throw new Problem(
-          ProblemCode.TOKEN_MISSING,
-          "send the identity token as 'Authorization: DPoP TOKEN', and a DPoP proof");
+    if (route.answerWithin() != null && route.maxBody() > LARGE) {
+      admit(at, route, reply);
+    } else {
+      read(at, route, route.endpoint(), reply);
     }
   }
 
-  private void dispatch(RoutingContext at, Route route, Reply reply, byte[] body) {
+  // Whoever made its headers up fills no memory: nothing of the body is read before the endpoint
+  // knows who sends it. This takes no place of the slow routes, which strangers could keep full.
+  private void admit(RoutingContext at, Route route, Reply reply) {
+    Context context = vertx.getOrCreateContext();
+    AtomicBoolean gone = new AtomicBoolean();
+    at.addEndHandler(done -> gone.set(true));
+    Call head = call(at, route, NOTHING);
+    try {
+      BodyReader.requireReadable(at.request(), route.maxBody());
+      at.request().pause();
+      shared
+          .dispatcher()
+          .run(
+              () -> {
+                Runnable next = admitted(at, route, head, reply);
+                context.runOnContext(run -> next.run());
+              },
+              () -> !gone.get(),
+              () ->
+                  context.runOnContext(
+                      run -> reply.send(ProblemDocument.of(Dispatcher.overloaded()))));
+    } catch (Problem e) {
+      reply.send(ProblemDocument.of(e));
+    }
+  }
+
+  private Runnable admitted(RoutingContext at, Route route, Call head, Reply reply) {
+    try {
+      Endpoint endpoint = route.endpoint().admit(head);
+      return () -> {
+        if (!at.response().closed()) {
+          read(at, route, endpoint, reply);
+          at.request().resume();
+        }
+      };
+    } catch (RuntimeException | Error e) {
+      ProblemDocument problem = ProblemDocument.of(e);
+      return () -> {
+        reply.send(problem);
+        // What comes still is thrown away, so that a caller that writes first reads the answer.
+        at.request().resume();
+      };
+    }
+  }
+
+  private void read(RoutingContext at, Route route, Endpoint endpoint, Reply reply) {
+    BodyReader.read(
+            vertx,
+            at.request(),
+            route.maxBody(),
+            shared.budget(route),
+            shared.settings().requestTimeout())
+        .onSuccess(body -> dispatch(at, route, endpoint, reply, body))
+        .onFailure(e -> reply.send(ProblemDocument.of(e)));
+  }
+
+  private void dispatch(
+      RoutingContext at, Route route, Endpoint endpoint, Reply reply, byte[] body) {
     Context context = vertx.getOrCreateContext();
     Runnable tooLate =
         () -> context.runOnContext(run -> reply.send(ProblemDocument.of(Dispatcher.overloaded())));
@@ -151,7 +195,7 @@ final class ApiVerticle extends VerticleBase {
     Call call = call(at, route, body);
     Runnable task =
         () -> {
-          Runnable answer = answer(at, route, call, reply);
+          Runnable answer = answer(at, endpoint, call, reply);
           context.runOnContext(run -> {
             vertx.cancelTimer(timer);
             answer.run();
@@ -181,9 +225,9 @@ final class ApiVerticle extends VerticleBase {
   }
 
   /** Runs the endpoint on the calling virtual thread; what comes back sends on the event loop. */
-  private Runnable answer(RoutingContext at, Route route, Call call, Reply reply) {
+  private Runnable answer(RoutingContext at, Endpoint endpoint, Call call, Reply reply) {
     try {
-      return switch (route.endpoint().answer(call)) {
+      return switch (endpoint.answer(call)) {
         case Answer.Whole whole -> () -> reply.send(whole);
         case Answer.Empty empty -> reply::sendEmpty;
         case Answer.Refused refused -> () -> reply.send(refused.problem());

@@ -18,14 +18,12 @@ import java.time.Duration;
 final class BodyReader {
   private static final byte[] NOTHING = new byte[0];
 
-  private final HttpServerRequest request;
   private final int limit;
   private final BodyBudget budget;
   private final Promise<byte[]> whole = Promise.promise();
   private final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
 
-  private BodyReader(HttpServerRequest request, int limit, BodyBudget budget) {
-    this.request = request;
+  private BodyReader(int limit, BodyBudget budget) {
     this.limit = limit;
     this.budget = budget;
   }
@@ -39,9 +37,9 @@ final class BodyReader {
    */
   static Future<byte[]> read(
       Vertx vertx, HttpServerRequest request, int limit, BodyBudget budget, Duration timeout) {
-    BodyReader reader = new BodyReader(request, limit, budget);
+    BodyReader reader = new BodyReader(limit, budget);
     try {
-      reader.checkHeaders();
+      requireReadable(request, limit);
     } catch (Problem e) {
       return Future.failedFuture(e);
     }
@@ -63,7 +61,12 @@ final class BodyReader {
         .onFailure(e -> budget.give(reader.bytes.size()));
   }
 
-  private void checkHeaders() {
+  /**
+   * Refuses by the headers what would not be read.
+   *
+   * @throws Problem {@code TOO_LARGE}, {@code UNSUPPORTED_MEDIA_TYPE}
+   */
+  static void requireReadable(HttpServerRequest request, int limit) {
     if (limit > 0 && !isJson(request.getHeader(HttpHeaders.CONTENT_TYPE))) {
       throw new Problem(
           ProblemCode.UNSUPPORTED_MEDIA_TYPE, "send the body as Content-Type: application/json");
@@ -75,7 +78,7 @@ final class BodyReader {
     String length = request.getHeader(HttpHeaders.CONTENT_LENGTH);
     // Longer than any limit here has digits; the HTTP decoder has checked that they are digits.
     if (length != null && (length.length() > 9 || Integer.parseInt(length) > limit)) {
-      throw tooLarge();
+      throw tooLarge(limit);
     }
   }
 
@@ -84,7 +87,7 @@ final class BodyReader {
       return;
     }
     if (bytes.size() + buffer.length() > limit) {
-      whole.tryFail(tooLarge());
+      whole.tryFail(tooLarge(limit));
     } else if (!budget.take(buffer.length())) {
       fail(ProblemCode.OVERLOADED, "too many large requests at once; try again later");
     } else {
@@ -92,7 +95,7 @@ final class BodyReader {
     }
   }
 
-  private Problem tooLarge() {
+  private static Problem tooLarge(int limit) {
     return new Problem(
         ProblemCode.TOO_LARGE,
         limit == 0

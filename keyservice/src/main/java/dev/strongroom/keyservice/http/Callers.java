@@ -32,13 +32,59 @@ public final class Callers {
 
   /** An endpoint for whoever proves an identity; what it may do is for the endpoint to ask. */
   public Endpoint proven(Proven endpoint) {
-    return call -> {
-      DpopVerifier.Unspent unspent = counted(() -> check(call));
+    return proven((head, caller) -> {}, endpoint);
+  }
+
+  /**
+   * As {@link #proven(Proven)}, for bodies so large that not every identity may fill the memory
+   * with one.
+   *
+   * @param gate asked before a large body is read, and by no other request
+   */
+  public Endpoint proven(Gate gate, Proven endpoint) {
+    return new ProvenEndpoint(gate, endpoint);
+  }
+
+  /** Verifies token and proof, at once or before a large body, and then asks the endpoint. */
+  private final class ProvenEndpoint implements Endpoint {
+    private final Gate gate;
+    private final Proven endpoint;
+
+    ProvenEndpoint(Gate gate, Proven endpoint) {
+      this.gate = gate;
+      this.endpoint = endpoint;
+    }
+
+    @Override
+    public Answer answer(Call call) {
+      DpopVerifier.Unspent unspent = counted(() -> requireBody(check(call), call));
       // The limit comes first: a request beyond it takes no place among the remembered proofs.
-      return limits.within(
-          unspent.caller().identity(),
-          () -> endpoint.answer(call, counted(() -> proofs.use(unspent))));
-    };
+      return limits.within(unspent.caller().identity(), () -> endpoint.answer(call, used(unspent)));
+    }
+
+    // The proof is used up here: a second request with it does not get as far as a body.
+    @Override
+    public Endpoint admit(Call head) {
+      DpopVerifier.Unspent unspent = counted(() -> check(head));
+      return limits.within(unspent.caller().identity(), () -> admitted(head, unspent));
+    }
+
+    private Endpoint admitted(Call head, DpopVerifier.Unspent unspent) {
+      gate.require(head, used(unspent));
+      return call -> {
+        ProvenCaller whole = counted(() -> requireBody(unspent, call)).caller();
+        return limits.continued(whole.identity(), () -> endpoint.answer(call, whole));
+      };
+    }
+
+    private ProvenCaller used(DpopVerifier.Unspent unspent) {
+      return counted(() -> proofs.use(unspent));
+    }
+
+    private static DpopVerifier.Unspent requireBody(DpopVerifier.Unspent unspent, Call call) {
+      unspent.requireBody(call.body());
+      return unspent;
+    }
   }
 
   /** An endpoint for whom the policy allows one of these actions on no model in particular. */
@@ -63,12 +109,11 @@ public final class Callers {
   }
 
   private DpopVerifier.Unspent check(Call call) {
-    return proofs.check(
+    return proofs.checkHead(
         call.method(),
         call.path(),
         one(call.authorization(), "Authorization"),
-        one(call.proofs(), "DPoP"),
-        call.body());
+        one(call.proofs(), "DPoP"));
   }
 
   private <T> T counted(Supplier<T> step) {
@@ -86,6 +131,15 @@ public final class Callers {
           ProblemCode.PROOF_INVALID, "send one " + name + " header, not " + headers.size());
     }
     return headers.isEmpty() ? null : headers.get(0);
+  }
+
+  /** Says who may send a large body. */
+  @FunctionalInterface
+  public interface Gate {
+    /**
+     * @throws Problem to refuse; the body is not read then
+     */
+    void require(Call head, ProvenCaller caller);
   }
 
   /** Answers a call of a proven caller. */

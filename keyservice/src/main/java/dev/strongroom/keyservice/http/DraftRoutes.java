@@ -64,17 +64,23 @@ public final class DraftRoutes {
         Route.of(HttpMethod.DELETE, "/v1/drafts/{draft}", callers.proven(this::abandon)),
         post("/v1/drafts/{draft}/objects", MAX_BODY, this::begin),
         post("/v1/drafts/{draft}/objects/{object}/parts", MAX_BODY, this::parts),
-        post("/v1/drafts/{draft}/objects/{object}/complete", MAX_PARTS, this::complete)
-            .within(LONG),
+        large("/v1/drafts/{draft}/objects/{object}/complete", MAX_PARTS, this::complete),
         Route.of(
             HttpMethod.DELETE,
             "/v1/drafts/{draft}/objects/{object}",
             callers.proven(this::abandonObject)),
-        post("/v1/drafts/{draft}/finalise", MAX_FINALISE, this::finalise).within(LONG));
+        large("/v1/drafts/{draft}/finalise", MAX_FINALISE, this::finalise));
   }
 
   private Route post(String template, int maxBody, Callers.Proven endpoint) {
     return Route.withBody(HttpMethod.POST, template, maxBody, callers.proven(endpoint));
+  }
+
+  // Memory for large bodies is for the writers of drafts: an identity alone is easily had.
+  private Route large(String template, int maxBody, Callers.Proven endpoint) {
+    Endpoint guarded =
+        callers.proven((head, caller) -> flow.requireWriter(caller, draft(head)), endpoint);
+    return Route.withBody(HttpMethod.POST, template, maxBody, guarded).within(LONG);
   }
 
   private Answer open(Call call) {

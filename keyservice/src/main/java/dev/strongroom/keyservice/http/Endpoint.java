@@ -7,4 +7,16 @@ public interface Endpoint {
    * @throws dev.strongroom.core.problem.Problem to refuse
    */
   Answer answer(Call call);
+
+  /**
+   * Decides by the headers alone whether the body is read: asked on a virtual thread, for bodies so
+   * large that a stranger must not fill the memory with one.
+   *
+   * @param head the call without its body
+   * @return what answers the whole call
+   * @throws dev.strongroom.core.problem.Problem to refuse; the body is not read then
+   */
+  default Endpoint admit(Call head) {
+    throw new IllegalStateException("a route that takes large bodies has to ask who sends them");
+  }
 }

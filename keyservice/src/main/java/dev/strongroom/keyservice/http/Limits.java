@@ -55,12 +55,19 @@ public final class Limits implements RequestLimits {
 
   @Override
   public <T> T within(Identity identity, Supplier<T> request) {
-    Share caller =
-        identities.get(
-            identity.canonical(),
-            key -> share(settings.perIdentity(), settings.atOncePerIdentity()));
-    consume(caller.bucket(), "this identity asks too often; ask again later");
-    return atOnce(caller, "this identity has too many requests at once; ask again later", request);
+    consume(caller(identity).bucket(), "this identity asks too often; ask again later");
+    return continued(identity, request);
+  }
+
+  @Override
+  public <T> T continued(Identity identity, Supplier<T> request) {
+    return atOnce(
+        caller(identity), "this identity has too many requests at once; ask again later", request);
+  }
+
+  private Share caller(Identity identity) {
+    return identities.get(
+        identity.canonical(), key -> share(settings.perIdentity(), settings.atOncePerIdentity()));
   }
 
   @Override

@@ -25,6 +25,7 @@ public record ProblemDocument(
 
   private static final Logger LOG = LoggerFactory.getLogger(ProblemDocument.class);
   private static final long RETRY_SECONDS = 1;
+  private static final long LEASE_SECONDS = 30;
 
   /** The document for whatever was thrown. */
   public static ProblemDocument of(Throwable thrown) {
@@ -58,7 +59,12 @@ public record ProblemDocument(
           case RETRY -> true;
           case CALLER, DENY, OPERATOR -> false;
         };
-    return new ProblemDocument(code, detail, explanation, retry ? RETRY_SECONDS : 0);
+    return new ProblemDocument(code, detail, explanation, retry ? retryAfter(code) : 0);
+  }
+
+  // A place comes free when a lease ends, which is a matter of minutes.
+  private static long retryAfter(ProblemCode code) {
+    return code == ProblemCode.TOO_MANY_LEASES ? LEASE_SECONDS : RETRY_SECONDS;
   }
 
   // What nobody foresaw may carry anything in its message: the caller gets a reference to the log.

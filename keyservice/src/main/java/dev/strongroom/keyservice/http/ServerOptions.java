@@ -3,7 +3,10 @@ package dev.strongroom.keyservice.http;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpVersion;
+import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -17,20 +20,35 @@ final class ServerOptions {
 
   private ServerOptions() {}
 
-  static HttpServerOptions of(ListenerSettings settings, TlsMaterial tls) {
+  static HttpServerOptions of(ListenerSettings settings, TlsMaterial tls, List<Route> routes) {
     return tls(tls)
         .setHost(settings.host())
         // Below zero: one free port for all event loops, where 0 would be one for each.
         .setPort(settings.port() == 0 ? -1 : settings.port())
         .setMaxHeaderSize(settings.maxHeaderBytes())
         .setIdleTimeoutUnit(TimeUnit.MILLISECONDS)
-        // Twice: the listener's own watch closes first and knows of requests that still run.
-        .setIdleTimeout(Math.toIntExact(settings.idleTimeout().toMillis() * 2))
+        // The listener's own watch closes first and knows of requests that still run. This one does
+        // not, so it leaves room for the slowest of them: for its turn, its body and its answer.
+        .setIdleTimeout(
+            Math.toIntExact(
+                settings
+                    .idleTimeout()
+                    .plus(settings.requestTimeout().multipliedBy(2))
+                    .plus(longestAnswer(settings, routes))
+                    .toMillis()))
         .setInitialSettings(
             new Http2Settings()
                 .setPushEnabled(false)
                 .setMaxConcurrentStreams(MAX_STREAMS)
                 .setMaxHeaderListSize(settings.maxHeaderBytes()));
+  }
+
+  private static Duration longestAnswer(ListenerSettings settings, List<Route> routes) {
+    return routes.stream()
+        .map(route -> Objects.requireNonNullElse(route.answerWithin(), Duration.ZERO))
+        .max(Comparator.naturalOrder())
+        .filter(slowest -> slowest.compareTo(settings.requestTimeout()) > 0)
+        .orElse(settings.requestTimeout());
   }
 
   static HttpServerOptions tls(TlsMaterial tls) {

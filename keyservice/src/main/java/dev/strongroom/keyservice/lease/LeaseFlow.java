@@ -18,7 +18,6 @@ import dev.strongroom.keyservice.policy.Decision;
 import dev.strongroom.keyservice.policy.Decision.LeaseTerms;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -144,7 +143,11 @@ public final class LeaseFlow {
         lease.target().model(),
         lease.target().version(),
         new AccessRequest.Workload(
-            lease.mode(), lease.onExpiry(), null, lease.holder().podUid(), List.of()),
+            lease.mode(),
+            lease.onExpiry(),
+            lease.wantedLeaseSeconds(),
+            lease.holder().podUid(),
+            lease.evidenceTypes()),
         renewal.peerAddress(),
         now);
   }

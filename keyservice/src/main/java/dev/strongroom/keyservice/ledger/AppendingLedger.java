@@ -44,7 +44,7 @@ public final class AppendingLedger implements Ledger, AutoCloseable {
       Progress progress) {
     this.log = log;
     this.state = state;
-    this.rules = new OrderingRules(state, limits.maxLive());
+    this.rules = new OrderingRules(state, limits.live());
     this.view = new LockedView(state, lock.readLock());
     this.projector = new Projector(tables, log, limits, progress);
     this.feed = new CommitFeed(log::size, () -> log.failure().isPresent(), projector);

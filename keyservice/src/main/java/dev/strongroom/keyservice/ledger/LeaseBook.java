@@ -24,6 +24,7 @@ final class LeaseBook {
   private final TreeMap<Moment, LeaseId> unsettled = new TreeMap<>();
   private final Map<LeaseId, LeaseState> awaitingWipe = new LinkedHashMap<>();
   private final Map<Place, LeaseId> newest = new HashMap<>();
+  private final HeldCount held = new HeldCount();
   private final Set<LeaseId> superseded = new HashSet<>();
   private final int maxSettled;
 
@@ -68,6 +69,14 @@ final class LeaseBook {
     return live.size() - superseded.size();
   }
 
+  int held(String subject) {
+    return held.of(subject);
+  }
+
+  int held(String subject, ModelVersion target) {
+    return held.of(subject, target);
+  }
+
   List<LeaseState> awaitingWipe() {
     return List.copyOf(awaitingWipe.values());
   }
@@ -89,7 +98,9 @@ final class LeaseBook {
   void granted(LeaseState lease) {
     live.put(lease.id(), lease);
     LeaseId earlier = newest.put(Place.of(lease), lease.id());
-    if (earlier != null) {
+    if (earlier == null) {
+      held.add(lease);
+    } else {
       superseded.add(earlier);
     }
   }
@@ -104,6 +115,7 @@ final class LeaseBook {
         superseded.add(lease.id());
       } else {
         newest.put(Place.of(lease), lease.id());
+        held.add(lease);
       }
     }
   }
@@ -116,7 +128,9 @@ final class LeaseBook {
   void ended(LeaseState lease, End end) {
     live.remove(lease.id());
     superseded.remove(lease.id());
-    newest.remove(Place.of(lease), lease.id());
+    if (newest.remove(Place.of(lease), lease.id())) {
+      held.remove(lease);
+    }
     putEnded(lease, end);
   }
 
@@ -168,6 +182,7 @@ final class LeaseBook {
     content.addAll(awaitingWipe.keySet());
     superseded.forEach(id -> content.add("superseded " + id));
     newest.forEach((place, id) -> content.add(place + " " + id));
+    content.add(held.content());
     return content;
   }
 }

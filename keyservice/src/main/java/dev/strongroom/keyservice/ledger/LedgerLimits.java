@@ -9,7 +9,7 @@ import java.time.Duration;
  *     and whoever sets clocks; 1 second to 1 day
  * @param leaseMemory how long an ended lease is kept in memory, for acknowledgements and questions;
  *     1 minute to 90 days, and no more than 200,000 of them. The tables keep all
- * @param maxLive live leases at most; a holder may replace its own all the same; 1 to 10,000,000
+ * @param live live leases at most; a holder may replace its own all the same
  * @param rowQueue how many events may wait to become rows before they are read from the log again;
  *     1 to 1,000,000
  * @param rowInterval the least time between two transactions of rows; 0 to 10 seconds
@@ -18,7 +18,7 @@ import java.time.Duration;
 public record LedgerLimits(
     Duration nonceMemory,
     Duration leaseMemory,
-    int maxLive,
+    Live live,
     int rowQueue,
     Duration rowInterval,
     Duration rowRetry) {
@@ -27,7 +27,7 @@ public record LedgerLimits(
       new LedgerLimits(
           Duration.ofMinutes(2),
           Duration.ofDays(7),
-          100_000,
+          Live.DEFAULT,
           65_536,
           Duration.ofSeconds(1),
           Duration.ofSeconds(2));
@@ -46,13 +46,31 @@ public record LedgerLimits(
     require("leaseMemory", leaseMemory, Duration.ofMinutes(1), Duration.ofDays(90));
     require("rowInterval", rowInterval, Duration.ZERO, Duration.ofSeconds(10));
     require("rowRetry", rowRetry, Duration.ofMillis(1), Duration.ofMinutes(1));
-    require("maxLive", maxLive, MAX_LIVE);
     require("rowQueue", rowQueue, MAX_QUEUE);
   }
 
-  /** The same with another number of live leases. */
-  public LedgerLimits withMaxLive(int live) {
-    return new LedgerLimits(nonceMemory, leaseMemory, live, rowQueue, rowInterval, rowRetry);
+  /**
+   * How many leases live at once, each 1 to 10,000,000; those that a newer one of the same holder
+   * replaces are not counted.
+   *
+   * @param all together
+   * @param perSubject of one {@code issuer|subject}
+   * @param perSubjectAndVersion of one subject for one version
+   */
+  public record Live(int all, int perSubject, int perSubjectAndVersion) {
+    /** The tested defaults: no subject takes more than half. */
+    public static final Live DEFAULT = new Live(100_000, 50_000, 20_000);
+
+    public Live {
+      require("all", all, MAX_LIVE);
+      require("perSubject", perSubject, MAX_LIVE);
+      require("perSubjectAndVersion", perSubjectAndVersion, MAX_LIVE);
+    }
+  }
+
+  /** The same with other numbers of live leases. */
+  public LedgerLimits withLive(Live other) {
+    return new LedgerLimits(nonceMemory, leaseMemory, other, rowQueue, rowInterval, rowRetry);
   }
 
   private static void require(String name, int value, int most) {

@@ -24,8 +24,8 @@ final class LedgerRows implements AutoCloseable {
       """
       INSERT INTO leases (id, idx, at, model, version, manifest_digest, data_key_id, subject,
         pod_uid, jkt, holder, grant_hash, sealed_key_hash, policy_digest, evidence_digest, mode,
-        on_expiry, sequence, grace_seconds, expires_at, wipe)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+        on_expiry, evidence_types, wanted_lease_seconds, sequence, grace_seconds, expires_at, wipe)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
       """;
   private static final String RENEW_LEASE =
       "UPDATE leases SET sequence = ?, grace_seconds = ?, expires_at = ? WHERE id = ?";
@@ -119,6 +119,8 @@ final class LedgerRows implements AutoCloseable {
         issued.evidenceDigest(),
         lease.mode().wireName(),
         lease.onExpiry().wireName(),
+        String.join(" ", lease.evidenceTypes()),
+        lease.wantedLeaseSeconds(),
         lease.sequence(),
         lease.graceSeconds(),
         lease.expiresAt(),

@@ -125,6 +125,8 @@ final class LedgerState implements LedgerView {
         new Holder(issued.subject(), issued.podUid(), issued.jkt()),
         issued.mode(),
         issued.onExpiry(),
+        issued.evidenceTypes(),
+        issued.wantedLeaseSeconds(),
         0,
         issued.graceSeconds(),
         issued.expiresAt(),
@@ -226,6 +228,16 @@ final class LedgerState implements LedgerView {
   /** How many leases live, without those that are superseded. */
   int heldLeases() {
     return leases.held();
+  }
+
+  /** How many of them are of this subject. */
+  int heldLeases(String subject) {
+    return leases.held(subject);
+  }
+
+  /** How many of them are of this subject for this version. */
+  int heldLeases(String subject, ModelVersion target) {
+    return leases.held(subject, target);
   }
 
   boolean hasRevocation(RevocationId id) {

@@ -37,8 +37,9 @@ final class LedgerTables {
   static final String LEASE_COLUMNS =
       """
       l.id, l.idx, l.at, l.model, l.version, l.manifest_digest, l.data_key_id, l.subject, \
-      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.sequence, l.grace_seconds, l.expires_at, l.ended, \
-      l.ended_at, l.ended_idx, l.ended_by, l.wipe\
+      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.wanted_lease_seconds, \
+      l.sequence, l.grace_seconds, l.expires_at, l.ended, l.ended_at, l.ended_idx, l.ended_by, \
+      l.wipe\
       """;
 
   private final Jdbi jdbi;
@@ -185,11 +186,17 @@ final class LedgerTables {
         new Holder(row.getString("subject"), row.getString("pod_uid"), row.getString("jkt")),
         DeliveryMode.ofWireName(row.getString("mode")),
         ExpiryMode.ofWireName(row.getString("on_expiry")),
+        words(row.getString("evidence_types")),
+        row.getObject("wanted_lease_seconds") == null ? null : row.getLong("wanted_lease_seconds"),
         row.getLong("sequence"),
         row.getLong("grace_seconds"),
         row.getLong("expires_at"),
         end,
         Wipe.valueOf(row.getString("wipe").toUpperCase(Locale.ROOT)));
+  }
+
+  private static List<String> words(String text) {
+    return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }
 
   private static Revocation revocation(ResultSet row) throws SQLException {

@@ -82,6 +82,9 @@ public interface LedgerView {
    *
    * @param index of the grant in the log
    * @param grantedAt milliseconds since the epoch
+   * @param onExpiry as the grant says it, which is what was asked for where the policy lets it be
+   * @param evidenceTypes those verified for the grant; empty for none
+   * @param wantedLeaseSeconds the lease that was asked for; null for the policy's
    * @param sequence of the last renewal, 0 before the first
    * @param graceSeconds how long past its end weights may stay while the service is unreachable
    * @param expiresAt seconds since the epoch
@@ -98,11 +101,16 @@ public interface LedgerView {
       Holder holder,
       DeliveryMode mode,
       ExpiryMode onExpiry,
+      List<String> evidenceTypes,
+      @Nullable Long wantedLeaseSeconds,
       long sequence,
       long graceSeconds,
       long expiresAt,
       @Nullable End end,
       Wipe wipe) {
+    public LeaseState {
+      evidenceTypes = List.copyOf(evidenceTypes);
+    }
 
     /** Why it ended; null while it lives. */
     public Lease.@Nullable EndCause ended() {
@@ -136,6 +144,8 @@ public interface LedgerView {
           holder,
           mode,
           onExpiry,
+          evidenceTypes,
+          wantedLeaseSeconds,
           newSequence,
           newGraceSeconds,
           newExpiresAt,
@@ -154,6 +164,8 @@ public interface LedgerView {
           holder,
           mode,
           onExpiry,
+          evidenceTypes,
+          wantedLeaseSeconds,
           sequence,
           graceSeconds,
           expiresAt,

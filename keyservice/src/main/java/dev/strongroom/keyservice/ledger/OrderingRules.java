@@ -19,17 +19,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class OrderingRules {
   private final LedgerState state;
-  private final int maxLive;
+  private final LedgerLimits.Live live;
 
-  OrderingRules(LedgerState state, int maxLive) {
+  OrderingRules(LedgerState state, LedgerLimits.Live live) {
     this.state = state;
-    this.maxLive = maxLive;
+    this.live = live;
   }
 
   /**
    * @throws Problem {@code NONCE_USED}, {@code NONCE_EXPIRED}, {@code POLICY_CHANGED}, {@code
    *     REVOKED}, {@code LEASE_UNKNOWN}, {@code LEASE_ENDED}, {@code LEASE_SEQUENCE_MISMATCH},
-   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}, {@code OVERLOADED}
+   *     {@code REVOCATION_UNKNOWN}, {@code MALFORMED_REQUEST}, {@code TOO_MANY_LEASES}, {@code
+   *     OVERLOADED}
    */
   void require(LogEvent event) {
     switch (event) {
@@ -80,12 +81,32 @@ final class OrderingRules {
 
   // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.
   private void requireRoom(Holder holder, ModelVersion target) {
-    if (state.heldLeases() >= maxLive && state.liveLeaseOf(holder, target).isEmpty()) {
+    if (state.liveLeaseOf(holder, target).isPresent()) {
+      return;
+    }
+    // The subject's own limit first: it names who has to give leases back.
+    if (state.heldLeases(holder.subject(), target) >= live.perSubjectAndVersion()) {
+      throw tooMany("for this version", "leases.maxLivePerSubjectAndVersion");
+    }
+    if (state.heldLeases(holder.subject()) >= live.perSubject()) {
+      throw tooMany("altogether", "leases.maxLivePerSubject");
+    }
+    if (state.heldLeases() >= live.all()) {
       throw new Problem(
           ProblemCode.OVERLOADED,
           "there are as many live leases as the service may have (leases.maxLive); try again"
               + " later");
     }
+  }
+
+  private static Problem tooMany(String what, String setting) {
+    return new Problem(
+        ProblemCode.TOO_MANY_LEASES,
+        "this subject has as many live leases as it may have "
+            + what
+            + " ("
+            + setting
+            + "); give back those that are not needed, or ask again when some have ended");
   }
 
   private void requireFresh(Sha256Digest nonceHash, long nonceExpiresAt) {

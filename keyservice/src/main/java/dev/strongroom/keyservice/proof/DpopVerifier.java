@@ -59,8 +59,21 @@ public final class DpopVerifier {
    * A proof that holds and is not used up yet.
    *
    * @param proofId what is remembered of it
+   * @param bodyHash of the body that it is for
    */
-  public record Unspent(ProvenCaller caller, String proofId) {}
+  public record Unspent(ProvenCaller caller, String proofId, Sha256Digest bodyHash) {
+
+    /**
+     * Compares the body with the one that the proof is for.
+     *
+     * @throws Problem {@link ProblemCode#PROOF_INVALID} when it is another
+     */
+    public void requireBody(byte[] body) {
+      if (!bodyHash.equals(Sha256Digest.of(body))) {
+        throw invalid("the proof is for another body (strongroom_body_sha256)");
+      }
+    }
+  }
 
   /**
    * Verifies one request and uses its proof up.
@@ -104,6 +117,19 @@ public final class DpopVerifier {
       @Nullable String authorization,
       @Nullable String proof,
       byte[] body) {
+    Unspent unspent = checkHead(method, rawPath, authorization, proof);
+    unspent.requireBody(body);
+    return unspent;
+  }
+
+  /**
+   * Verifies all but the body, which is not there yet: before a large one is read for anybody, and
+   * {@link Unspent#requireBody} follows when it is.
+   *
+   * @throws Problem as {@link #check}
+   */
+  public Unspent checkHead(
+      String method, String rawPath, @Nullable String authorization, @Nullable String proof) {
     String token = token(authorization);
     if (proof == null) {
       throw invalid("the DPoP header is missing: send a proof by the key that the lease names");
@@ -116,10 +142,11 @@ public final class DpopVerifier {
     }
     PublicKey key = jws.headerKey();
     DpopClaims claims = claims(jws.verify(key, ProblemCode.PROOF_INVALID));
-    requireMatch(claims, method, rawPath, token, body);
+    requireMatch(claims, method, rawPath, token);
     Identity identity = tokens.verify(token);
     String jkt = PublicKeys.thumbprint(key);
-    return new Unspent(new ProvenCaller(identity, jkt), jkt + "." + claims.jti());
+    return new Unspent(
+        new ProvenCaller(identity, jkt), jkt + "." + claims.jti(), claims.bodyHash());
   }
 
   private static String token(@Nullable String authorization) {
@@ -141,8 +168,7 @@ public final class DpopVerifier {
     }
   }
 
-  private void requireMatch(
-      DpopClaims claims, String method, String rawPath, String token, byte[] body) {
+  private void requireMatch(DpopClaims claims, String method, String rawPath, String token) {
     if (!claims.htm().equals(method)) {
       throw invalid("the proof is for another method (htm)");
     }
@@ -161,9 +187,6 @@ public final class DpopVerifier {
     }
     if (!claims.ath().equals(DpopClaims.tokenHash(token))) {
       throw invalid("the proof is for another token (ath)");
-    }
-    if (!claims.bodyHash().equals(Sha256Digest.of(body))) {
-      throw invalid("the proof is for another body (strongroom_body_sha256)");
     }
   }
 

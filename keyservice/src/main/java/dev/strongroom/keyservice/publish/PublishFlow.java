@@ -15,6 +15,8 @@ import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.ObjectRemovals;
 import dev.strongroom.keyservice.catalog.PublicationStore;
 import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.grant.DenialSummary;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -61,6 +63,8 @@ public final class PublishFlow {
    * @param origin of this service
    * @param grantKey signs draft grants
    * @param policy the one in force
+   * @param refusals how many of one subject are recorded, here and elsewhere together
+   * @param summary counts the others
    * @param publishers whose manifests are accepted, and for which models
    * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE}, {@link ProblemCode#LOG_UNAVAILABLE} or
    *     {@link ProblemCode#LOG_CORRUPT} when that cannot be settled
@@ -76,14 +80,16 @@ public final class PublishFlow {
       Ledger ledger,
       LogHistory history,
       ExplanationStore explanations,
+      RefusalBudget refusals,
+      DenialSummary summary,
       PublishLimits limits,
       SecureRandom random,
       InstantSource clock) {
     this.drafts = new DraftStore(jdbi);
     this.objects = new DraftObjects(jdbi);
     this.publications = new PublicationStore(jdbi);
-    this.writers = new Writers(drafts, ledger);
-    this.right = new PublishRight(policy, ledger, explanations, random, clock);
+    this.right = new PublishRight(policy, ledger, explanations, refusals, summary, random, clock);
+    this.writers = new Writers(drafts, ledger, right);
     this.cleaner = new StorageCleaner(new ObjectRemovals(jdbi), storage);
     this.settlement = new Settlement(drafts, publications, ledger);
     this.opening = new DraftOpening(origin, grantKey, drafts, kek, ledger, random, clock);
@@ -161,6 +167,20 @@ public final class PublishFlow {
   }
 
   /**
+   * Asked before a large body is read: whether the caller writes this draft, or wrote it before it
+   * became a version.
+   *
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
+   */
+  public void requireWriter(ProvenCaller caller, DraftId id) {
+    if (drafts.find(id).isPresent()) {
+      Draft _ = writers.held(id, caller.jkt());
+    } else {
+      PublicationStore.Finalised _ = publishedBy(caller, id);
+    }
+  }
+
+  /**
    * Publishes. Asked again by the same writer with the same manifest, it gives the same entry with
    * a fresh receipt.
    *
@@ -184,13 +204,7 @@ public final class PublishFlow {
 
   private Upload.Published alreadyPublished(
       ProvenCaller caller, DraftId id, Upload.Finalise wanted) {
-    PublicationStore.Finalised done =
-        publications
-            .finalised(id)
-            .filter(version -> version.jkt().equals(caller.jkt()))
-            .orElseThrow(() ->
-                new Problem(
-                    ProblemCode.DRAFT_UNKNOWN, "there is no such draft; list the open ones"));
+    PublicationStore.Finalised done = publishedBy(caller, id);
     if (!done.envelope().equals(wanted.manifest())) {
       throw new Problem(
           ProblemCode.VERSION_EXISTS,
@@ -198,6 +212,14 @@ public final class PublishFlow {
     }
     LogHistory.Recorded entry = history.at(done.logIndex());
     return new Upload.Published(done.manifestDigest(), entry.leaf(), entry.receipt());
+  }
+
+  private PublicationStore.Finalised publishedBy(ProvenCaller caller, DraftId id) {
+    return publications
+        .finalised(id)
+        .filter(version -> version.jkt().equals(caller.jkt()))
+        .orElseThrow(() ->
+            new Problem(ProblemCode.DRAFT_UNKNOWN, "there is no such draft; list the open ones"));
   }
 
   /**

@@ -7,7 +7,9 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.PodBinding;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
@@ -22,14 +24,20 @@ import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Who may publish what; refusals are recorded and explained. */
+/**
+ * Who may publish what; refusals are recorded and explained, but for those that one subject asks
+ * for too often, which are counted.
+ */
 final class PublishRight {
   private final Supplier<Policy> policy;
   private final Ledger ledger;
   private final ExplanationStore explanations;
+  private final RefusalBudget budget;
+  private final DenialSummary summary;
   private final SecureRandom random;
   private final InstantSource clock;
 
@@ -37,11 +45,15 @@ final class PublishRight {
       Supplier<Policy> policy,
       Ledger ledger,
       ExplanationStore explanations,
+      RefusalBudget budget,
+      DenialSummary summary,
       SecureRandom random,
       InstantSource clock) {
     this.policy = policy;
     this.ledger = ledger;
     this.explanations = explanations;
+    this.budget = budget;
+    this.summary = summary;
     this.random = random;
     this.clock = clock;
   }
@@ -66,7 +78,8 @@ final class PublishRight {
   /**
    * The digest of the policy that allows it.
    *
-   * @throws Refusal when it does not
+   * @throws Refusal when it does not; a {@link Problem} of the same code, which is counted and not
+   *     recorded, when it says so to this caller too often
    * @throws Problem {@link ProblemCode#NONCE_USED} and the like, {@link
    *     ProblemCode#LOG_UNAVAILABLE} when the refusal cannot be recorded
    */
@@ -74,11 +87,18 @@ final class PublishRight {
     Decision decision = decide(asked);
     return switch (decision) {
       case Decision.Allowed allowed -> allowed.policyDigest();
-      case Decision.Refused refused ->
-          throw new Refusal(
-              refused.code(),
-              record(asked, refused.policyDigest(), refused.code(), refused.explanation()));
+      case Decision.Refused refused -> throw refuse(asked, refused);
     };
+  }
+
+  private RuntimeException refuse(Asked asked, Decision.Refused refused) {
+    return record(asked, refused.policyDigest(), refused.code(), refused.explanation())
+        .<RuntimeException>map(id -> new Refusal(refused.code(), id))
+        .orElseGet(() ->
+            new Problem(
+                refused.code(),
+                "the policy refuses, and not every refusal of this caller is recorded any more: it"
+                    + " asks too often in vain"));
   }
 
   /** Whether it would be allowed; nothing is recorded. */
@@ -130,8 +150,18 @@ final class PublishRight {
     record(asked, policyDigest, problem.code(), why);
   }
 
-  private ExplanationId record(
+  /** As the above, for a refusal that no policy was asked about. */
+  void recordRefusal(Asked asked, Problem problem) {
+    recordRefusal(asked, policy.get().digest(), problem);
+  }
+
+  /** What an operator finds the reasons under; empty where the refusal is only counted. */
+  private Optional<ExplanationId> record(
       Asked asked, Sha256Digest policyDigest, ProblemCode code, Explanation why) {
+    if (!budget.take(asked.identity())) {
+      summary.count(code);
+      return Optional.empty();
+    }
     Instant now = clock.instant();
     ExplanationId id = ExplanationId.random(random);
     CheckedNonce nonce = asked.nonce();
@@ -158,6 +188,6 @@ final class PublishRight {
             asked.target().toString(),
             code,
             why));
-    return id;
+    return Optional.of(id);
   }
 }

@@ -5,23 +5,26 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftStore;
-import dev.strongroom.keyservice.grant.PodBinding;
 import dev.strongroom.keyservice.ledger.Ledger;
-import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.proof.ProvenCaller;
 
 /** A draft has one writer: the one with its highest fence, known by its proof key. */
 final class Writers {
+  // Where the caller is matters to the policy alone.
+  private static final String NO_POLICY_IS_ASKED = "";
+
   private final DraftStore drafts;
   private final Ledger ledger;
+  private final PublishRight right;
 
-  Writers(DraftStore drafts, Ledger ledger) {
+  Writers(DraftStore drafts, Ledger ledger, PublishRight right) {
     this.drafts = drafts;
     this.ledger = ledger;
+    this.right = right;
   }
 
   /**
-   * The open draft of this writer, whom no revocation meets.
+   * The open draft of this writer, whom no revocation meets; where one does, that is recorded.
    *
    * @throws Problem {@link ProblemCode#REVOKED}, and as {@link #require(DraftId, String, long)}
    */
@@ -35,12 +38,15 @@ final class Writers {
   }
 
   private Draft requireNotRevoked(Draft draft, ProvenCaller caller) {
-    LedgerView.Holder holder =
-        new LedgerView.Holder(
-            caller.identity().canonical(),
-            PodBinding.podOf(caller.identity().claims()),
-            caller.jkt());
-    PublishRight.requireNotRevoked(ledger.view(), holder, draft.target());
+    PublishRight.Asked asked =
+        new PublishRight.Asked(
+            caller.identity(), caller.jkt(), draft.target(), null, NO_POLICY_IS_ASKED);
+    try {
+      PublishRight.requireNotRevoked(ledger.view(), asked.holder(), draft.target());
+    } catch (Problem revoked) {
+      right.recordRefusal(asked, revoked);
+      throw revoked;
+    }
     return draft;
   }
 
@@ -60,14 +66,24 @@ final class Writers {
   }
 
   private Draft require(DraftId id, String jkt) {
-    Draft draft = known(id);
-    if (!draft.jkt().equals(jkt)) {
-      throw fenced();
-    }
+    Draft draft = held(id, jkt);
     return switch (draft.state()) {
       case OPEN -> draft;
       case FINALISING, ABANDONING -> throw busy();
     };
+  }
+
+  /**
+   * The draft of this proof key, whatever is being done with it.
+   *
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
+   */
+  Draft held(DraftId id, String jkt) {
+    Draft draft = known(id);
+    if (!draft.jkt().equals(jkt)) {
+      throw fenced();
+    }
+    return draft;
   }
 
   /**

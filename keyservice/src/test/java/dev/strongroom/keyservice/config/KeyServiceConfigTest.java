@@ -100,7 +100,7 @@ class KeyServiceConfigTest {
                 Duration.ofSeconds(10),
                 Duration.ofMinutes(1)),
             new KeyServiceConfig.LeasesConfig(
-                Duration.ofMinutes(2), 100_000, 20_000, Duration.ofSeconds(5)),
+                Duration.ofMinutes(2), 100_000, 50_000, 20_000, 20_000, Duration.ofSeconds(5)),
             new KeyServiceConfig.LogConfig(DATA.resolve("log"), 4096, 256, Duration.ofSeconds(2)),
             new KeyServiceConfig.NonceConfig(Duration.ofMinutes(2)),
             new KeyServiceConfig.DpopConfig(Duration.ofMinutes(1), 500_000),

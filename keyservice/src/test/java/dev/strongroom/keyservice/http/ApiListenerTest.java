@@ -227,19 +227,73 @@ final class ApiListenerTest {
     }
   }
 
-  @Test
-  void largeBodiesAreReadForCallersWithAProofAlone() throws Exception {
+  @ParameterizedTest
+  @EnumSource(HttpClient.Version.class)
+  void largeBodiesAreReadForProvenCallersAlone(HttpClient.Version version) throws Exception {
     try (TestListener at = TestListener.start(folder)) {
-      String body = "{\"a\":\"" + "a".repeat(60_000) + "\"}";
-      assertProblem(at.send(at.post("/large", body)), ProblemCode.TOKEN_MISSING);
-      HttpRequest known =
-          at.json("/large")
-              .header("Authorization", "DPoP t")
-              .header("DPoP", "p")
-              .POST(BodyPublishers.ofString(body))
-              .build();
-      assertEquals(204, at.send(known).statusCode(), "more than the usual routes have together");
+      HttpClient client = PinnedTls.client(at.certificate(), version);
+      for (int size : List.of(0, 10, 60_000)) {
+        HttpResponse<String> answer = client.send(large(at, "p", size), BodyHandlers.ofString());
+        assertEquals(200, answer.statusCode(), "60,000 are more than the usual routes have");
+        assertEquals("a".repeat(size), answer.body());
+      }
+      assertProblem(
+          client.send(large(at, "made-up", 10), BodyHandlers.ofString()),
+          ProblemCode.PROOF_INVALID);
     }
+  }
+
+  private static HttpRequest large(TestListener at, String proof, int size) {
+    return at.json("/large")
+        .header("DPoP", proof)
+        .POST(BodyPublishers.ofString("a".repeat(size)))
+        .build();
+  }
+
+  @Test
+  void nobodyHoldsTheMemoryForLargeBodiesWithMadeUpHeaders() throws Exception {
+    try (TestListener at = TestListener.start(folder);
+        SSLSocket silent = at.connect();
+        SSLSocket writing = at.connect()) {
+      String head =
+          String.join(
+              "\r\n",
+              "POST /large HTTP/1.1",
+              "Host: localhost",
+              "Content-Type: application/json",
+              "DPoP: made-up",
+              "Content-Length: 70000",
+              "\r\n");
+      write(silent, head);
+      writeAnyway(writing, head + "a".repeat(69_999));
+      String answer = readAll(silent);
+      assertTrue(answer.startsWith("HTTP/1.1 401"), answer);
+      assertEquals(200, at.send(large(at, "p", 60_000)).statusCode());
+    }
+  }
+
+  @Test
+  void theTransportOutlastsTheSlowestAnswer() {
+    ListenerSettings settings =
+        new ListenerSettings(
+            "127.0.0.1",
+            0,
+            1,
+            1,
+            8_192,
+            1,
+            1,
+            1,
+            1,
+            Duration.ofSeconds(2),
+            Duration.ofSeconds(1),
+            Duration.ofSeconds(1));
+    TlsMaterial tls = TlsMaterial.selfSigned(folder.resolve("tls"), "localhost");
+    Route usual = Route.of(io.vertx.core.http.HttpMethod.GET, "/ok", call -> Answer.empty());
+    Route slow = usual.within(Duration.ofMinutes(6));
+    // Its turn, its body and its answer, each at the last moment, and the idle time beyond.
+    assertEquals(7_000, ServerOptions.of(settings, tls, List.of(usual)).getIdleTimeout());
+    assertEquals(365_000, ServerOptions.of(settings, tls, List.of(usual, slow)).getIdleTimeout());
   }
 
   @Test
@@ -346,6 +400,15 @@ final class ApiListenerTest {
     OutputStream out = socket.getOutputStream();
     out.write(text.getBytes(US_ASCII));
     out.flush();
+  }
+
+  /** Writes to a peer that perhaps has closed already. */
+  private static void writeAnyway(SSLSocket socket, String text) {
+    try {
+      write(socket, text);
+    } catch (IOException e) {
+      assertFalse(text.isEmpty(), "the peer did not wait for it");
+    }
   }
 
   /** Writes a little; false when the peer has closed. */

@@ -82,7 +82,7 @@ final class TestListener implements AutoCloseable {
         Route.of(HttpMethod.POST, "/nothing-in", call -> Answer.empty()),
         Route.of(HttpMethod.GET, "/ok", call -> Answer.json(List.of())),
         Route.of(HttpMethod.GET, "/held", call -> held()),
-        Route.withBody(HttpMethod.POST, "/large", 2 << 20, call -> Answer.empty())
+        Route.withBody(HttpMethod.POST, "/large", 2 << 20, new Guarded())
             .within(Duration.ofSeconds(30)),
         Route.of(HttpMethod.GET, "/slow", call -> held()).within(Duration.ofSeconds(30)),
         Route.of(
@@ -92,6 +92,22 @@ final class TestListener implements AutoCloseable {
               throw new IllegalStateException("a secret in a message");
             }),
         Route.of(HttpMethod.GET, "/events", call -> new Answer.Events(this::open)));
+  }
+
+  /** Reads large bodies for whoever sends the proof {@code p}. */
+  private static final class Guarded implements Endpoint {
+    @Override
+    public Answer answer(Call call) {
+      throw new IllegalStateException("nobody asked who sends this body");
+    }
+
+    @Override
+    public Endpoint admit(Call head) {
+      if (!head.proofs().equals(List.of("p"))) {
+        throw new Problem(ProblemCode.PROOF_INVALID, "this proof is made up");
+      }
+      return call -> new Answer.Whole(200, "application/json", call.body());
+    }
   }
 
   private Answer held() {

@@ -117,6 +117,26 @@ class LeaseFlowTest {
     assertEquals("pod-1", assertNotNullAnd(request.workload()).podUid());
   }
 
+  @Test
+  void aRenewalIsDecidedWithTheEvidenceAndTheWishOfTheGrant() {
+    List<String> evidence = List.of("sev-snp", "nvidia-gpu");
+    LogEvent.GrantIssued attested =
+        world.events.attested(world.events.grant("issuer|s", "pod-2", Events.CHAT), evidence, 450);
+    world.ledger().commit(view -> attested);
+    for (long sequence = 1; sequence <= 2; sequence++) {
+      List<AccessRequest> asked = new ArrayList<>();
+      world.flow.renew(
+          renewal(attested.lease(), attested.jkt(), sequence, "s", "pod-2"),
+          request -> {
+            asked.add(request);
+            return allowed(Events.POLICY);
+          });
+      AccessRequest.Workload workload = assertNotNullAnd(asked.getFirst().workload());
+      assertEquals(evidence, workload.evidenceTypes());
+      assertEquals(450, workload.leaseSeconds());
+    }
+  }
+
   private static <T> T assertNotNullAnd(@Nullable T value) {
     assertNotNull(value);
     return value;

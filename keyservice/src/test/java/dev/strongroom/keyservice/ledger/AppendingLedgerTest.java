@@ -13,6 +13,8 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.nio.file.Files;
@@ -384,7 +386,7 @@ class AppendingLedgerTest {
         new LedgerLimits(
             Duration.ofMinutes(2),
             Duration.ofDays(1),
-            100_000,
+            LedgerLimits.Live.DEFAULT,
             1,
             Duration.ofMillis(5),
             Duration.ofMillis(5));
@@ -411,8 +413,7 @@ class AppendingLedgerTest {
 
   @Test
   void moreLiveLeasesThanMayBeAreRefused() {
-    try (Fixture fixture =
-        Fixture.open(folder, Fixture.LIMITS.withMaxLive(2), UnaryOperator.identity())) {
+    try (Fixture fixture = Fixture.open(folder, live(2, 10, 10), UnaryOperator.identity())) {
       AppendingLedger ledger = fixture.ledger();
       ledger.commit(view -> events.policy());
       LogEvent.GrantIssued first = events.grant("i|s", "pod-1", Events.CHAT);
@@ -429,6 +430,46 @@ class AppendingLedgerTest {
       ledger.commit(view -> events.ended(again.lease(), Lease.EndCause.EXPIRED));
       assertEquals(third, ledger.commit(view -> third).event(), "its nonce was not used up");
     }
+  }
+
+  private static LedgerLimits live(int all, int perSubject, int perSubjectAndVersion) {
+    return Fixture.LIMITS.withLive(new LedgerLimits.Live(all, perSubject, perSubjectAndVersion));
+  }
+
+  @Test
+  void oneSubjectDoesNotTakeThePlacesOfAll() throws Exception {
+    ModelVersion next = new ModelVersion(Events.CHAT.model(), new VersionId("2"));
+    ModelVersion last = new ModelVersion(Events.CHAT.model(), new VersionId("3"));
+    LogEvent.GrantIssued first = events.grant("i|s", "pod-1", Events.CHAT);
+    LogEvent.GrantIssued again = events.grant("i|s", "pod-1", Events.CHAT);
+    LogEvent.GrantIssued beyondVersion = events.grant("i|s", "pod-3", Events.CHAT);
+    LogEvent.GrantIssued beyondSubject = events.grant("i|s", "pod-1", last);
+    try (Fixture fixture = Fixture.open(folder, live(100, 3, 2), UnaryOperator.identity())) {
+      AppendingLedger ledger = fixture.ledger();
+      ledger.commit(view -> events.policy());
+      ledger.commit(view -> first);
+      ledger.commit(view -> events.grant("i|s", "pod-2", Events.CHAT));
+      refuses(ledger, beyondVersion);
+      ledger.commit(view -> again);
+      ledger.commit(view -> events.grant("i|s", "pod-1", next));
+      refuses(ledger, beyondSubject);
+      ledger.commit(view -> events.grant("i|other", "pod-1", last));
+      assertTrue(ledger.awaitRows(WAIT));
+    }
+    try (Fixture fixture = Fixture.open(folder, live(100, 3, 2), UnaryOperator.identity())) {
+      AppendingLedger ledger = fixture.ledger();
+      refuses(ledger, beyondVersion);
+      refuses(ledger, beyondSubject);
+      ledger.commit(view -> events.ended(first.lease(), Lease.EndCause.SUPERSEDED));
+      refuses(ledger, beyondVersion);
+      ledger.commit(view -> events.ended(again.lease(), Lease.EndCause.EXPIRED));
+      ledger.commit(view -> beyondVersion);
+      refuses(ledger, beyondSubject);
+    }
+  }
+
+  private void refuses(AppendingLedger ledger, LogEvent grant) {
+    assertEquals(ProblemCode.TOO_MANY_LEASES, codeOf(() -> ledger.commit(view -> grant)));
   }
 
   private void assertTablesEqualTheLog(Fixture fixture) throws Exception {

@@ -76,7 +76,11 @@ final class EventStory {
             events.digest(),
             pick(DeliveryMode.values()));
     leases.add(grant.lease());
-    return grant;
+    return switch (random.nextInt(3)) {
+      case 0 -> grant;
+      case 1 -> events.attested(grant, List.of("sev-snp"), 200);
+      default -> events.attested(grant, List.of("tdx", "nvidia-gpu"), 400);
+    };
   }
 
   private LogEvent renewal(LedgerView view) {

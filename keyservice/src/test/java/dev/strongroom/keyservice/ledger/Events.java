@@ -14,6 +14,7 @@ import dev.strongroom.core.id.RevocationId;
 import dev.strongroom.core.id.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Random;
 import org.jspecify.annotations.Nullable;
 
@@ -97,11 +98,43 @@ public final class Events {
         POLICY,
         false,
         null,
+        List.of(),
         mode,
         ExpiryMode.WIPE,
+        null,
         300,
         60,
         now / 1_000 + 300);
+  }
+
+  /** The same grant with verified evidence and a wish for its lease. */
+  public LogEvent.GrantIssued attested(
+      LogEvent.GrantIssued grant, List<String> types, long wantedLeaseSeconds) {
+    return new LogEvent.GrantIssued(
+        grant.at(),
+        grant.lease(),
+        grant.model(),
+        grant.version(),
+        grant.manifestDigest(),
+        grant.dataKeyId(),
+        grant.subject(),
+        grant.tokenId(),
+        grant.podUid(),
+        grant.jkt(),
+        grant.nonceHash(),
+        grant.nonceExpiresAt(),
+        grant.grantHash(),
+        grant.sealedKeyHash(),
+        grant.policyDigest(),
+        true,
+        digest(),
+        types,
+        grant.mode(),
+        grant.onExpiry(),
+        wantedLeaseSeconds,
+        grant.leaseSeconds(),
+        grant.graceSeconds(),
+        grant.expiresAt());
   }
 
   public LogEvent.LeaseRenewed renewed(LeaseId lease, long sequence) {

@@ -19,7 +19,7 @@ public final class Fixture implements AutoCloseable {
       new LedgerLimits(
           Duration.ofMinutes(2),
           Duration.ofDays(1),
-          100_000,
+          LedgerLimits.Live.DEFAULT,
           65_536,
           Duration.ofMillis(5),
           Duration.ofMillis(5));

@@ -84,7 +84,7 @@ class LeaseMemoryTest {
   void aLateAcknowledgementOfAForgottenLeaseIsOfAnUnknownOne() {
     LeaseId lease = ended();
     apply(new LogEvent.WipeUnconfirmed(events.now(), lease));
-    OrderingRules rules = new OrderingRules(state, 100);
+    OrderingRules rules = new OrderingRules(state, LedgerLimits.Live.DEFAULT);
     rules.require(events.wiped(lease));
     for (int i = 0; i < KEPT; i++) {
       settled();

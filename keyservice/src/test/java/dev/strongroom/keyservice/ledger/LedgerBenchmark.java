@@ -42,7 +42,8 @@ final class LedgerBenchmark {
   private static double admissionMicros() {
     LedgerLimits limits = LedgerLimits.DEFAULT;
     LedgerState state = new LedgerState(limits.nonceMemory(), limits.leaseMemory());
-    OrderingRules rules = new OrderingRules(state, Integer.MAX_VALUE);
+    OrderingRules rules =
+        new OrderingRules(state, new LedgerLimits.Live(10_000_000, 10_000_000, 10_000_000));
     Events events = new Events(9);
     state.apply(0, events.policy());
     List<LogEvent> grants = new ArrayList<>();

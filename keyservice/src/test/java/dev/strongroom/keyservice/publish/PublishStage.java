@@ -12,6 +12,8 @@ import dev.strongroom.core.trust.PinnedKey;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.explain.ExplanationStore;
+import dev.strongroom.keyservice.grant.DenialSummary;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.ledger.Fixture;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -50,6 +52,10 @@ final class PublishStage implements AutoCloseable {
           models: [acme/*]
       """;
 
+  /** Refusals of one subject that are recorded one by one. */
+  static final int REFUSALS = 20;
+
+  private final DenialSummary summary = new DenialSummary(InstantSource.system());
   private final Fixture records;
   private final TinkKeyWrapper kek;
   private final SqlCatalog catalog;
@@ -90,6 +96,8 @@ final class PublishStage implements AutoCloseable {
             ledger.apply(records.ledger()),
             new AuditLogHistory(records.log()),
             new Explanations(),
+            new RefusalBudget(1, REFUSALS),
+            summary,
             LIMITS,
             new SecureRandom(),
             InstantSource.system());
@@ -105,6 +113,10 @@ final class PublishStage implements AutoCloseable {
     public Optional<Kept> find(ExplanationId id) {
       return Optional.ofNullable(explanations.get(id));
     }
+  }
+
+  DenialSummary summary() {
+    return summary;
   }
 
   PublishFlow flow() {

@@ -1,14 +1,18 @@
 package dev.strongroom.keyservice.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.RevocationId;
+import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.ledger.Events;
+import dev.strongroom.keyservice.policy.Refusal;
 import dev.strongroom.keyservice.publish.TestPublisher.Opened;
 import dev.strongroom.keyservice.publish.TestPublisher.Request;
 import java.security.SecureRandom;
@@ -81,8 +85,53 @@ class RevokedPublisherTest extends PublishTestBase {
         ProblemCode.REVOKED,
         refusal(() -> flow().abandonDraft(draft.caller(), draft.id(), TestPublisher.PEER)));
     assertEquals(List.of(), stage.log(LogEvent.DraftAbandoned.class));
-    assertEquals("revoked", stage.log(LogEvent.RequestDenied.class).getLast().code());
+    List<LogEvent.RequestDenied> denied = stage.log(LogEvent.RequestDenied.class);
+    assertEquals(5, denied.size(), "each call is in the log");
+    for (LogEvent.RequestDenied each : denied) {
+      assertEquals("revoked", each.code());
+      assertEquals("publish", each.action());
+      assertEquals("https://issuer.test|publisher", each.subject());
+      assertEquals(draft.caller().jkt(), each.jkt());
+      assertEquals(CHAT.version(), each.version());
+      assertTrue(stage.explanations().containsKey(each.explanation()));
+    }
     assertEquals(draft.id(), colleague.open(flow(), CHAT).id());
+  }
+
+  @Test
+  void aRevokedPublisherDoesNotFillTheLog() {
+    Opened draft = publisher.open(flow(), CHAT);
+    revoke(new RevocationSelector(null, "https://issuer.test|publisher", null, null, null, null));
+    int calls = 100;
+    for (int i = 0; i < calls; i++) {
+      assertEquals(ProblemCode.REVOKED, refusal(() -> publisher.begin(flow(), draft, 10)));
+    }
+    requireBounded(calls, "revoked");
+  }
+
+  @Test
+  void whoMayNotPublishDoesNotFillTheLog() {
+    TestPublisher stranger = new TestPublisher("stranger");
+    int calls = 100;
+    for (int i = 0; i < calls; i++) {
+      Request request = stranger.request(CHAT);
+      RuntimeException refused =
+          assertThrows(
+              RuntimeException.class,
+              () -> flow().open(request.verified(), stranger.identity(), TestPublisher.PEER));
+      ProblemCode code =
+          refused instanceof Refusal byPolicy ? byPolicy.code() : ((Problem) refused).code();
+      assertEquals(ProblemCode.ACCESS_DENIED, code);
+    }
+    requireBounded(calls, "access-denied");
+    stranger.close();
+  }
+
+  private void requireBounded(long calls, String code) {
+    long recorded = stage.log(LogEvent.RequestDenied.class).size();
+    assertTrue(recorded >= PublishStage.REFUSALS && recorded < calls, "recorded " + recorded);
+    assertEquals(recorded, stage.explanations().size());
+    assertEquals(Map.of(code, calls - recorded), stage.summary().take().orElseThrow().counts());
   }
 
   @Test

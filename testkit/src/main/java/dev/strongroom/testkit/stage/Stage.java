@@ -333,7 +333,7 @@ public final class Stage implements AutoCloseable {
       - {issuer: "%s", subject: %s}
     limits:
       requestsPerSecond: {perIdentity: %d, perModel: %d, perAddress: %d}
-    leases: {maxLive: 1000000}
+    leases: {maxLive: 1000000, maxLivePerSubject: 1000000, maxLivePerSubjectAndVersion: 1000000}
     """
         .formatted(
             origin(),

@@ -30,19 +30,22 @@ final class CertificateCheck {
       if (!names(leaf, host)) {
         findings.add(
             Finding.error(
+                "tls",
                 "the certificate does not name the origin's host " + host,
                 "have one issued with it as a subject alternative name"));
       }
       PrivateKey key = PemFile.privateKey(tls.key(), keyFactory(leaf.getPublicKey()));
       findings.add(
           belong(key, leaf.getPublicKey())
-              ? Finding.ok("the certificate and its key belong together")
+              ? Finding.ok("tls", "the certificate and its key belong together")
               : Finding.error(
+                  "tls",
                   "the key " + tls.key() + " is not the one of the certificate",
                   "put the pair together again"));
     } catch (Problem e) {
       findings.add(
           Finding.error(
+              "tls",
               e.getMessage() + " (" + e.code().wireName() + ")",
               "the service does not start without its certificate and key"));
     }
@@ -53,14 +56,14 @@ final class CertificateCheck {
     Instant from = leaf.getNotBefore().toInstant();
     Instant until = leaf.getNotAfter().toInstant();
     if (now.isBefore(from)) {
-      return Finding.error("the certificate begins at " + from, "check the clock, or wait");
+      return Finding.error("tls", "the certificate begins at " + from, "check the clock, or wait");
     }
     if (now.isAfter(until)) {
-      return Finding.error("the certificate ended at " + until, "have a new one issued");
+      return Finding.error("tls", "the certificate ended at " + until, "have a new one issued");
     }
     return now.plus(SOON).isAfter(until)
-        ? Finding.warning("the certificate ends at " + until, "have a new one issued soon")
-        : Finding.ok("the certificate ends at " + until);
+        ? Finding.warning("tls", "the certificate ends at " + until, "have a new one issued soon")
+        : Finding.ok("tls", "the certificate ends at " + until);
   }
 
   private static boolean names(X509Certificate leaf, String host) {

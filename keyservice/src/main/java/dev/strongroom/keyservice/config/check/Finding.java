@@ -3,10 +3,11 @@ package dev.strongroom.keyservice.config.check;
 /**
  * One thing that a check found.
  *
- * @param what was looked at, and how it is
+ * @param topic what was looked at, in a word or two
+ * @param what how it is
  * @param toDo what to do about it; empty where nothing is to be done
  */
-public record Finding(Severity severity, String what, String toDo) {
+public record Finding(Severity severity, String topic, String what, String toDo) {
 
   /** How bad it is. */
   public enum Severity {
@@ -18,15 +19,15 @@ public record Finding(Severity severity, String what, String toDo) {
     ERROR
   }
 
-  static Finding ok(String what) {
-    return new Finding(Severity.OK, what, "");
+  static Finding ok(String topic, String what) {
+    return new Finding(Severity.OK, topic, what, "");
   }
 
-  static Finding warning(String what, String toDo) {
-    return new Finding(Severity.WARNING, what, toDo);
+  static Finding warning(String topic, String what, String toDo) {
+    return new Finding(Severity.WARNING, topic, what, toDo);
   }
 
-  static Finding error(String what, String toDo) {
-    return new Finding(Severity.ERROR, what, toDo);
+  static Finding error(String topic, String what, String toDo) {
+    return new Finding(Severity.ERROR, topic, what, toDo);
   }
 }

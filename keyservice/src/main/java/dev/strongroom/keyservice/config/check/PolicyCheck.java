@@ -22,13 +22,15 @@ final class PolicyCheck {
     switch (PolicyDocument.read(config.policyFile())) {
       case Reading.Invalid<PolicyDocument>(List<Fault> faults) ->
           faults.forEach(fault ->
-              findings.add(Finding.error(config.policyFile() + ": " + fault, "mend this line")));
+              findings.add(
+                  Finding.error("policy", config.policyFile() + ": " + fault, "mend this line")));
       case Reading.Valid<PolicyDocument>(PolicyDocument document) -> {
         try {
           check(config, document.withAdministrators(config.administrators()), findings);
         } catch (Problem e) {
           findings.add(
-              Finding.error(config.policyFile() + ": " + e.getMessage(), "rename the binding"));
+              Finding.error(
+                  "policy", config.policyFile() + ": " + e.getMessage(), "rename the binding"));
         }
       }
     }
@@ -38,11 +40,12 @@ final class PolicyCheck {
   private static void check(
       KeyServiceConfig config, PolicyDocument document, List<Finding> findings) {
     CompiledPolicy policy = new CompiledPolicy(document);
-    findings.add(Finding.ok("the policy compiles; its digest is " + policy.digest()));
+    findings.add(Finding.ok("policy", "the policy compiles; its digest is " + policy.digest()));
     Set<String> unknown = unknownIssuers(config, document);
     if (!unknown.isEmpty()) {
       findings.add(
           Finding.warning(
+              "policy",
               "the policy names issuers that are not configured: " + String.join(", ", unknown),
               "configure them under identity.issuers, spelled the same, or remove the subjects"));
     }
@@ -50,6 +53,7 @@ final class PolicyCheck {
       if (document.bindings().stream().noneMatch(each -> each.actions().contains(action))) {
         findings.add(
             Finding.warning(
+                "policy",
                 "nobody may " + action.wireName(),
                 "add a binding, or administrators for revoke and audit, if that is not meant"));
       }

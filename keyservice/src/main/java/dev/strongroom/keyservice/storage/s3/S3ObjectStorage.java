@@ -4,6 +4,7 @@ import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.manifest.ObjectName;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -64,6 +65,27 @@ public final class S3ObjectStorage implements ObjectStorage {
                     .apiCallAttemptTimeout(settings.attemptTimeout())
                     .apiCallTimeout(settings.callTimeout()))
             .build();
+  }
+
+  /**
+   * The storage that a configuration names.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when a file that it names is not
+   *     usable, {@link ProblemCode#KEY_FILE_INSECURE} when others may read its credentials
+   */
+  public static S3ObjectStorage of(StorageConfig wanted, InstantSource clock) {
+    return new S3ObjectStorage(
+        S3Settings.of(
+            wanted.endpoint(),
+            wanted.region(),
+            wanted.bucket(),
+            wanted.pathStyle(),
+            wanted.caFile()),
+        switch (wanted.credentials()) {
+          case StorageConfig.Credentials.File file -> S3Credentials.read(file.path());
+          case StorageConfig.Credentials.DefaultChain chain -> S3Credentials.defaultChain();
+        },
+        clock);
   }
 
   // Completing an upload may be silent for long; other calls are bounded by the attempt's timeout.

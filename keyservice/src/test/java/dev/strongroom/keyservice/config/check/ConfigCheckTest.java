@@ -5,11 +5,15 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.jose.SigningKey;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.IdentityConfig.TokenAlgorithm;
 import dev.strongroom.keyservice.config.check.Finding.Severity;
 import dev.strongroom.keyservice.identity.SettableClock;
 import dev.strongroom.keyservice.identity.TestIssuer;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.testkit.objectstore.S3Endpoint;
+import dev.strongroom.testkit.objectstore.S3ProxyServer;
 import java.io.IOException;
 import java.math.BigInteger;
 import java.net.http.HttpClient;
@@ -20,15 +24,18 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.time.Duration;
 import java.time.Instant;
+import java.time.InstantSource;
 import java.util.Base64;
 import java.util.Date;
 import java.util.List;
+import java.util.stream.Stream;
 import org.bouncycastle.asn1.x500.X500Name;
 import org.bouncycastle.asn1.x509.Extension;
 import org.bouncycastle.asn1.x509.GeneralName;
 import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -38,6 +45,7 @@ class ConfigCheckTest {
 
   @TempDir Path folder;
   private final SettableClock clock = new SettableClock(NOW);
+  private @Nullable String storageFault;
 
   @BeforeEach
   void everythingIsGood() throws Exception {
@@ -85,9 +93,16 @@ class ConfigCheckTest {
         """);
   }
 
+  private void reach() {
+    if (storageFault != null) {
+      throw new Problem(ProblemCode.STORAGE_UNAVAILABLE, storageFault);
+    }
+  }
+
   private List<Finding> check() {
     try (HttpClient http = HttpClient.newHttpClient()) {
-      return new ConfigCheck(clock, http).check(folder.resolve("strongroom.yaml"));
+      return new ConfigCheck(clock, http, storage -> reach())
+          .check(folder.resolve("strongroom.yaml"));
     }
   }
 
@@ -138,7 +153,82 @@ class ConfigCheckTest {
         "strongroom.yaml",
         "dataDir: data",
         "dataDir: nowhere\nkek: {tink: {keysetFile: data/kek.json}}");
-    assertOne(Severity.ERROR, "nowhere is not there");
+    assertOne(Severity.WARNING, "nowhere is not there");
+  }
+
+  @Test
+  void keysOfTheServiceAreItsOwn() throws IOException {
+    Path keys = Files.createDirectory(folder.resolve("data/keys"));
+    Path grantKey = Files.createFile(keys.resolve("grant.key"));
+    mode(grantKey, "rw-r-----");
+    assertOne(Severity.ERROR, "key-file-insecure");
+    mode(grantKey, "rw-------");
+    assertTrue(check().stream().allMatch(finding -> finding.severity() == Severity.OK));
+    Files.delete(grantKey);
+    Files.delete(keys);
+    Files.createFile(folder.resolve("data/store.db"));
+    assertOne(Severity.ERROR, "missing beside a store");
+  }
+
+  @Test
+  void theLogTakesDurableWritesAndNothingIsLeft() throws IOException {
+    Path log = Files.createDirectory(folder.resolve("data/log"));
+    assertFound(Severity.OK, "takes durable writes");
+    assertFound(Severity.OK, "MiB are free");
+    try (Stream<Path> left = Files.list(log)) {
+      assertEquals(0, left.count());
+    }
+    // Where nobody makes files, root included.
+    edit("strongroom.yaml", "dataDir: data", "dataDir: data\nlog: {directory: /proc/self}");
+    assertFound(Severity.ERROR, "takes no durable write");
+    assertFound(Severity.ERROR, "the service wants 64");
+  }
+
+  private void assertFound(Severity severity, String what) {
+    List<Finding> findings = check();
+    assertTrue(
+        findings.stream()
+            .anyMatch(found -> found.severity() == severity && found.what().contains(what)),
+        findings.toString());
+  }
+
+  @Test
+  void theKekIsUsed() throws IOException {
+    assertFound(Severity.OK, "wraps and unwraps");
+    Path kek = folder.resolve("data/kek.json");
+    Files.writeString(kek, Files.readString(kek).replace("ENABLED", "DISABLED"));
+    assertOne(Severity.ERROR, "wraps and unwraps");
+  }
+
+  @Test
+  void theStorageIsReached() {
+    storageFault = "nobody answers";
+    assertOne(Severity.ERROR, "nobody answers (storage-unavailable)");
+  }
+
+  @Test
+  void aRealStorageIsReachedAndAnUnknownBucketIsNot(@TempDir Path objects) throws IOException {
+    try (S3ProxyServer server = S3ProxyServer.start(objects);
+        HttpClient http = HttpClient.newHttpClient()) {
+      S3Endpoint at = server.endpoint();
+      Files.writeString(
+          folder.resolve("s3.yaml"),
+          "accessKey: %s%nsecretKey: %s%n".formatted(at.accessKey(), at.secretKey()));
+      edit("strongroom.yaml", "https://s3.example.org", at.uri().toString());
+      edit("strongroom.yaml", "bucket: weights", "bucket: " + at.bucket());
+      assertEquals(Severity.OK, reached(http, at.bucket()));
+      edit("strongroom.yaml", "bucket: " + at.bucket(), "bucket: another");
+      assertEquals(Severity.ERROR, reached(http, "another"));
+    }
+  }
+
+  private Severity reached(HttpClient http, String bucket) {
+    return new ConfigCheck(InstantSource.system(), http)
+        .check(folder.resolve("strongroom.yaml")).stream()
+            .filter(finding -> finding.what().contains("the bucket " + bucket))
+            .findFirst()
+            .orElseThrow()
+            .severity();
   }
 
   @Test
