@@ -8,6 +8,8 @@ import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.place.StagedModel;
 import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.source.RangeSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -75,6 +77,7 @@ public final class ModelDelivery {
     private final WorkQueue queue;
     private final OpenStreams streams;
     private final FileDeliveryFlow.Shared shared;
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final AtomicInteger whole = new AtomicInteger();
     private @org.jspecify.annotations.Nullable Problem failure;
 
@@ -85,10 +88,10 @@ public final class ModelDelivery {
     }
 
     void toCompletion(int workers) {
-      Thread[] threads = new Thread[workers];
       for (int i = 0; i < workers; i++) {
-        threads[i] = Thread.ofPlatform().name("delivery-" + i).start(this::work);
+        threads.add(Thread.ofPlatform().name("delivery-" + i).unstarted(this::work));
       }
+      threads.forEach(Thread::start);
       for (Thread thread : threads) {
         join(thread);
       }
@@ -163,6 +166,10 @@ public final class ModelDelivery {
       }
       queue.stop();
       streams.stop();
+      // Those that wait for a URL, or for the time of another attempt.
+      threads.stream()
+          .filter(thread -> thread != Thread.currentThread())
+          .forEach(Thread::interrupt);
     }
   }
 }
