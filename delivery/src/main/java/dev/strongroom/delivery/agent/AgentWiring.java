@@ -32,6 +32,7 @@ import dev.strongroom.delivery.source.ObjectUrls;
 import dev.strongroom.delivery.source.RangeLimits;
 import dev.strongroom.delivery.source.StorageHosts;
 import dev.strongroom.delivery.stream.ModelDelivery;
+import dev.strongroom.delivery.stream.Verification;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -227,11 +228,15 @@ final class AgentWiring implements AutoCloseable {
         place,
         wiper,
         source(held),
-        new ModelDelivery(workers, ModelDelivery.PART_BYTES, progress),
+        new ModelDelivery(workers, ModelDelivery.PART_BYTES, verification(), progress),
         keeper,
         progress,
         startedAtNanos,
         this::readiness);
+  }
+
+  private Verification verification() {
+    return Objects.requireNonNullElse(config.verify(), Verification.TAGS);
   }
 
   private HttpRangeSource source(HeldGrant held) {

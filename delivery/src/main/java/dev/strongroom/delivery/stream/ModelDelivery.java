@@ -25,6 +25,7 @@ public final class ModelDelivery {
 
   private final int workers;
   private final int partBytes;
+  private final Verification verification;
   private final Progress progress;
 
   /**
@@ -33,24 +34,26 @@ public final class ModelDelivery {
    * @param partBytes of a range, {@link #PART_BYTES} if in doubt; at least one segment is read
    * @throws IllegalArgumentException when a value is out of range
    */
-  public ModelDelivery(int workers, int partBytes, Progress progress) {
+  public ModelDelivery(int workers, int partBytes, Verification verification, Progress progress) {
     if (workers < 1 || workers > MAX_WORKERS || partBytes < 1) {
       throw new IllegalArgumentException("1 to " + MAX_WORKERS + " workers, parts of 1 byte on");
     }
     this.workers = workers;
     this.partBytes = partBytes;
+    this.verification = verification;
     this.progress = progress;
   }
 
   /**
    * Delivers the version into the region. Its directory becomes visible by one rename, after every
-   * segment of every file has been verified; when anything fails it never does, and what was staged
-   * is wiped.
+   * segment of every file, and where wanted its digest, has been verified; when anything fails it
+   * never does, and what was staged is wiped.
    *
    * @param manifest the verified manifest
    * @param key derived from the data key of the grant
    * @throws Problem the first failure: what {@link Region}, {@link RangeSource} and the segment
-   *     ciphers throw; {@link ProblemCode#INTERNAL} for a fault of our own
+   *     ciphers throw; {@link ProblemCode#PLAINTEXT_DIGEST_MISMATCH}; {@link ProblemCode#INTERNAL}
+   *     for a fault of our own
    */
   public void deliver(Manifest manifest, VersionKey key, RangeSource source, Region region) {
     try (StagedModel staging = region.stage(manifest)) {
@@ -59,7 +62,8 @@ public final class ModelDelivery {
           new Run(
               new WorkQueue(manifest.files()),
               streams,
-              new FileDeliveryFlow.Shared(manifest, key, streams, staging, partBytes, progress));
+              new FileDeliveryFlow.Shared(
+                  manifest, key, streams, staging, partBytes, verification, progress));
       run.toCompletion(Math.min(workers, work(manifest)));
       run.requireWhole();
       staging.publish();

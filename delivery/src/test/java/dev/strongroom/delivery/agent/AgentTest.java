@@ -106,7 +106,8 @@ class AgentTest {
         2,
         List.of(AgentConfig.SWAP),
         1L,
-        1L);
+        1L,
+        null);
   }
 
   private ExitCode run(AgentConfig config, DeliveryMode mode) {
@@ -395,7 +396,8 @@ class AgentTest {
             null,
             right.exceptions(),
             1L,
-            1L);
+            1L,
+            null);
     assertEquals(ExitCode.CONFIGURATION, run(other, DeliveryMode.SIDECAR));
     assertEquals(List.of("storage-host-refused"), failures());
     assertTrue(storage.seen.isEmpty());

@@ -158,7 +158,7 @@ class ModelDeliveryTest {
           assertThrows(
               Problem.class,
               () ->
-                  new ModelDelivery(4, 4096, Progress.none())
+                  new ModelDelivery(4, 4096, Verification.DIGEST, Progress.none())
                       .deliver(version.manifest(), key, source, region));
       assertTrue(Thread.interrupted());
       assertEquals(ProblemCode.SOURCE_UNAVAILABLE, problem.code());
@@ -183,7 +183,7 @@ class ModelDeliveryTest {
       SealedVersion version, List<Path> objects, int workers, int partBytes, Progress progress) {
     try (VersionKey key = version.key();
         Region region = target.open()) {
-      new ModelDelivery(workers, partBytes, progress)
+      new ModelDelivery(workers, partBytes, Verification.DIGEST, progress)
           .deliver(version.manifest(), key, new FileRangeSource(objects), region);
     }
   }
