@@ -56,6 +56,7 @@ final class LogRecovery {
     long torn = JournalReplay.run(files.journal(), synced.size(), replay);
     Checkpoint last = replay.finish();
     tiles.writePartials();
+    tiles.repairEarlierPartials();
     LogReader reader = new LogReader(files.root(), last);
     requireCovers(reader, published(), synced.size());
     requireRetained(reader);

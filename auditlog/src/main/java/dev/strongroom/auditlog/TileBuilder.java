@@ -4,10 +4,12 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -17,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TileBuilder {
   private final LogFiles files;
+  private final TileStore store;
   private final TreeHasher hasher = new TreeHasher();
   private final List<OpenTile> levels = new ArrayList<>();
   private final ByteArrayOutputStream bundle = new ByteArrayOutputStream();
@@ -55,6 +58,7 @@ final class TileBuilder {
 
   private TileBuilder(LogFiles files) {
     this.files = files;
+    this.store = new TileStore(files.root());
   }
 
   /**
@@ -64,7 +68,6 @@ final class TileBuilder {
    */
   static TileBuilder load(LogFiles files, TreeHead head) throws IOException {
     TileBuilder builder = new TileBuilder(files);
-    TileStore store = new TileStore(files.root());
     builder.size = head.size();
     for (int level = 0; head.size() >> (TilePath.HEIGHT * level) > 0; level++) {
       long hashes = head.size() >> (TilePath.HEIGHT * level);
@@ -72,12 +75,14 @@ final class TileBuilder {
       tile.n = hashes / TilePath.FULL;
       int count = (int) (hashes % TilePath.FULL);
       if (count > 0) {
-        byte[] content = store.requireTile(new TilePath(level, tile.n, count));
+        byte[] content = builder.store.requireTile(new TilePath(level, tile.n, count));
         System.arraycopy(content, 0, tile.hashes, 0, content.length);
         tile.count = count;
       }
+      // What was just read is the file as it would be written.
+      tile.changed = false;
     }
-    builder.loadBundle(store);
+    builder.loadBundle();
     Frontier frontier = builder.frontier();
     if (!frontier.root(builder.hasher).equals(head.root())) {
       throw new AuditLogException(
@@ -89,7 +94,7 @@ final class TileBuilder {
     return builder;
   }
 
-  private void loadBundle(TileStore store) throws IOException {
+  private void loadBundle() throws IOException {
     if (levels.isEmpty() || levels.getFirst().count == 0) {
       return;
     }
@@ -178,6 +183,41 @@ final class TileBuilder {
     partialBytes += length;
   }
 
+  /**
+   * Writes those partial tiles of earlier sizes at the right edge again that are not the beginning
+   * of the tile as it is now. Only the newest of a folder is synced, so that a power cut may have
+   * left the others empty; the tile itself leads to a verified root.
+   */
+  void repairEarlierPartials() throws IOException {
+    for (int level = 0; level < levels.size(); level++) {
+      OpenTile tile = levels.get(level);
+      TilePath hashes = new TilePath(level, tile.n, TilePath.FULL);
+      for (int width : store.partialWidths(hashes, tile.count)) {
+        repair(new TilePath(level, tile.n, width), Arrays.copyOf(tile.hashes, width * Hash.BYTES));
+      }
+    }
+    if (!levels.isEmpty()) {
+      repairEarlierBundles(levels.getFirst());
+    }
+  }
+
+  private void repairEarlierBundles(OpenTile leaves) throws IOException {
+    byte[] whole = bundle.toByteArray();
+    TilePath entries = TilePath.entries(leaves.n, TilePath.FULL);
+    for (int width : store.partialWidths(entries, leaves.count)) {
+      repair(
+          TilePath.entries(leaves.n, width),
+          Arrays.copyOf(whole, EntryBundle.lengthOf(whole, width)));
+    }
+  }
+
+  private void repair(TilePath path, byte[] content) throws IOException {
+    Optional<byte[]> found = files.read(path.toString(), EntryBundle.MAX_BYTES);
+    if (found.isEmpty() || !Arrays.equals(found.get(), content)) {
+      unsynced.add(files.write(path.toString(), content, content.length));
+    }
+  }
+
   /** Bytes of partial tiles and bundles written since the last sync. */
   long partialBytes() {
     return partialBytes;
@@ -193,11 +233,16 @@ final class TileBuilder {
     partialBytes = 0;
   }
 
-  /** Removes the partial tiles whose full tile is on the disk; call after a sync is recorded. */
+  /**
+   * Removes the partial tiles whose full tile is on the disk, and waits until that is on the disk
+   * too. Call after {@link #sync} and before it is recorded: later nobody would look for them
+   * again, and what a power cut left of them would pass for damage.
+   */
   void removeSuperseded() throws IOException {
     for (String folder : superseded) {
       files.removeFolder(folder);
     }
+    files.syncParents(superseded);
     superseded.clear();
   }
 }

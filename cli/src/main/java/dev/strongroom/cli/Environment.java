@@ -1,10 +1,9 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.delivery.progress.Terminal;
 import dev.strongroom.delivery.retry.Timing;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -40,7 +39,7 @@ public record Environment(
         Path.of(System.getProperty("user.home")),
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-        isTerminal(),
+        Terminal.isError(),
         InstantSource.system(),
         Timing.system());
   }
@@ -58,15 +57,5 @@ public record Environment(
     }
     // Relative values are to be ignored (XDG Base Directory Specification).
     return variable(variable).map(Path::of).filter(Path::isAbsolute).orElse(fallback);
-  }
-
-  // The standard library tells about standard output only; progress goes to standard error.
-  private static boolean isTerminal() {
-    try {
-      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
   }
 }

@@ -36,6 +36,7 @@ final class Session implements Runnable {
   private volatile long placed;
   private volatile Lease.@Nullable Wiped cleared;
   private volatile @Nullable Problem failure;
+  private volatile boolean over;
 
   Session(
       HeldGrant grant,
@@ -73,6 +74,11 @@ final class Session implements Runnable {
     return cleared;
   }
 
+  /** Whether nothing is written any more. */
+  boolean over() {
+    return over;
+  }
+
   @Nullable Problem failure() {
     return failure;
   }
@@ -88,6 +94,8 @@ final class Session implements Runnable {
       fail(e);
     } catch (RuntimeException | Error e) {
       fail(new Problem(ProblemCode.INTERNAL, "the delivery failed: " + e, e));
+    } finally {
+      over = true;
     }
   }
 
