@@ -114,11 +114,18 @@ final class ObjectUploads {
     try {
       return storage.complete(object.name(), object.uploadId(), parts);
     } catch (Problem e) {
-      Optional<ObjectStorage.Stored> there = storage.head(object.name());
-      if (there.isPresent()) {
-        return there.get();
-      }
-      throw e;
+      Optional<ObjectStorage.Stored> there = lookAfter(e, object.name());
+      return there.orElseThrow(() -> e);
+    }
+  }
+
+  // A look that fails too says less than what it followed.
+  private Optional<ObjectStorage.Stored> lookAfter(Problem failure, String name) {
+    try {
+      return storage.head(name);
+    } catch (Problem e) {
+      failure.addSuppressed(e);
+      return Optional.empty();
     }
   }
 
