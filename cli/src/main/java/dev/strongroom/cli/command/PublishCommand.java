@@ -130,6 +130,12 @@ public final class PublishCommand implements Runnable {
   private @Nullable Integer workers;
 
   @Option(
+      names = "--uploads",
+      paramLabel = "N",
+      description = "Parts sent at once, each on its own connection; 8 where absent.")
+  private @Nullable Integer uploads;
+
+  @Option(
       names = "--post-quantum",
       description = "Have the data key sealed with X-Wing (ML-KEM-768 and X25519).")
   private boolean postQuantum;
@@ -153,11 +159,9 @@ public final class PublishCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--oms-bundle and --oms-key belong together.");
     }
-    if (workers != null && workers < 1) {
-      throw new ParameterException(spec.commandLine(), "--workers is 1 or more.");
-    }
-    PublishOptions usual = PublishOptions.of(directory, target, state(target));
-    PublishOptions options = workers == null ? usual : usual.withWorkers(workers);
+    PublishOptions options = PublishOptions.of(directory, target, state(target));
+    options = workers == null ? options : options.withWorkers(positive("--workers", workers));
+    options = uploads == null ? options : options.withUploads(positive("--uploads", uploads));
     return omsBundle == null || omsKey == null
         ? options
         : options.withModelSignature(
@@ -165,6 +169,13 @@ public final class PublishCommand implements Runnable {
                 omsBundle,
                 omsKey,
                 path -> note("The model signature does not cover '" + path + "'.")));
+  }
+
+  private int positive(String option, int number) {
+    if (number < 1) {
+      throw new ParameterException(spec.commandLine(), option + " is 1 or more.");
+    }
+    return number;
   }
 
   private void note(String text) {

@@ -162,7 +162,7 @@ public final class PublishFlow {
         new UploadContext(
             uploader,
             new Buffers(options.workers(), Long.MAX_VALUE),
-            new Buffers(Integer.MAX_VALUE, options.bufferBytes()),
+            new Buffers(options.uploadsAtOnce(), options.bufferBytes()),
             listener);
     FileUpload upload = new FileUpload(context, draft, journal, hasher(options), random);
     abandonOutdated(files, journal, draft, upload);

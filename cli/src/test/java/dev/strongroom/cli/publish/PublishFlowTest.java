@@ -237,6 +237,7 @@ class PublishFlowTest {
                                 1,
                                 1,
                                 1,
+                                1,
                                 java.util.Optional.empty());
                         assertThrows(
                             IllegalStateException.class,
