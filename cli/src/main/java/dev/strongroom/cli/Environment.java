@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.core.secret.ProcessHardening;
 import dev.strongroom.delivery.retry.Timing;
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -20,6 +21,7 @@ import java.util.Optional;
  * @param terminal whether a person watches {@code err}
  * @param clock the time
  * @param timing how to wait between attempts
+ * @param hardening called by commands before they hold a key
  */
 public record Environment(
     Map<String, String> variables,
@@ -28,7 +30,8 @@ public record Environment(
     PrintWriter err,
     boolean terminal,
     InstantSource clock,
-    Timing timing) {
+    Timing timing,
+    Runnable hardening) {
   public Environment {
     variables = Map.copyOf(variables);
   }
@@ -42,7 +45,8 @@ public record Environment(
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         isTerminal(),
         InstantSource.system(),
-        Timing.system());
+        Timing.system(),
+        ProcessHardening::apply);
   }
 
   /** A variable, unless it is absent or empty. */

@@ -119,13 +119,17 @@ final class ObjectUploads {
     }
   }
 
-  // A look that fails too says less than what it followed.
+  // Where the look fails too, the one of both that may be repeated is told: a storage that no
+  // longer
+  // knows the upload may have put it together.
   private Optional<ObjectStorage.Stored> lookAfter(Problem failure, String name) {
     try {
       return storage.head(name);
     } catch (Problem e) {
-      failure.addSuppressed(e);
-      return Optional.empty();
+      boolean repeatable = failure.code().category() == ProblemCode.Category.RETRY;
+      Problem told = repeatable ? failure : e;
+      told.addSuppressed(repeatable ? e : failure);
+      throw told;
     }
   }
 
