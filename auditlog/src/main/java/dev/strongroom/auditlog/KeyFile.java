@@ -66,14 +66,8 @@ final class KeyFile {
     byte[] tail = END.getBytes(StandardCharsets.US_ASCII);
     ByteBuffer whole = ByteBuffer.allocate(head.length + body.length + tail.length);
     whole.put(head).put(body).put(tail).flip();
-    Set<StandardOpenOption> options =
-        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (FileChannel channel =
-        FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-      while (whole.hasRemaining()) {
-        channel.write(whole);
-      }
-      channel.force(true);
+    try {
+      writeWhole(file, whole);
     } catch (FileAlreadyExistsException exists) {
       throw new AuditLogException(
           LogCode.KEY_FILE_EXISTS,
@@ -87,6 +81,36 @@ final class KeyFile {
       Arrays.fill(body, (byte) 0);
       Arrays.fill(whole.array(), (byte) 0);
     }
+  }
+
+  // A crash in between must not leave half a key under the name: it would be refused for ever. A
+  // link is made, because renaming would overwrite a file of this name.
+  private static void writeWhole(Path file, ByteBuffer whole) throws IOException {
+    Path beside = unfinished(file);
+    Files.deleteIfExists(beside);
+    Set<StandardOpenOption> options =
+        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (FileChannel channel =
+        FileChannel.open(beside, options, PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
+      while (whole.hasRemaining()) {
+        channel.write(whole);
+      }
+      channel.force(true);
+    }
+    try {
+      Files.createLink(file, beside);
+    } finally {
+      Files.delete(beside);
+    }
+    try (FileChannel folder =
+        FileChannel.open(file.toAbsolutePath().getParent(), StandardOpenOption.READ)) {
+      folder.force(true);
+    }
+  }
+
+  /** Where a key is written before it gets its name. */
+  static Path unfinished(Path file) {
+    return file.resolveSibling("." + file.getFileName() + ".unfinished");
   }
 
   static CheckpointSigner load(Path file) {

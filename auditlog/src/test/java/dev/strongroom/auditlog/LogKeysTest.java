@@ -71,6 +71,19 @@ class LogKeysTest {
   }
 
   @Test
+  void completesAPairWhoseMakingBrokeOff() throws Exception {
+    Files.delete(mlDsa44);
+    Path half = KeyFile.unfinished(mlDsa44);
+    Files.writeString(half, "half a k");
+    LogKeys whole = LogKeys.generateAbsent(ed25519, mlDsa44, TestKeys.ORIGIN);
+    assertEquals(keys.ed25519().verifierKey(), whole.ed25519().verifierKey());
+    assertFalse(Files.exists(half), "what was left of the attempt is gone");
+    assertEquals(
+        whole.verifierKeys(),
+        LogKeys.generateAbsent(ed25519, mlDsa44, TestKeys.ORIGIN).verifierKeys());
+  }
+
+  @Test
   void refusesAPrivateKeyUnderAnotherVerifierKey() throws Exception {
     LogKeys.generate(folder.resolve("e2"), folder.resolve("m2"), TestKeys.ORIGIN);
     String other = Files.readString(folder.resolve("e2"));

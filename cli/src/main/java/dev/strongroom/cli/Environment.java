@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.core.secret.ProcessHardening;
 import dev.strongroom.delivery.progress.Terminal;
 import dev.strongroom.delivery.retry.Timing;
 import java.io.PrintWriter;
@@ -19,6 +20,7 @@ import java.util.Optional;
  * @param terminal whether a person watches {@code err}
  * @param clock the time
  * @param timing how to wait between attempts
+ * @param hardening called by commands before they hold a key
  */
 public record Environment(
     Map<String, String> variables,
@@ -27,7 +29,8 @@ public record Environment(
     PrintWriter err,
     boolean terminal,
     InstantSource clock,
-    Timing timing) {
+    Timing timing,
+    Runnable hardening) {
   public Environment {
     variables = Map.copyOf(variables);
   }
@@ -41,7 +44,8 @@ public record Environment(
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         Terminal.isError(),
         InstantSource.system(),
-        Timing.system());
+        Timing.system(),
+        ProcessHardening::apply);
   }
 
   /** A variable, unless it is absent or empty. */

@@ -33,11 +33,8 @@ record LogOpening(AuditLog log, LogKeys keys, boolean isNew) {
     Path mlDsa44 = keyFolder.resolve("log-mldsa44.key");
     try {
       boolean isNew = isEmpty(config.directory());
-      boolean noKeys = !Files.exists(ed25519) && !Files.exists(mlDsa44);
       LogKeys keys =
-          isNew && noKeys
-              ? LogKeys.generate(ed25519, mlDsa44, origin)
-              : LogKeys.load(ed25519, mlDsa44);
+          isNew ? LogKeys.generateAbsent(ed25519, mlDsa44, origin) : LogKeys.load(ed25519, mlDsa44);
       AuditLogConfig settings =
           AuditLogConfig.of(config.directory())
               .withMayCreate(isNew)

@@ -35,6 +35,7 @@ public final class ProgressBar implements Progress {
       }
       case PublishEvent.ObjectAbandoned object ->
           note("'" + Table.plain(object.path().value()) + "' starts over: " + object.reason());
+      case PublishEvent.StorageChosen chosen -> note("Storage " + chosen.origin());
       case PublishEvent.ManifestSigned signed -> note("Manifest " + signed.digest());
       case PublishEvent.Scanned _,
           PublishEvent.Hashed _,

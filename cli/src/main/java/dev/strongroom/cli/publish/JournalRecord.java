@@ -34,7 +34,7 @@ sealed interface JournalRecord {
       DataKeyId dataKeyId,
       int segmentSize)
       implements JournalRecord {
-    static final String FORMAT = "strongroom-upload-journal/v1";
+    static final String FORMAT = "strongroom-upload-journal/v2";
 
     public Opened {
       Require.that(FORMAT.equals(format), "a journal has the format " + FORMAT);
@@ -67,7 +67,11 @@ sealed interface JournalRecord {
     }
   }
 
-  /** The plaintext of a part; on disk before any of the part's ciphertext leaves the process. */
+  /**
+   * The plaintext of a part; on disk before any of the part's ciphertext leaves the process.
+   *
+   * @param sha256 of the digests of its segments, one after the other
+   */
   record PartHashed(String objectName, int part, Sha256Digest sha256) implements JournalRecord {
     public PartHashed {
       Require.present(objectName, "objectName");

@@ -3,6 +3,7 @@ package dev.strongroom.cli.publish;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestFile;
 import dev.strongroom.core.manifest.ManifestSigner;
@@ -112,20 +113,24 @@ public final class PublishFlow {
     return new SourceHasher(options.workers(), listener);
   }
 
-  // An earlier run may have ended between sending the manifest and hearing the answer.
+  // An earlier run may have ended between sending the manifest and hearing the answer, or refused
+  // the receipt: that the version is there is no proof that it stands in the log.
   private Publication publishedByEarlierRun(
       Problem refusal, PublishOptions options, UploadJournal journal) {
     if (refusal.code() != ProblemCode.VERSION_EXISTS || journal.finalising().isEmpty()) {
       throw refusal;
     }
+    DraftId draft = journal.draft().orElseThrow(() -> refusal);
     Blob envelope = service.publishedManifest(options.target()).orElseThrow(() -> refusal);
     VerifiedManifest published = verifier.verify(envelope.bytes());
     if (!published.digest().equals(journal.finalising().get())) {
       throw refusal;
     }
+    Upload.Published answer = service.publication(options.target());
+    receipt.verify(answer, draft, published.manifest(), published.digest(), clock.instant());
     journal.finished();
     listener.on(new PublishEvent.Finalised(published.digest()));
-    return new Publication(published.manifest(), published.digest(), envelope, Optional.empty());
+    return new Publication(published.manifest(), published.digest(), envelope, answer, true);
   }
 
   private Publication publish(
@@ -162,7 +167,7 @@ public final class PublishFlow {
         new UploadContext(
             uploader,
             new Buffers(options.workers(), Long.MAX_VALUE),
-            new Buffers(Integer.MAX_VALUE, options.bufferBytes()),
+            new Buffers(options.uploadsAtOnce(), options.bufferBytes()),
             listener);
     FileUpload upload = new FileUpload(context, draft, journal, hasher(options), random);
     abandonOutdated(files, journal, draft, upload);
@@ -230,9 +235,9 @@ public final class PublishFlow {
           ProblemCode.MANIFEST_DIGEST_MISMATCH,
           "the service published another manifest than the one that was sent; revoke the version");
     }
-    receipt.verify(published, draft.grant(), manifest, check.digest(), clock.instant());
+    receipt.verify(published, draft.grant().draft(), manifest, check.digest(), clock.instant());
     journal.finished();
     listener.on(new PublishEvent.Finalised(check.digest()));
-    return new Publication(manifest, check.digest(), envelope, Optional.of(published));
+    return new Publication(manifest, check.digest(), envelope, published, false);
   }
 }

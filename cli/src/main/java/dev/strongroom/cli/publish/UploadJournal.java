@@ -3,6 +3,7 @@ package dev.strongroom.cli.publish;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DraftGrant;
 import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.manifest.ManifestDigest;
 import dev.strongroom.core.problem.Problem;
@@ -91,6 +92,11 @@ final class UploadJournal implements AutoCloseable {
   /** The object that was begun for exactly this content at this place, if there is one. */
   synchronized Optional<JournaledObject> objectFor(HashedFile hashed) {
     return live.values().stream().filter(object -> object.isFor(hashed)).findFirst();
+  }
+
+  /** The draft that the journal is about, once one was taken up. */
+  synchronized Optional<DraftId> draft() {
+    return Optional.ofNullable(opened).map(JournalRecord.Opened::draft);
   }
 
   /** The manifest that an earlier run was about to send when it ended. */

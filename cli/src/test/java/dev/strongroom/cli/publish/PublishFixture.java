@@ -60,7 +60,7 @@ final class PublishFixture implements AutoCloseable {
 
   PublishOptions options() {
     return new PublishOptions(
-        source, Publisher.TARGET, state, 2, 4, 1 << 20, java.util.Optional.empty());
+        source, Publisher.TARGET, state, 2, 4, 4, 1 << 20, java.util.Optional.empty());
   }
 
   Publication publish() {

@@ -184,6 +184,20 @@ class PublishFlowTest {
                 event.bytes(),
                 event.omsRootDigest());
     requireReceiptRefused();
+    // Run again, it finds the version published, and asks for the proof: the log is what it was.
+    requireReceiptRefused();
+  }
+
+  @Test
+  void holdsTheProofOfAPublicationWhoseReceiptWasRefusedAtFirst() throws IOException {
+    fixture.service.noteAlteration =
+        receipt -> receipt.replace("log.example.org/scripted", "log.example.org/another");
+    requireReceiptRefused();
+    Publication publication = fixture.publish();
+    assertTrue(publication.earlier());
+    fixture.assertPublished(publication.manifest());
+    assertTrue(publication.published().receipt().startsWith("c2sp.org/tlog-proof@v1"));
+    assertTrue(Files.notExists(fixture.state.resolve("journal")), "it is done");
   }
 
   @Test
@@ -234,6 +248,7 @@ class PublishFlowTest {
                                 fixture.source,
                                 Publisher.TARGET,
                                 folder.resolve("state-of-another-machine"),
+                                1,
                                 1,
                                 1,
                                 1,

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 
@@ -74,7 +75,12 @@ final class Publisher {
           new ServiceDrafts(client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(tls, Duration.ofSeconds(10), Duration.ofSeconds(30)), timing);
+              new HttpPartStorage(
+                  new UploadOrigins(List.of(), origin -> {}),
+                  tls,
+                  Duration.ofSeconds(10),
+                  Duration.ofSeconds(30)),
+              timing);
       return new PublishFlow(
               service,
               uploader,

@@ -89,6 +89,7 @@ final class ScriptedService implements AutoCloseable {
   private volatile String writer = "";
   private final AtomicInteger fence = new AtomicInteger();
   private volatile Optional<Blob> published = Optional.empty();
+  private volatile Optional<Upload.Published> publication = Optional.empty();
   volatile Interruption interruption = (number, request, phase) -> {};
   final AtomicInteger refuseUploads = new AtomicInteger();
   volatile boolean foreignGrantKey;
@@ -273,6 +274,10 @@ final class ScriptedService implements AutoCloseable {
     if (request.equals("GET /v1/drafts")) {
       return Map.of("drafts", List.of(Map.of("draft", draft, "objects", liveObjects())));
     }
+    if (request.startsWith("GET /v1/models/") && request.endsWith("/receipt")) {
+      return publication.orElseThrow(
+          () -> new Problem(ProblemCode.VERSION_UNKNOWN, "no version of this name is published"));
+    }
     if (request.startsWith("GET /v1/models/")) {
       Blob manifest =
           published.orElseThrow(() -> new Problem(ProblemCode.VERSION_UNKNOWN, "no version"));
@@ -452,8 +457,9 @@ final class ScriptedService implements AutoCloseable {
     published = Optional.of(finalise.manifest());
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
     Receipt receipt = record(alteration.apply(publication(manifest, digest)));
-    return new Upload.Published(
-        digest, Blob.of(receipt.leaf()), noteAlteration.apply(receipt.toDetachedText()));
+    Blob leaf = Blob.of(receipt.leaf());
+    publication = Optional.of(new Upload.Published(digest, leaf, receipt.toDetachedText()));
+    return new Upload.Published(digest, leaf, noteAlteration.apply(receipt.toDetachedText()));
   }
 
   private LogEvent.VersionPublished publication(VerifiedManifest manifest, Sha256Digest digest) {

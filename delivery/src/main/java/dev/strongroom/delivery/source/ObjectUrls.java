@@ -16,14 +16,20 @@ import java.util.stream.IntStream;
  * The presigned URLs of the files of a version, checked when they come in: an allowed host, the
  * size that the manifest says, and {@code If-Match} among the headers, so that an object replaced
  * half way is noticed by the storage already. Safe for several threads; those that need the same
- * fresh URL ask for it once. An interrupted thread stops waiting.
+ * fresh URL ask for it once. An interrupt ends the
+ * delivery: the thread stops waiting, and nobody asks any more.
  */
 public final class ObjectUrls {
+  private static final String STOPPED = "the delivery was stopped";
+
   private final Manifest manifest;
   private final StorageHosts hosts;
   private final UrlRefresher refresher;
   private final ReentrantLock lock = new ReentrantLock();
   private final Map<Integer, SignedGet> known = new HashMap<>();
+
+  /** Guarded by the lock: whoever asked was interrupted, which ends the delivery. */
+  private boolean stopped;
 
   /**
    * @param first the URLs that came with the grant
@@ -88,12 +94,20 @@ public final class ObjectUrls {
       lock.lockInterruptibly();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped", e);
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, STOPPED, e);
+    }
+    if (stopped) {
+      lock.unlock();
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, STOPPED);
     }
   }
 
   private SignedGet ask(int file, List<Integer> indexes) {
-    take(refresher.refresh(indexes));
+    try {
+      take(refresher.refresh(indexes));
+    } finally {
+      stopped |= Thread.currentThread().isInterrupted();
+    }
     SignedGet url = known.get(file);
     if (url == null) {
       throw new Problem(ProblemCode.SOURCE_MISBEHAVED, "the service sent no URL for file " + file);

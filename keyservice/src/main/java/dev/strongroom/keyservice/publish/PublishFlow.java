@@ -5,6 +5,7 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.DraftResponse;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -220,6 +221,23 @@ public final class PublishFlow {
         .filter(version -> version.jkt().equals(caller.jkt()))
         .orElseThrow(() ->
             new Problem(ProblemCode.DRAFT_UNKNOWN, "there is no such draft; list the open ones"));
+  }
+
+  /**
+   * The entry of a version's publication with a fresh receipt, for who may read the version: its
+   * writer may have ended before the answer came, and has another proof key then.
+   *
+   * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}, {@link ProblemCode#LOG_CORRUPT}, {@link
+   *     ProblemCode#LOG_UNAVAILABLE}
+   */
+  public Upload.Published publicationOf(ModelVersion target) {
+    PublicationStore.Entry published =
+        publications
+            .entryOf(target)
+            .orElseThrow(() ->
+                new Problem(ProblemCode.VERSION_UNKNOWN, "no version of this name is published"));
+    LogHistory.Recorded entry = history.at(published.logIndex());
+    return new Upload.Published(published.manifestDigest(), entry.leaf(), entry.receipt());
   }
 
   /**

@@ -218,6 +218,7 @@ class PublishFlowTest extends PublishTestBase {
     Upload.Published second = publisher.finalise(flow(), ready.draft(), ready.envelope());
     assertEquals(first.manifestDigest(), second.manifestDigest());
     assertEquals(first.leaf(), second.leaf());
+    assertEquals(first.leaf(), flow().publicationOf(CHAT).leaf());
     assertEquals(1, stage.log(LogEvent.VersionPublished.class).size());
   }
 
