@@ -16,8 +16,8 @@ import java.util.stream.IntStream;
  * The presigned URLs of the files of a version, checked when they come in: an allowed host, the
  * size that the manifest says, and {@code If-Match} among the headers, so that an object replaced
  * half way is noticed by the storage already. Safe for several threads; those that need the same
- * fresh URL ask for it once. An interrupt ends the
- * delivery: the thread stops waiting, and nobody asks any more.
+ * fresh URL ask for it once. An interrupt ends the delivery: the thread stops waiting, and nobody
+ * asks any more.
  */
 public final class ObjectUrls {
   private static final String STOPPED = "the delivery was stopped";
