@@ -145,8 +145,10 @@ public final class Agent {
   private void giveUp(
       Region region, Wiper wiper, Wiper.Grantee grantee, @Nullable Session session) {
     wiring.readiness(false);
+    boolean over = session == null || session.over();
     Lease.Wiped wiped = wiper.wipe(Lease.EndCause.RELEASED, region.holdsModel());
-    if (session == null || session.over()) {
+    wiring.readiness(false);
+    if (over) {
       wiper.acknowledge(grantee, wiped);
     }
   }
@@ -212,22 +214,25 @@ public final class Agent {
             true);
   }
 
-  // What may still be written is not gone.
-  private static void requireOver(Session session) {
-    if (!session.over()) {
+  // What was still written while it was wiped may not be gone.
+  private static void requireOver(boolean over) {
+    if (!over) {
       throw new Problem(
           ProblemCode.WIPE_INCOMPLETE,
-          "the delivery does not stop, and plaintext may remain in its staging directory; start the"
-              + " process again, it wipes that first");
+          "the delivery did not stop in time, and plaintext may remain in the target directory or"
+              + " beside it; start the process again, or delete it by hand");
     }
   }
 
   private ExitCode end(
       Session session, LeaseState.Ended ended, Wiper wiper, Wiper.Grantee grantee) {
+    // Asked before the wipe: a session that ends during it may have put a model where it was wiped.
+    boolean over = session.over();
     Lease.Wiped wiped =
         withCleared(
             wiper.wipe(ended.cause(), session.readable(), session.placed()), session.cleared());
-    requireOver(session);
+    wiring.readiness(false);
+    requireOver(over);
     boolean acknowledged = wiper.acknowledge(grantee, wiped);
     Problem failure = session.failure();
     if (failure != null && ended.cause() == Lease.EndCause.RELEASED && !stopped()) {

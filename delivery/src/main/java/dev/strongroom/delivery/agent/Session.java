@@ -115,6 +115,7 @@ final class Session implements Runnable {
     }
     placed = manifest.totals().files();
     grant.close();
+    requireGoingOn();
     region.announce(readyText(manifest));
     readiness.accept(true);
     progress.on(
@@ -124,9 +125,8 @@ final class Session implements Runnable {
             Duration.ofNanos(System.nanoTime() - startedAtNanos)));
   }
 
-  // An end that comes while files are hashed looks like another model. What stands there then goes
-  // as
-  // part of that end, and is told of as such.
+  // An end that comes while files are hashed looks like another model, and after an end nothing is
+  // announced. What stands there then goes as part of that end, and is told of as such.
   private static void requireGoingOn() {
     if (Thread.currentThread().isInterrupted()) {
       throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");

@@ -53,7 +53,7 @@ public final class ModelDelivery {
    * @param key derived from the data key of the grant
    * @throws Problem the first failure: what {@link Region}, {@link RangeSource} and the segment
    *     ciphers throw; {@link ProblemCode#PLAINTEXT_DIGEST_MISMATCH}; {@link ProblemCode#INTERNAL}
-   *     for a fault of our own
+   *     for a fault of our own; {@link ProblemCode#SOURCE_UNAVAILABLE} when the caller is interrupted
    */
   public void deliver(Manifest manifest, VersionKey key, RangeSource source, Region region) {
     try (StagedModel staging = region.stage(manifest)) {
@@ -66,7 +66,15 @@ public final class ModelDelivery {
                   manifest, key, streams, staging, partBytes, verification, progress));
       run.toCompletion(Math.min(workers, work(manifest)));
       run.requireWhole();
+      requireGoingOn();
       staging.publish();
+    }
+  }
+
+  // An interruption that no worker was left to hear.
+  private static void requireGoingOn() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");
     }
   }
 

@@ -42,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole deliveries, against a scripted service and a real storage server, in real memory. */
 @Timeout(60)
@@ -534,6 +536,56 @@ class AgentTest {
     }
     assertEquals(List.of("wipe-incomplete"), failures());
     assertTrue(service.wiped.isEmpty());
+  }
+
+  /** Its last steps come after the wipe: what they leave must not be told of as gone. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDeliveryThatEndsDuringTheWipeIsNotAcknowledged(boolean fault) throws Exception {
+    run(config(), DeliveryMode.INIT);
+    events.clear();
+    CompletableFuture<Thread> session = new CompletableFuture<>();
+    CountDownLatch wiped = new CountDownLatch(1);
+    ExitCode exit =
+        new Agent(
+                config(),
+                DeliveryMode.SIDECAR,
+                event -> {
+                  events.add(event);
+                  switch (event) {
+                    case DeliveryEvent.Reused reused -> {
+                      session.complete(Thread.currentThread());
+                      service.push(Lease.EndCause.REVOKED);
+                      awaitDeafly(wiped);
+                      // It was told to stop, and goes on from where it was.
+                      Thread.currentThread().interrupt();
+                    }
+                    case DeliveryEvent.LeaseOver end -> {
+                      if (fault) {
+                        throw new IllegalStateException("a fault of the agent's own");
+                      }
+                    }
+                    case DeliveryEvent.Wiped gone -> {
+                      wiped.countDown();
+                      ended(session.join());
+                    }
+                    default -> {}
+                  }
+                },
+                System.nanoTime())
+            .run();
+    assertEquals(fault ? ExitCode.of(ProblemCode.INTERNAL) : ExitCode.TARGET, exit);
+    assertTrue(service.wiped.isEmpty());
+    assertTrue(events.stream().noneMatch(DeliveryEvent.Ready.class::isInstance));
+    assertFalse(Files.exists(target.parent().resolve("chat.ready")));
+  }
+
+  private static void ended(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test
