@@ -9,7 +9,6 @@ import dev.strongroom.cli.output.Progress;
 import dev.strongroom.cli.output.ProgressBar;
 import dev.strongroom.cli.output.ProgressLines;
 import dev.strongroom.cli.publish.HttpPartStorage;
-import dev.strongroom.cli.publish.ModelBom;
 import dev.strongroom.cli.publish.OmsBundle;
 import dev.strongroom.cli.publish.PartUploader;
 import dev.strongroom.cli.publish.Publication;
@@ -34,9 +33,6 @@ import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.grant.DraftVerification;
 import dev.strongroom.delivery.progress.Sizes;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -131,7 +127,8 @@ public final class PublishCommand implements Runnable {
       paramLabel = "ORIGIN",
       description = {
         "An origin of the object storage, such as https://s3.example.org; may be repeated.",
-        "Parts go nowhere else. Where absent, that of the first URL, and no other."
+        "Parts go nowhere else. Where absent, that of the first URL, in",
+        "later runs too; one without TLS on this machine alone."
       })
   private @Nullable List<String> storage;
 
@@ -161,9 +158,6 @@ public final class PublishCommand implements Runnable {
     CryptoProviders.install();
     Instant began = environment.clock().instant();
     Publication publication = publish(options, environment);
-    if (out != null) {
-      write(publication, out);
-    }
     tell(publication, Duration.between(began, environment.clock().instant()));
   }
 
@@ -174,6 +168,7 @@ public final class PublishCommand implements Runnable {
     }
     PublishOptions options = PublishOptions.of(directory, target, state(target));
     options = workers == null ? options : options.withWorkers(positive("--workers", workers));
+    options = out == null ? options : options.withPapers(out);
     options = uploads == null ? options : options.withUploads(positive("--uploads", uploads));
     return omsBundle == null || omsKey == null
         ? options
@@ -240,6 +235,7 @@ public final class PublishCommand implements Runnable {
       return new PublishFlow(
               drafts,
               uploader,
+              origins,
               new ManifestSigner(publisher),
               readers(trust, options.target(), environment),
               new PublicationReceipt(TrustFile.logTrust(trust)),
@@ -278,24 +274,6 @@ public final class PublishCommand implements Runnable {
     return environment.terminal() && !Strongroom.above(spec).json()
         ? new ProgressBar(environment.err(), environment.clock())
         : new ProgressLines(environment.err(), environment.clock());
-  }
-
-  private static void write(Publication publication, Path folder) {
-    try {
-      Files.createDirectories(folder);
-      Files.write(folder.resolve("manifest.dsse.json"), publication.envelope().bytes());
-      Files.write(
-          folder.resolve("bom.cdx.json"),
-          new ModelBom(publication.manifest(), publication.digest()).toJson());
-      Files.write(folder.resolve("leaf.json"), publication.published().leaf().bytes());
-      Files.writeString(
-          folder.resolve("receipt.txt"), publication.published().receipt(), StandardCharsets.UTF_8);
-    } catch (IOException e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID,
-          "the version is published, but its papers cannot be written to " + folder,
-          e);
-    }
   }
 
   private void tell(Publication publication, Duration time) {

@@ -16,6 +16,7 @@ import dev.strongroom.core.problem.Require;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "record")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = JournalRecord.Opened.class, name = "opened"),
+  @JsonSubTypes.Type(value = JournalRecord.StorageChosen.class, name = "storage-chosen"),
   @JsonSubTypes.Type(value = JournalRecord.Begun.class, name = "begun"),
   @JsonSubTypes.Type(value = JournalRecord.PartHashed.class, name = "part-hashed"),
   @JsonSubTypes.Type(value = JournalRecord.PartUploaded.class, name = "part-uploaded"),
@@ -42,6 +43,13 @@ sealed interface JournalRecord {
       Require.present(version, "version");
       Require.present(draft, "draft");
       Require.present(dataKeyId, "dataKeyId");
+    }
+  }
+
+  /** The origin that parts go to, taken because none was named; on disk before the first leaves. */
+  record StorageChosen(String origin) implements JournalRecord {
+    public StorageChosen {
+      Require.present(origin, "origin");
     }
   }
 

@@ -15,6 +15,7 @@ import java.util.Optional;
  * @param uploadsAtOnce how many parts are sent at once, each on a connection of its own: 1 or more
  * @param bufferBytes how much ciphertext may wait for the network; one part always may
  * @param modelSignature what the files must agree with, where there is one
+ * @param papers where to write what proves the publication, where that is wanted
  */
 public record PublishOptions(
     Path source,
@@ -24,7 +25,8 @@ public record PublishOptions(
     int filesAtOnce,
     int uploadsAtOnce,
     long bufferBytes,
-    Optional<ModelSignature> modelSignature) {
+    Optional<ModelSignature> modelSignature,
+    Optional<Path> papers) {
   /** A file that keeps changing is given up after this many attempts. */
   static final int MAX_ATTEMPTS = 3;
 
@@ -51,6 +53,7 @@ public record PublishOptions(
         8,
         USUAL_UPLOADS,
         Runtime.getRuntime().maxMemory() / 4,
+        Optional.empty(),
         Optional.empty());
   }
 
@@ -64,13 +67,22 @@ public record PublishOptions(
         filesAtOnce,
         uploadsAtOnce,
         bufferBytes,
-        modelSignature);
+        modelSignature,
+        papers);
   }
 
   /** The same with so many parts sent at once. */
   public PublishOptions withUploads(int number) {
     return new PublishOptions(
-        source, target, stateDirectory, workers, filesAtOnce, number, bufferBytes, modelSignature);
+        source,
+        target,
+        stateDirectory,
+        workers,
+        filesAtOnce,
+        number,
+        bufferBytes,
+        modelSignature,
+        papers);
   }
 
   /** The same, with a signature that the files must agree with. */
@@ -83,6 +95,21 @@ public record PublishOptions(
         filesAtOnce,
         uploadsAtOnce,
         bufferBytes,
-        Optional.of(signature));
+        Optional.of(signature),
+        papers);
+  }
+
+  /** The same, with the papers of the publication written to this directory. */
+  public PublishOptions withPapers(Path directory) {
+    return new PublishOptions(
+        source,
+        target,
+        stateDirectory,
+        workers,
+        filesAtOnce,
+        uploadsAtOnce,
+        bufferBytes,
+        modelSignature,
+        Optional.of(directory));
   }
 }

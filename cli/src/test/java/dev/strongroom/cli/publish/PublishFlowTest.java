@@ -252,6 +252,7 @@ class PublishFlowTest {
                                 1,
                                 1,
                                 1,
+                                java.util.Optional.empty(),
                                 java.util.Optional.empty());
                         assertThrows(
                             IllegalStateException.class,

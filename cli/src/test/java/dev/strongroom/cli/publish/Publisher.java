@@ -73,10 +73,13 @@ final class Publisher {
             clock)) {
       DraftService service =
           new ServiceDrafts(client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
+      UploadOrigins origins =
+          new UploadOrigins(
+              List.of(), origin -> listener.on(new PublishEvent.StorageChosen(origin)));
       PartUploader uploader =
           new PartUploader(
               new HttpPartStorage(
-                  new UploadOrigins(List.of(), origin -> {}),
+                  origins,
                   tls,
                   Duration.ofSeconds(10),
                   Duration.ofSeconds(30)),
@@ -84,6 +87,7 @@ final class Publisher {
       return new PublishFlow(
               service,
               uploader,
+              origins,
               new ManifestSigner(PublisherKey.read(folder.resolve("publisher.pem"))),
               new ManifestVerifier(
                   trust.publisherKeys(TARGET.model(), Instant.now()).stream()

@@ -101,6 +101,9 @@ final class ScriptedService implements AutoCloseable {
   /** What becomes of the receipt of the publication on its way. */
   volatile UnaryOperator<String> noteAlteration = receipt -> receipt;
 
+  /** What becomes of an upload URL on its way. */
+  volatile UnaryOperator<String> urlAlteration = url -> url;
+
   private final Path certificate;
   private final List<PublisherKey> publishers = new ArrayList<>();
 
@@ -202,6 +205,12 @@ final class ScriptedService implements AutoCloseable {
       throw new Problem(ProblemCode.OBJECT_MISMATCH, "there is no such object");
     }
     return object;
+  }
+
+  /** What an operator does who gives the draft up: the next one to publish gets a new one. */
+  void abandonDraft() {
+    draft = DraftId.random(random);
+    objects.values().forEach(object -> object.abandoned = true);
   }
 
   int requests() {
@@ -407,7 +416,7 @@ final class ScriptedService implements AutoCloseable {
     List<Upload.PartUrl> urls = new ArrayList<>();
     for (int part = wanted.first(); part < wanted.first() + wanted.count(); part++) {
       String url = origin() + "/storage/" + name + "/" + part + "?signature=of-the-test";
-      urls.add(new Upload.PartUrl(part, url, Map.of("x-signed", "yes", "host", "localhost")));
+      urls.add(new Upload.PartUrl(part, urlAlteration.apply(url), Map.of("x-signed", "yes", "host", "localhost")));
     }
     return new Upload.PartUrls(urls);
   }

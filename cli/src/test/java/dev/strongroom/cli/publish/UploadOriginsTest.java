@@ -3,6 +3,7 @@ package dev.strongroom.cli.publish;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -35,6 +36,29 @@ class UploadOriginsTest {
       refusal(origins, other);
     }
     assertEquals(List.of("https://s3.example.org:443"), told);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://s3.example.org/a?X-Amz-Signature=secret",
+        "http://192.0.2.1:9000/a?X-Amz-Signature=secret",
+        "http://localhost.example.org/a?X-Amz-Signature=secret",
+        "http://[2001:db8::1]/a?X-Amz-Signature=secret"
+      })
+  void takesNoOriginWithoutTlsThatIsNotNamed(String url) {
+    Problem refused = refusal(new UploadOrigins(List.of(), told::add), url);
+    assertFalse(String.valueOf(refused.getMessage()).contains("secret"));
+    assertTrue(String.valueOf(refused.getMessage()).contains("--storage http://"));
+    assertEquals(List.of(), told);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"http://localhost:9000/a", "http://127.0.0.2:9000/a", "http://[::1]:9000/a"})
+  void takesThisMachineWithoutTls(String url) {
+    new UploadOrigins(List.of(), told::add).check(url);
+    assertEquals(1, told.size());
   }
 
   @Test
