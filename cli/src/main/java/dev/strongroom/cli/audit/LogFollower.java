@@ -10,7 +10,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Looks at a log again and again and shows the entries that have come. Each checkpoint must
- * continue the one before it, which is proved against the two signed roots.
+ * continue the one before it, which is proved against the two signed roots, and entries are shown
+ * once it is proved that they lead to the root of the newer one.
  */
 public final class LogFollower {
   private final Supplier<LogReader> log;
@@ -42,7 +43,7 @@ public final class LogFollower {
         now.requireContinues(seen);
       }
       if (now.size() > next) {
-        now.forEachEntry(next, visitor);
+        now.forEachProvenEntry(next, visitor);
         next = now.size();
       }
       seen = now.checkpoint();

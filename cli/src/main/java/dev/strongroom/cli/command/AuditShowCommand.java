@@ -28,10 +28,11 @@ import picocli.CommandLine.Spec;
     name = "show",
     header = "Print the entries of a log directory, or one entry of the service's log.",
     description = {
-      "Entries are compared with the hashes in their tiles; 'audit verify' shows whether those lead",
-      "to the signed root. With --follow, each new checkpoint must continue the one before it: a log",
-      "that shrank or was rewritten ends the command with 4 (log-rolled-back, log-forked). Ctrl-C",
-      "ends it with 0."
+      "Each entry is printed once it is proved that it stands under the signed root; otherwise the",
+      "command ends with 4 (entry-mismatch, root-mismatch, ...). 'audit verify' looks at all the",
+      "rest. With --follow, each new checkpoint must continue the one before it: a log that shrank",
+      "or was rewritten ends the command with 4 (log-rolled-back, log-forked). Ctrl-C ends it with",
+      "0."
     },
     footer = {
       "Examples:",
@@ -87,11 +88,11 @@ final class AuditShowCommand implements Runnable {
           new EventText(
               at, ServiceReceipt.verified(connection, environment().clock().instant(), at).leaf()));
     } else if (one != null) {
-      showWhole(new EventText(one, open(place).entry(one)));
+      showWhole(new EventText(one, open(place).provenEntry(one)));
     } else if (follow) {
       UntilStopped.run(() -> followIn(place));
     } else {
-      open(place).forEachEntry(from, this::showLine);
+      open(place).forEachProvenEntry(from, this::showLine);
     }
   }
 

@@ -12,7 +12,9 @@ import dev.strongroom.auditlog.LogKeys;
 import dev.strongroom.auditlog.LogReader;
 import dev.strongroom.auditlog.LogTrust;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayDeque;
@@ -108,6 +110,18 @@ class LogFollowerTest {
     assertEquals(
         LogCode.LOG_FORKED,
         assertThrows(AuditLogException.class, () -> follow(0, first, forked)).code());
+  }
+
+  @Test
+  void anEntryThatWasChangedTogetherWithItsTileIsNotShown() throws Exception {
+    Path log = log("a", "x", 6);
+    Path other = log("b", "y", 6);
+    for (String tile : new String[] {"tile/entries/000.p/6", "tile/0/000.p/6"}) {
+      Files.copy(other.resolve(tile), log.resolve(tile), StandardCopyOption.REPLACE_EXISTING);
+    }
+    AuditLogException refused = assertThrows(AuditLogException.class, () -> follow(0, log));
+    assertEquals(LogCode.ROOT_MISMATCH, refused.code());
+    assertEquals(List.of(), shown);
   }
 
   @Test
