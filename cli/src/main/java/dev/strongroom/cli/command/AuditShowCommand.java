@@ -5,6 +5,7 @@ import dev.strongroom.auditlog.LogTrust;
 import dev.strongroom.cli.Environment;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.audit.EventText;
+import dev.strongroom.cli.audit.FollowedCopy;
 import dev.strongroom.cli.audit.LogCopy;
 import dev.strongroom.cli.audit.LogFollower;
 import dev.strongroom.cli.connect.ConnectionOptions;
@@ -125,7 +126,7 @@ final class AuditShowCommand implements Runnable {
     }
     try (Session session = connection.session()) {
       LogCopy copy = new LogCopy(session::bytes, trust(), environment().clock());
-      follow(() -> LogReader.at(place, copy.into(place, files -> {}).checkpoint()));
+      follow(new FollowedCopy(copy, place));
     }
   }
 
