@@ -38,9 +38,11 @@ final class PublishedContent {
         throw differs(file.path(), "has another mode in it");
       }
     }
-    left.keySet().stream().findFirst().ifPresent(path -> {
-      throw differs(path, "is in it, and not in the directory");
-    });
+    left.keySet().stream()
+        .findFirst()
+        .ifPresent(path -> {
+          throw differs(path, "is in it, and not in the directory");
+        });
   }
 
   private static Problem differs(WeightPath path, String how) {

@@ -78,11 +78,7 @@ final class Publisher {
               List.of(), origin -> listener.on(new PublishEvent.StorageChosen(origin)));
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(
-                  origins,
-                  tls,
-                  Duration.ofSeconds(10),
-                  Duration.ofSeconds(30)),
+              new HttpPartStorage(origins, tls, Duration.ofSeconds(10), Duration.ofSeconds(30)),
               timing);
       return new PublishFlow(
               service,

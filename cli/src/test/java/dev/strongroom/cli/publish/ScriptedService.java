@@ -416,7 +416,9 @@ final class ScriptedService implements AutoCloseable {
     List<Upload.PartUrl> urls = new ArrayList<>();
     for (int part = wanted.first(); part < wanted.first() + wanted.count(); part++) {
       String url = origin() + "/storage/" + name + "/" + part + "?signature=of-the-test";
-      urls.add(new Upload.PartUrl(part, urlAlteration.apply(url), Map.of("x-signed", "yes", "host", "localhost")));
+      urls.add(
+          new Upload.PartUrl(
+              part, urlAlteration.apply(url), Map.of("x-signed", "yes", "host", "localhost")));
     }
     return new Upload.PartUrls(urls);
   }

@@ -53,7 +53,8 @@ public final class ModelDelivery {
    * @param key derived from the data key of the grant
    * @throws Problem the first failure: what {@link Region}, {@link RangeSource} and the segment
    *     ciphers throw; {@link ProblemCode#PLAINTEXT_DIGEST_MISMATCH}; {@link ProblemCode#INTERNAL}
-   *     for a fault of our own; {@link ProblemCode#SOURCE_UNAVAILABLE} when the caller is interrupted
+   *     for a fault of our own; {@link ProblemCode#SOURCE_UNAVAILABLE} when the caller is
+   *     interrupted
    */
   public void deliver(Manifest manifest, VersionKey key, RangeSource source, Region region) {
     try (StagedModel staging = region.stage(manifest)) {
