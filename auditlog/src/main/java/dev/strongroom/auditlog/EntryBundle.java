@@ -53,6 +53,15 @@ final class EntryBundle {
     return at;
   }
 
+  /** How many leaves of a well-formed bundle end at or before this byte. */
+  static int countBefore(byte[] bundle, int end) {
+    int count = 0;
+    while (lengthOf(bundle, count) < bundle.length && lengthOf(bundle, count + 1) <= end) {
+      count++;
+    }
+    return count;
+  }
+
   static void append(ByteArrayOutputStream bundle, byte[] leaf) {
     bundle.write(leaf.length >> 8);
     bundle.write(leaf.length);

@@ -9,7 +9,6 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -184,37 +183,39 @@ final class TileBuilder {
   }
 
   /**
-   * Writes those partial tiles of earlier sizes at the right edge again that are not the beginning
-   * of the tile as it is now. Only the newest of a folder is synced, so that a power cut may have
-   * left the others empty; the tile itself leads to a verified root.
+   * Writes those partial tiles of earlier sizes at the right edge again that a power cut left
+   * unfinished. All are compared before the first is written.
+   *
+   * @return how many were written
+   * @throws AuditLogException as {@link EarlierPartials#compare}
    */
-  void repairEarlierPartials() throws IOException {
+  int repairEarlierPartials() throws IOException {
+    EarlierPartials earlier = new EarlierPartials(files);
     for (int level = 0; level < levels.size(); level++) {
       OpenTile tile = levels.get(level);
       TilePath hashes = new TilePath(level, tile.n, TilePath.FULL);
       for (int width : store.partialWidths(hashes, tile.count)) {
-        repair(new TilePath(level, tile.n, width), Arrays.copyOf(tile.hashes, width * Hash.BYTES));
+        earlier.compare(
+            new TilePath(level, tile.n, width), Arrays.copyOf(tile.hashes, width * Hash.BYTES));
       }
     }
     if (!levels.isEmpty()) {
-      repairEarlierBundles(levels.getFirst());
+      compareEarlierBundles(levels.getFirst(), earlier);
     }
+    for (Map.Entry<TilePath, byte[]> each : earlier.torn().entrySet()) {
+      byte[] content = each.getValue();
+      unsynced.add(files.write(each.getKey().toString(), content, content.length));
+    }
+    return earlier.torn().size();
   }
 
-  private void repairEarlierBundles(OpenTile leaves) throws IOException {
+  private void compareEarlierBundles(OpenTile leaves, EarlierPartials earlier) throws IOException {
     byte[] whole = bundle.toByteArray();
     TilePath entries = TilePath.entries(leaves.n, TilePath.FULL);
     for (int width : store.partialWidths(entries, leaves.count)) {
-      repair(
+      earlier.compare(
           TilePath.entries(leaves.n, width),
           Arrays.copyOf(whole, EntryBundle.lengthOf(whole, width)));
-    }
-  }
-
-  private void repair(TilePath path, byte[] content) throws IOException {
-    Optional<byte[]> found = files.read(path.toString(), EntryBundle.MAX_BYTES);
-    if (found.isEmpty() || !Arrays.equals(found.get(), content)) {
-      unsynced.add(files.write(path.toString(), content, content.length));
     }
   }
 

@@ -30,6 +30,7 @@ import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
@@ -171,11 +172,14 @@ public final class PublishFlow {
    * Asked before a large body is read: whether the caller writes this draft, or wrote it before it
    * became a version.
    *
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}, {@link
+   *     ProblemCode#REVOKED} while the draft is one
    */
   public void requireWriter(ProvenCaller caller, DraftId id) {
-    if (drafts.find(id).isPresent()) {
-      Draft _ = writers.held(id, caller.jkt());
+    // One look: a draft that becomes a version between two is neither at the second.
+    Optional<Draft> draft = drafts.find(id);
+    if (draft.isPresent()) {
+      writers.requireHeld(draft.get(), caller);
     } else {
       PublicationStore.Finalised _ = publishedBy(caller, id);
     }
@@ -194,10 +198,11 @@ public final class PublishFlow {
    */
   public Upload.Published finalise(
       ProvenCaller caller, DraftId id, Upload.Finalise wanted, String peerAddress) {
-    if (drafts.find(id).isEmpty()) {
+    Optional<Draft> found = drafts.find(id);
+    if (found.isEmpty()) {
       return alreadyPublished(caller, id, wanted);
     }
-    Draft draft = writers.require(id, caller.jkt(), wanted.fence());
+    Draft draft = Writers.require(found.get(), caller.jkt(), wanted.fence());
     Asked asked = new Asked(caller.identity(), caller.jkt(), draft.target(), null, peerAddress);
     return decided(
         asked, policyDigest -> finalising.finalise(draft, wanted.manifest(), asked, policyDigest));

@@ -14,7 +14,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Checks what may live elsewhere, by using it: the KEK and the storage. Writes nothing there. */
+/** Checks what may live elsewhere, by using it: the KEK and the storage. Leaves nothing there. */
 final class BackendCheck {
   private static final String KEK = "kek";
   private static final String STORAGE = "storage";
@@ -26,11 +26,11 @@ final class BackendCheck {
     this.storageProbe = storageProbe;
   }
 
-  /** Reaches a storage and asks whether the bucket is there. */
+  /** Reaches a storage and tries what publishing and delivery need of its bucket. */
   @FunctionalInterface
   interface StorageProbe {
     /**
-     * @throws Problem when it is not
+     * @throws Problem when something of it does not work
      */
     void reach(StorageConfig storage);
   }
@@ -78,7 +78,11 @@ final class BackendCheck {
     if (authorities(storage) && credentials(storage)) {
       attempt(
           STORAGE,
-          "the bucket " + storage.bucket() + " at " + storage.endpoint() + " is reached",
+          "the bucket "
+              + storage.bucket()
+              + " at "
+              + storage.endpoint()
+              + " takes uploads and reads",
           "check the endpoint, the region, the name of the bucket and what the credentials allow:"
               + " nothing is published or delivered without it",
           () -> storageProbe.reach(storage));
