@@ -10,8 +10,17 @@ import java.lang.reflect.Proxy;
 final class HangUp {
   private HangUp() {}
 
-  /** Runs an action on each SIGHUP; false where the runtime does not offer it. */
-  static boolean onEach(Runnable action) {
+  /** What became of the wish to hear the signal. */
+  enum Hearing {
+    HEARD,
+    /** Whoever started the process made it ignore the signal, as nohup does; Java respects that. */
+    IGNORED,
+    /** The runtime does not offer it. */
+    NOT_OFFERED
+  }
+
+  /** Runs an action on each SIGHUP. */
+  static Hearing onEach(Runnable action) {
     try {
       Class<?> signal = Class.forName("sun.misc.Signal");
       Class<?> handler = Class.forName("sun.misc.SignalHandler");
@@ -29,10 +38,10 @@ final class HangUp {
       Object listener =
           Proxy.newProxyInstance(HangUp.class.getClassLoader(), new Class<?>[] {handler}, calls);
       Object hangUp = signal.getConstructor(String.class).newInstance("HUP");
-      signal.getMethod("handle", signal, handler).invoke(null, hangUp, listener);
-      return true;
+      Object before = signal.getMethod("handle", signal, handler).invoke(null, hangUp, listener);
+      return same(before, handler.getField("SIG_IGN").get(null)) ? Hearing.IGNORED : Hearing.HEARD;
     } catch (ReflectiveOperationException | IllegalArgumentException e) {
-      return false;
+      return Hearing.NOT_OFFERED;
     }
   }
 

@@ -23,7 +23,7 @@ public final class KeyService implements AutoCloseable {
   private final ApiListener api;
   private final ManagementListener management;
   private final Readiness readiness;
-  private final PolicyInForce policy;
+  private final PolicyWatch policy;
   private final TrustBundle trust;
   private final Path certificate;
   private final List<Route> routes;
@@ -35,7 +35,7 @@ public final class KeyService implements AutoCloseable {
       ApiListener api,
       ManagementListener management,
       Readiness readiness,
-      PolicyInForce policy,
+      PolicyWatch policy,
       TrustBundle trust,
       Path certificate,
       List<Route> routes,
@@ -93,13 +93,7 @@ public final class KeyService implements AutoCloseable {
 
   /** Reads the policy again. What is wrong with it is logged; the policy in force stays then. */
   public void reloadPolicy() {
-    try {
-      LOG.atInfo().addKeyValue("policy", policy.reload().digest().hex()).log("policy in force");
-    } catch (Problem e) {
-      LOG.atError()
-          .addKeyValue("code", e.code().wireName())
-          .log("the policy stays as it was: {}", e.getMessage());
-    }
+    policy.reload();
   }
 
   /**

@@ -35,7 +35,8 @@ public final class KeyServiceMain {
         --help          this text
         --version       the version
 
-      Signals: HUP reads the policy again, TERM stops after running requests.
+      Signals: HUP reads the policy again at once (the service also looks at the file
+      every few seconds), TERM stops after running requests.
       Exit codes: 143 after TERM, 1 failed, 2 wrong usage, 78 wrong configuration.
       """;
 
@@ -84,10 +85,7 @@ public final class KeyServiceMain {
     try {
       KeyService service = KeyService.start(KeyServiceConfig.read(configFile));
       Runtime.getRuntime().addShutdownHook(new Thread(service::close, "shutdown"));
-      if (!HangUp.onEach(service::reloadPolicy)) {
-        log.atWarn()
-            .log("this runtime offers no signals: restart the service to change its policy");
-      }
+      listen(service, log);
       return OK;
     } catch (Problem e) {
       log.atError().addKeyValue("code", e.code().wireName()).log("{}", e.getMessage());
@@ -95,6 +93,18 @@ public final class KeyServiceMain {
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("the service could not start");
       return FAILED;
+    }
+  }
+
+  private static void listen(KeyService service, Logger log) {
+    switch (HangUp.onEach(service::reloadPolicy)) {
+      case HEARD -> {}
+      case IGNORED ->
+          log.atWarn()
+              .log("SIGHUP is ignored, as under nohup: a new policy is found by looking at its file");
+      case NOT_OFFERED ->
+          log.atWarn()
+              .log("this runtime offers no signals: a new policy is found by looking at its file");
     }
   }
 

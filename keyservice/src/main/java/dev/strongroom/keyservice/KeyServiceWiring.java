@@ -60,6 +60,7 @@ import org.slf4j.LoggerFactory;
 final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
+  private static final Duration LOOK_AT_POLICY_EVERY = Duration.ofSeconds(5);
 
   private static final int REFUSALS_PER_SECOND = 10;
   private static final int REFUSALS_AT_ONCE = 60;
@@ -98,7 +99,9 @@ final class KeyServiceWiring {
     // All files of the operator are read by now. What fails before this line leaves no entry.
     base.recordStart(config, clock, random);
     policy.begin();
-    LOG.atInfo().addKeyValue("policy", policy.get().digest().hex()).log("policy in force");
+    PolicyWatch.announce(policy.get());
+    PolicyWatch watch = new PolicyWatch(policy);
+    opened.push(watch);
     LOG.atInfo()
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
@@ -113,6 +116,7 @@ final class KeyServiceWiring {
     ManagementListener management =
         ManagementListener.start(
             vertx, config.management().host(), config.management().port(), tls, readiness, meters);
+    watch.begin(LOOK_AT_POLICY_EVERY);
     LOG.atInfo()
         .addKeyValue("origin", config.origin())
         .addKeyValue("port", api.port())
@@ -122,7 +126,7 @@ final class KeyServiceWiring {
         api,
         management,
         readiness,
-        policy,
+        watch,
         trust,
         tls.certificate(),
         routes,

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KeyServiceConfig.SubjectConfig;
+import dev.strongroom.keyservice.config.yaml.Reading;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.Policy;
@@ -10,6 +11,7 @@ import dev.strongroom.keyservice.policy.PolicyDocument;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /**
@@ -21,19 +23,19 @@ final class PolicyInForce implements Supplier<Policy> {
   private final List<SubjectConfig> administrators;
   private final Ledger ledger;
   private final InstantSource clock;
+  private Reading<PolicyDocument> seen;
+  private Reading<PolicyDocument> judged;
   private volatile Policy current;
 
   private PolicyInForce(
-      Path file,
-      List<SubjectConfig> administrators,
-      Ledger ledger,
-      InstantSource clock,
-      Policy first) {
+      Path file, List<SubjectConfig> administrators, Ledger ledger, InstantSource clock) {
     this.file = file;
     this.administrators = administrators;
     this.ledger = ledger;
     this.clock = clock;
-    this.current = first;
+    this.seen = PolicyDocument.read(file);
+    this.judged = seen;
+    this.current = compile(seen);
   }
 
   /**
@@ -43,7 +45,7 @@ final class PolicyInForce implements Supplier<Policy> {
    */
   static PolicyInForce open(
       Path file, List<SubjectConfig> administrators, Ledger ledger, InstantSource clock) {
-    return new PolicyInForce(file, administrators, ledger, clock, read(file, administrators));
+    return new PolicyInForce(file, administrators, ledger, clock);
   }
 
   /**
@@ -66,8 +68,35 @@ final class PolicyInForce implements Supplier<Policy> {
    * @throws Problem {@code CONFIGURATION_INVALID}, {@code LOG_UNAVAILABLE}
    */
   synchronized Policy reload() {
-    Policy fresh = read(file, administrators);
+    seen = PolicyDocument.read(file);
+    return judge(seen);
+  }
+
+  /**
+   * Looks whether the file says something new. It counts when two looks in a row find the same: a
+   * file that is still being written may lack its last conditions, and allow too much.
+   *
+   * @return the policy that took over; empty when nothing is new
+   * @throws Problem as {@link #reload}; a file with a fault is reported once
+   */
+  synchronized Optional<Policy> look() {
+    Reading<PolicyDocument> found = PolicyDocument.read(file);
+    boolean settled = found.equals(seen);
+    seen = found;
+    return settled && !found.equals(judged) ? Optional.of(judge(found)) : Optional.empty();
+  }
+
+  private Policy judge(Reading<PolicyDocument> found) {
+    Policy fresh;
+    try {
+      fresh = compile(found);
+    } catch (Problem e) {
+      judged = found;
+      throw e;
+    }
+    // Not judged before the log has it: a log that is away now is asked again.
     apply(fresh);
+    judged = found;
     return fresh;
   }
 
@@ -82,8 +111,8 @@ final class PolicyInForce implements Supplier<Policy> {
     });
   }
 
-  private static Policy read(Path file, List<SubjectConfig> administrators) {
+  private Policy compile(Reading<PolicyDocument> found) {
     return new CompiledPolicy(
-        PolicyDocument.read(file).orThrow("the policy " + file).withAdministrators(administrators));
+        found.orThrow("the policy " + file).withAdministrators(administrators));
   }
 }

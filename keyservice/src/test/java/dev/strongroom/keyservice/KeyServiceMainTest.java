@@ -79,6 +79,24 @@ final class KeyServiceMainTest {
     }
   }
 
+  @Test
+  void findsANewPolicyUnderNohup() throws Exception {
+    try (TestService files = TestService.start(folder)) {
+      files.service().close();
+      Path config = files.writeConfig();
+      try (ChildJvm program =
+          ChildJvm.startUnderNohup(
+              KeyServiceMain.class, List.of("--config", config.toString()))) {
+        program.awaitLine("SIGHUP is ignored", LIMIT);
+        signal("HUP", program);
+        Files.writeString(files.policyFile(), "format: nonsense\n");
+        program.awaitLine("the policy stays as it was", LIMIT);
+        signal("TERM", program);
+        assertEquals(128 + 15, program.awaitExit(LIMIT));
+      }
+    }
+  }
+
   private static void signal(String name, ChildJvm program)
       throws IOException, InterruptedException {
     assertEquals(

@@ -28,6 +28,18 @@ public final class ChildJvm extends ChildProcess {
       List<String> jvmOptions,
       Map<String, String> environment,
       List<String> arguments) {
+    return new ChildJvm(launch(command(main, jvmOptions, arguments), environment));
+  }
+
+  /** Starts a main under {@code nohup}: it ignores SIGHUP. */
+  public static ChildJvm startUnderNohup(Class<?> main, List<String> arguments) {
+    List<String> command = command(main, List.of(), arguments);
+    command.addFirst("nohup");
+    return new ChildJvm(launch(command, Map.of()));
+  }
+
+  private static List<String> command(
+      Class<?> main, List<String> jvmOptions, List<String> arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     command.add("--enable-native-access=ALL-UNNAMED");
@@ -37,7 +49,7 @@ public final class ChildJvm extends ChildProcess {
     command.add(classPath());
     command.add(main.getName());
     command.addAll(arguments);
-    return new ChildJvm(launch(command, environment));
+    return command;
   }
 
   // Surefire may start with a jar that only points at the real class path.
