@@ -5,6 +5,7 @@ import static dev.strongroom.keyservice.Answers.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.auditlog.LogTrust;
 import dev.strongroom.auditlog.Receipt;
@@ -336,7 +337,7 @@ final class GrantTest {
   @Test
   void refusesAModeThatPolicyForbids() throws Exception {
     try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
-      explained(
+      HttpResponse<String> refusal =
           workload.ask(
               chat.target(),
               body ->
@@ -347,8 +348,9 @@ final class GrantTest {
                       body.tokenHash(),
                       List.of(),
                       null,
-                      DeliveryMode.INIT)),
-          ProblemCode.MODE_FORBIDDEN);
+                      DeliveryMode.INIT));
+      explained(refusal, ProblemCode.MODE_FORBIDDEN);
+      assertTrue(refusal.body().contains("mode 'init'"), refusal.body());
     }
   }
 

@@ -51,8 +51,19 @@ public final class Denials {
         asked,
         refused.policyDigest(),
         refused.code(),
-        "the policy refuses: " + refused.code().wireName().replace('-', ' '),
+        "the policy refuses: " + refused.code().wireName().replace('-', ' ') + asked(asked, refused),
         refused.explanation());
+  }
+
+  // Repeats what the caller sent; what the policy lists is for those who may audit.
+  private static String asked(Asked asked, Decision.Refused refused) {
+    return refused.code() == ProblemCode.MODE_FORBIDDEN
+        ? " (asked for: mode '"
+            + asked.body().mode().wireName()
+            + "', onExpiry '"
+            + asked.body().onExpiry().wireName()
+            + "'); leases[].modes and leases[].onExpiry of the policy must list them"
+        : "";
   }
 
   /**
