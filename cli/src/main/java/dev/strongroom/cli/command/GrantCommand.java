@@ -62,7 +62,9 @@ public final class GrantCommand implements Runnable {
       output.line("");
       String mark = clause.path("held").asBoolean() ? "[held]   " : "[failed] ";
       output.line(mark + text(clause, "name"));
-      output.line("    " + text(clause, "text"));
+      if (!clause.path("text").asText().isEmpty()) {
+        output.line("    " + text(clause, "text"));
+      }
       clause
           .path("values")
           .properties()

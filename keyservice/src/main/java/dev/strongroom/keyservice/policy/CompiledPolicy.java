@@ -138,7 +138,19 @@ public final class CompiledPolicy implements Policy {
                     workload.mode().wireName(),
                     "workload.onExpiry",
                     workload.onExpiry().wireName()),
-            "the workload would have to ask for what is listed, or the lease rule list it"));
+            workload == null ? "a workload would have to ask" : missing(rule, workload, request)));
+  }
+
+  private static String missing(
+      LeaseRule rule, AccessRequest.Workload workload, AccessRequest request) {
+    List<String> additions = new ArrayList<>();
+    if (!rule.modes().contains(workload.mode())) {
+      additions.add("`" + workload.mode().wireName() + "` to `leases[].modes`");
+    }
+    if (!rule.onExpiry().contains(workload.onExpiry())) {
+      additions.add("`" + workload.onExpiry().wireName() + "` to `leases[].onExpiry`");
+    }
+    return "add " + String.join(" and ", additions) + " for " + request.model();
   }
 
   private void askConditions(AccessRequest request, Answer answer) {

@@ -402,21 +402,31 @@ class CompiledPolicyTest {
 
   @Test
   void modesThatAreNotListedAreRefused() {
-    Map<String, Object> claims = Map.of("region", "eu");
-    refused(
-        ProblemCode.MODE_FORBIDDEN,
-        ask(
-            claims,
-            "acme/vault",
-            "3",
-            workload(DeliveryMode.INIT, ExpiryMode.WIPE, null, "tdx", "nvidia-gpu")));
-    refused(
-        ProblemCode.MODE_FORBIDDEN,
-        ask(
-            claims,
-            "acme/vault",
-            "3",
-            workload(DeliveryMode.SIDECAR, ExpiryMode.KEEP_SERVING, null, "tdx", "nvidia-gpu")));
+    assertEquals(
+        "add `init` to `leases[].modes` for acme/vault",
+        modesWouldChange(DeliveryMode.INIT, ExpiryMode.WIPE));
+    assertEquals(
+        "add `keep-serving` to `leases[].onExpiry` for acme/vault",
+        modesWouldChange(DeliveryMode.SIDECAR, ExpiryMode.KEEP_SERVING));
+    assertEquals(
+        "add `init` to `leases[].modes` and `keep-serving` to `leases[].onExpiry` for acme/vault",
+        modesWouldChange(DeliveryMode.INIT, ExpiryMode.KEEP_SERVING));
+  }
+
+  private @Nullable String modesWouldChange(DeliveryMode mode, ExpiryMode onExpiry) {
+    Decision.Refused refused =
+        refused(
+            ProblemCode.MODE_FORBIDDEN,
+            ask(
+                Map.of("region", "eu"),
+                "acme/vault",
+                "3",
+                workload(mode, onExpiry, null, "tdx", "nvidia-gpu")));
+    return refused.explanation().clauses().stream()
+        .filter(clause -> clause.name().startsWith("modes for"))
+        .findFirst()
+        .orElseThrow()
+        .wouldChange();
   }
 
   @Test
