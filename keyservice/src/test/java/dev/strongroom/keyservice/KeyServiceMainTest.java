@@ -59,7 +59,7 @@ final class KeyServiceMainTest {
               List.of("--config", config.toString()))) {
         String hardening = program.awaitLine("process hardening", LIMIT);
         for (String each : List.of("notDumpable", "noCoreFiles", "attachDisabled")) {
-          assertTrue(hardening.contains("\"" + each + "\":\"true\""), hardening);
+          assertTrue(hardening.contains("\"" + each + "\":true"), hardening);
         }
         program.awaitLine("crypto providers", LIMIT);
         program.awaitLine("\"ready\"", LIMIT);
