@@ -117,6 +117,8 @@ final class KeyServiceWiring {
         ManagementListener.start(
             vertx, config.management().host(), config.management().port(), tls, readiness, meters);
     watch.begin(LOOK_AT_POLICY_EVERY);
+    // A storage that is missing stops no start, but should be told now and not when it is asked.
+    Thread.ofVirtual().name("readiness").start(readiness::report);
     LOG.atInfo()
         .addKeyValue("origin", config.origin())
         .addKeyValue("port", api.port())

@@ -82,6 +82,18 @@ final class OperationTest {
     }
   }
 
+  @Test
+  void saysWhyItIsNotReady() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      Files.delete(folder.resolve("objects").resolve("weights"));
+      JsonNode report = StrictJson.mapper().readTree(awaitStatus(service, 503).body());
+      assertEquals("failed", report.path("checks").path("storage").asText());
+      JsonNode reason = report.path("reasons").path("storage");
+      assertEquals("storage-unavailable", reason.path("code").asText());
+      assertTrue(reason.path("message").asText().contains("404"), report::toString);
+    }
+  }
+
   private static HttpResponse<String> awaitStatus(TestService service, int status)
       throws Exception {
     HttpResponse<String> answer = service.management("/readyz");

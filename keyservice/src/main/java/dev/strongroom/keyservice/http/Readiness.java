@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice.http;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -15,7 +17,7 @@ public final class Readiness {
 
   private final List<Check> checks;
   private final AtomicBoolean stopping = new AtomicBoolean();
-  private Report last = new Report(false, Map.of());
+  private Report last = new Report(false, Map.of(), Map.of());
   private long lastAt;
   private boolean asked;
 
@@ -39,9 +41,21 @@ public final class Readiness {
   /**
    * What was found.
    *
-   * @param checks {@code ok}, or what is wrong, by name
+   * @param checks {@code ok} or {@code failed}, by name
+   * @param reasons of what failed, by name: a stable code and what to do
    */
-  public record Report(boolean ready, Map<String, String> checks) {}
+  public record Report(boolean ready, Map<String, String> checks, Map<String, Reason> reasons) {}
+
+  /** Why something does not work. */
+  public record Reason(String code, String message) {
+    // What another exception says may hold what nobody should read here; the log has it.
+    private static Reason of(Exception e) {
+      return e instanceof Problem problem
+          ? new Reason(problem.code().wireName(), String.valueOf(problem.getMessage()))
+          : new Reason(
+              ProblemCode.INTERNAL.wireName(), "it failed; the log of the service says how");
+    }
+  }
 
   /** From now on the service is not ready: it is stopping. */
   public void stop() {
@@ -51,7 +65,7 @@ public final class Readiness {
   /** Looks, unless it looked a moment ago. Blocks. */
   public synchronized Report report() {
     if (stopping.get()) {
-      return new Report(false, Map.of("service", "stopping"));
+      return new Report(false, Map.of("service", "stopping"), Map.of());
     }
     if (!asked || System.nanoTime() - lastAt > FRESH.toNanos()) {
       last = look();
@@ -63,17 +77,28 @@ public final class Readiness {
 
   private Report look() {
     Map<String, String> found = new LinkedHashMap<>();
-    boolean ready = true;
+    Map<String, Reason> reasons = new LinkedHashMap<>();
     for (Check check : checks) {
       try {
         check.test().run();
         found.put(check.name(), "ok");
       } catch (Exception e) {
-        ready = false;
+        Reason reason = Reason.of(e);
         found.put(check.name(), "failed");
-        LOG.atWarn().addKeyValue("check", check.name()).setCause(e).log("not ready");
+        reasons.put(check.name(), reason);
+        if (!reason.equals(last.reasons().get(check.name()))) {
+          tell(check.name(), reason, e);
+        }
       }
     }
-    return new Report(ready, found);
+    return new Report(reasons.isEmpty(), found, reasons);
+  }
+
+  private static void tell(String check, Reason reason, Exception e) {
+    LOG.atWarn()
+        .addKeyValue("check", check)
+        .addKeyValue("code", reason.code())
+        .setCause(e instanceof Problem ? null : e)
+        .log("not ready: {}", reason.message());
   }
 }
