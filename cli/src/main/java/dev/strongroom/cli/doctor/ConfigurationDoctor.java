@@ -45,7 +45,8 @@ public final class ConfigurationDoctor {
     if (KeyServiceConfig.reading(file) instanceof Reading.Valid<KeyServiceConfig> valid) {
       KeyServiceConfig config = valid.value();
       trustBundle(config.dataDir().resolve("trust-bundle.json"), config);
-      port(config.listen().host(), config.listen().port());
+      port("listen.port", config.listen().host(), config.listen().port());
+      port("management.port", config.management().host(), config.management().port());
     }
     return List.copyOf(findings);
   }
@@ -77,16 +78,16 @@ public final class ConfigurationDoctor {
     }
   }
 
-  private void port(String host, int port) {
+  private void port(String key, String host, int port) {
     try (ServerSocket socket = new ServerSocket()) {
       socket.bind(new InetSocketAddress(host, port));
-      findings.add(Finding.ok("port", host + ":" + port + " is free"));
+      findings.add(Finding.ok("port", key + ": " + host + ":" + port + " is free"));
     } catch (IOException e) {
       findings.add(
           Finding.warning(
               "port",
-              host + ":" + port + ": " + e.getMessage(),
-              "Right when the service runs already; otherwise choose another listen.port."));
+              key + ": " + host + ":" + port + ": " + e.getMessage(),
+              "Right when the service runs already; otherwise choose another " + key + "."));
     }
   }
 }

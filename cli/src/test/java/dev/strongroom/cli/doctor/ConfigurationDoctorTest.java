@@ -5,6 +5,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.cli.Run;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -51,11 +53,18 @@ class ConfigurationDoctorTest {
               audience: strongroom
               jwks: {file: jwks.json}
         """);
-    Run run = Run.of(home, "doctor", "--config", config.toString(), "--json");
+    Run run;
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      Files.writeString(
+          config,
+          Files.readString(config) + "management: {port: " + taken.getLocalPort() + "}\n");
+      run = Run.of(home, "doctor", "--config", config.toString(), "--json");
+    }
     assertEquals(1, run.exit());
     assertStep(run, "kek", "WARNING", "it is made then");
-    assertStep(run, "storage", "FAILED", "check the endpoint");
+    assertStep(run, "storage", "FAILED", "check storage.endpoint");
     assertStep(run, "log", "OK", "takes durable writes");
+    assertStep(run, "port", "WARNING", "choose another management.port");
     assertStep(run, "key file", "FAILED", "chmod 600");
   }
 

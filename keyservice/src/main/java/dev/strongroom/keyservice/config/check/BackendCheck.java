@@ -56,7 +56,9 @@ final class BackendCheck {
         }
         attempt(
             KEK,
-            "the KEK in " + file + " wraps and unwraps",
+            "the KEK in " + file,
+            "wraps and unwraps",
+            "does not wrap and unwrap",
             "restore it from its backup, with mode 600",
             () -> {
               try (TinkKeyWrapper wrapper = TinkKeyWrapper.open(file, false)) {
@@ -78,13 +80,10 @@ final class BackendCheck {
     if (authorities(storage) && credentials(storage)) {
       attempt(
           STORAGE,
-          "the bucket "
-              + storage.bucket()
-              + " at "
-              + storage.endpoint()
-              + " takes uploads and reads",
-          "check the endpoint, the region, the name of the bucket and what the credentials allow:"
-              + " nothing is published or delivered without it",
+          "the bucket " + storage.bucket() + " at " + storage.endpoint(),
+          "takes uploads and reads",
+          "cannot be used",
+          "nothing is published or delivered before that is mended",
           () -> storageProbe.reach(storage));
     }
   }
@@ -94,7 +93,9 @@ final class BackendCheck {
     return file == null
         || attempt(
             STORAGE,
-            "the authorities of the storage are read",
+            "the authorities of the storage",
+            "are read",
+            "cannot be read",
             "write them as PEM",
             () -> {
               var _ = PemFile.certificates(file);
@@ -110,7 +111,9 @@ final class BackendCheck {
       case StorageConfig.Credentials.File(Path file) ->
           attempt(
               STORAGE,
-              "the storage's credentials " + file + " are read",
+              "the storage's credentials " + file,
+              "are read",
+              "cannot be read",
               "write accessKey and secretKey into a file with mode 600",
               () -> {
                 var _ = StorageKeys.read(file);
@@ -118,16 +121,17 @@ final class BackendCheck {
     };
   }
 
-  private boolean attempt(String topic, String good, String toDo, Runnable use) {
+  private boolean attempt(
+      String topic, String what, String good, String bad, String toDo, Runnable use) {
     try {
       use.run();
-      findings.add(Finding.ok(topic, good));
+      findings.add(Finding.ok(topic, what + " " + good));
       return true;
     } catch (Problem e) {
       findings.add(
           Finding.error(
               topic,
-              "not so that " + good + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
+              what + " " + bad + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
               toDo));
       return false;
     }

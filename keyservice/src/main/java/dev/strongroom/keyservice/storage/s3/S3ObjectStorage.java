@@ -228,8 +228,20 @@ public final class S3ObjectStorage implements ObjectStorage {
         ProblemCode.STORAGE_UNAVAILABLE,
         "the object storage cannot be used: "
             + why
-            + "; try again, or check its endpoint, bucket and credentials",
+            + "; "
+            + toDo(e),
         e);
+  }
+
+  private static String toDo(SdkException e) {
+    return e instanceof AwsServiceException answer
+        ? switch (answer.statusCode()) {
+          case 404 -> "make the bucket, or correct storage.bucket";
+          case 301, 400 -> "correct storage.region, storage.bucket or storage.endpoint";
+          case 401, 403 -> "check the credentials, and what they allow in this bucket";
+          default -> "try again later";
+        }
+        : "check storage.endpoint, and try again";
   }
 
   private static String codeOf(AwsServiceException e) {

@@ -201,13 +201,16 @@ class ConfigCheckTest {
     assertFound(Severity.OK, "wraps and unwraps");
     Path kek = folder.resolve("data/kek.json");
     Files.writeString(kek, Files.readString(kek).replace("ENABLED", "DISABLED"));
-    assertOne(Severity.ERROR, "wraps and unwraps");
+    assertOne(Severity.ERROR, "does not wrap and unwrap");
   }
 
   @Test
   void theStorageIsReached() {
     storageFault = "nobody answers";
-    assertOne(Severity.ERROR, "nobody answers (storage-unavailable)");
+    assertOne(
+        Severity.ERROR,
+        "the bucket weights at https://s3.example.org cannot be used: nobody answers"
+            + " (storage-unavailable)");
   }
 
   @Test
@@ -223,7 +226,15 @@ class ConfigCheckTest {
       assertEquals(Severity.OK, reached(http, at.bucket()));
       edit("strongroom.yaml", "bucket: " + at.bucket(), "bucket: another");
       assertEquals(Severity.ERROR, reached(http, "another"));
+      assertFoundWith(http, "make the bucket, or correct storage.bucket");
     }
+  }
+
+  private void assertFoundWith(HttpClient http, String what) {
+    List<Finding> findings =
+        new ConfigCheck(InstantSource.system(), http).check(folder.resolve("strongroom.yaml"));
+    assertTrue(
+        findings.stream().anyMatch(found -> found.what().contains(what)), findings::toString);
   }
 
   /** A storage that lets the bucket be looked at, and refuses what the probe is told. */
