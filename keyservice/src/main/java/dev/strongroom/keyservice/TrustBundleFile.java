@@ -28,15 +28,19 @@ final class TrustBundleFile {
 
   private TrustBundleFile() {}
 
-  /** What a verifier pins. */
+  /**
+   * What a verifier pins.
+   *
+   * @throws Problem {@link ProblemCode#KEY_FILE_MISSING}, {@link ProblemCode#CONFIGURATION_INVALID}
+   *     when the file of a publisher is not usable
+   */
   static TrustBundle bundle(KeyServiceConfig config, SigningKey grantKey, LogKeys logKeys) {
     List<TrustBundle.Publisher> publishers = new ArrayList<>();
     for (PublisherConfig publisher : config.publishers()) {
+      String key = "publishers[" + publishers.size() + "].keyFile";
       publishers.add(
           new TrustBundle.Publisher(
-              publisher.name(),
-              PinnedKey.of(PublisherKey.readPublic(publisher.keyFile())),
-              publisher.models()));
+              publisher.name(), pinned(key, publisher.keyFile()), publisher.models()));
     }
     return new TrustBundle(
         TrustBundle.FORMAT,
@@ -48,6 +52,14 @@ final class TrustBundleFile {
                 .map(key -> new TrustBundle.LogKey(key.toString(), null, null))
                 .toList()),
         publishers);
+  }
+
+  private static PinnedKey pinned(String key, Path file) {
+    try {
+      return PinnedKey.of(PublisherKey.readPublic(file));
+    } catch (Problem e) {
+      throw new Problem(e.code(), key + ": " + e.getMessage(), e);
+    }
   }
 
   /**

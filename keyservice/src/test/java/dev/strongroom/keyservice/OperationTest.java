@@ -11,9 +11,11 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.grant.GrantRequest;
 import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.keyservice.config.KeyServiceConfig;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
@@ -139,6 +141,25 @@ final class OperationTest {
       Files.writeString(service.policyFile(), "format: nonsense\n");
       service.service().reloadPolicy();
       assertEquals(200, stranger.ask(chat.target()).statusCode());
+    }
+  }
+
+  @Test
+  void namesThePublisherWhoseFileIsThePrivateKey() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      Path privateKey = folder.resolve("publisher.key");
+      Path file = service.writeConfig();
+      Files.writeString(
+          file,
+          Files.readString(file)
+              .replace(PublisherKey.publicFile(privateKey).toString(), privateKey.toString()));
+      KeyServiceConfig config = KeyServiceConfig.read(file);
+      Problem fault = assertThrows(Problem.class, () -> KeyService.start(config).close());
+      assertEquals(ProblemCode.CONFIGURATION_INVALID, fault.code());
+      String message = String.valueOf(fault.getMessage());
+      assertTrue(message.startsWith("publishers[0].keyFile: " + privateKey), message);
+      assertTrue(message.contains("holds a private key"), message);
     }
   }
 

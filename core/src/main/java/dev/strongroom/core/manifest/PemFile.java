@@ -22,6 +22,8 @@ import java.util.Set;
 final class PemFile {
   private static final int MAX_BYTES = 1 << 14;
   private static final int LINE = 64;
+  private static final byte[] PRIVATE =
+      "PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -54,6 +56,13 @@ final class PemFile {
 
   static byte[] readPublic(Path file, String label) {
     byte[] text = read(file);
+    if (indexOf(text, PRIVATE, 0) >= 0) {
+      Arrays.fill(text, (byte) 0);
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID,
+          file + " holds a private key where the public one belongs; name its .pub file, and keep"
+              + " the private key with its owner alone");
+    }
     return decode(file, text, label, text.length);
   }
 
