@@ -113,6 +113,6 @@ final class PolicyInForce implements Supplier<Policy> {
 
   private Policy compile(Reading<PolicyDocument> found) {
     return new CompiledPolicy(
-        found.orThrow("the policy " + file).withAdministrators(administrators));
+        found.orThrow("policyFile: the policy " + file).withAdministrators(administrators));
   }
 }

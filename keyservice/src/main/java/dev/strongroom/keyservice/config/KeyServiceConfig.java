@@ -80,8 +80,7 @@ public record KeyServiceConfig(
     try {
       return parse(Files.readString(absolute, StandardCharsets.UTF_8), folderOf(absolute));
     } catch (IOException e) {
-      return new Reading.Invalid<>(
-          List.of(new Fault(1, "", "the file cannot be read; check that it exists and is UTF-8")));
+      return new Reading.Invalid<>(List.of(Fault.unreadable(e)));
     }
   }
 

@@ -68,8 +68,7 @@ public record PolicyDocument(
     try {
       return parse(Files.readString(file, StandardCharsets.UTF_8));
     } catch (IOException e) {
-      return new Reading.Invalid<>(
-          List.of(new Fault(1, "", "the file cannot be read; check that it exists and is UTF-8")));
+      return new Reading.Invalid<>(List.of(Fault.unreadable(e)));
     }
   }
 

@@ -206,6 +206,12 @@ class KeyServiceConfigTest {
     Problem missing =
         assertThrows(Problem.class, () -> KeyServiceConfig.read(folder.resolve("none.yaml")));
     assertEquals(ProblemCode.CONFIGURATION_INVALID, missing.code());
+    assertEquals(
+        "the configuration " + folder.resolve("none.yaml") + " is not usable:\n  there is no such file",
+        missing.getMessage());
+    Files.write(file, new byte[] {(byte) 0xff});
+    Problem bytes = assertThrows(Problem.class, () -> KeyServiceConfig.read(file));
+    assertTrue(String.valueOf(bytes.getMessage()).endsWith("\n  it is not UTF-8"), bytes::toString);
   }
 
   @ParameterizedTest

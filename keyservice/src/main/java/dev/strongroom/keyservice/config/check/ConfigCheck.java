@@ -63,7 +63,11 @@ public final class ConfigCheck {
     switch (KeyServiceConfig.reading(file)) {
       case Reading.Invalid<KeyServiceConfig>(List<Fault> faults) ->
           faults.forEach(fault ->
-              findings.add(Finding.error("configuration", file + ": " + fault, "mend this line")));
+              findings.add(
+                  Finding.error(
+                      "configuration",
+                      file + ": " + fault,
+                      fault.line() == 0 ? "name a file that is there" : "mend this line")));
       case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) -> {
         findings.add(Finding.ok("configuration", file + " is whole, for " + config.origin()));
         findings.addAll(FolderCheck.check(config));

@@ -23,7 +23,7 @@ final class PolicyCheck {
       case Reading.Invalid<PolicyDocument>(List<Fault> faults) ->
           faults.forEach(fault ->
               findings.add(
-                  Finding.error("policy", config.policyFile() + ": " + fault, "mend this line")));
+                  Finding.error("policy", config.policyFile() + ": " + fault, toDo(fault))));
       case Reading.Valid<PolicyDocument>(PolicyDocument document) -> {
         try {
           check(config, document.withAdministrators(config.administrators()), findings);
@@ -35,6 +35,12 @@ final class PolicyCheck {
       }
     }
     return findings;
+  }
+
+  private static String toDo(Fault fault) {
+    return fault.line() == 0
+        ? "correct policyFile, or put the file there, readable for the user of the service"
+        : "mend this line";
   }
 
   private static void check(

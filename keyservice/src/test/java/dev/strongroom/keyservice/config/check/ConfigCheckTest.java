@@ -334,6 +334,13 @@ class ConfigCheckTest {
   }
 
   @Test
+  void aMissingPolicyHasNoLine() throws IOException {
+    Path policy = folder.resolve("policy.yaml");
+    Files.delete(policy);
+    assertOne(Severity.ERROR, policy + ": there is no such file");
+  }
+
+  @Test
   void aClockThatWasNeverSetIsSeen() {
     clock.advance(Duration.between(NOW, Instant.EPOCH));
     assertTrue(
