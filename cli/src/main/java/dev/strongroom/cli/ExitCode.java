@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.auditlog.LogCode;
 import dev.strongroom.core.problem.ProblemCode;
 import java.util.EnumSet;
 import java.util.Set;
@@ -8,7 +9,7 @@ import java.util.Set;
 public enum ExitCode {
   /** Done, or the answer is yes. */
   OK(0),
-  /** The answer is no: refused, not found, or what was looked at does not hold. */
+  /** The answer is no: refused, not found, or something was found wrong. */
   REFUSED(1),
   /** The command, its options or its files are wrong. */
   MISUSE(2),
@@ -35,6 +36,11 @@ public enum ExitCode {
 
   public int value() {
     return value;
+  }
+
+  /** How a command ends that was told this about a log. */
+  public static ExitCode of(LogCode code) {
+    return code == LogCode.INDEX_OUT_OF_RANGE ? REFUSED : INTEGRITY;
   }
 
   /** How a command ends that was refused with this code. */

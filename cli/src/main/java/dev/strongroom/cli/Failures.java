@@ -31,13 +31,15 @@ final class Failures implements IExecutionExceptionHandler {
               String.valueOf(problem.getMessage()),
               NextStep.after(problem.code()),
               ExitCode.of(problem.code()));
-      case AuditLogException log ->
-          tell(
-              err,
-              log.code().wireName(),
-              String.valueOf(log.getMessage()),
-              NextStep.after(ProblemCode.LOG_CORRUPT),
-              ExitCode.INTEGRITY);
+      case AuditLogException log -> {
+        ExitCode exit = ExitCode.of(log.code());
+        yield tell(
+            err,
+            log.code().wireName(),
+            String.valueOf(log.getMessage()),
+            exit == ExitCode.INTEGRITY ? NextStep.after(ProblemCode.LOG_CORRUPT) : "",
+            exit);
+      }
       default -> unexpected(err, failure);
     };
   }

@@ -71,7 +71,7 @@ public final class AuditCommand implements Runnable {
       description = {
         "Recomputes every hash from the entries up to the signed root and checks the signatures. With",
         "checkpoints that you kept, it also shows that the log only grew since then: tampering by who",
-        "holds the log's keys is seen that way alone. Ends with 1 when something does not hold."
+        "holds the log's keys is seen that way alone. Ends with 4 when something does not hold."
       },
       footer = {
         "Examples:",
@@ -144,7 +144,7 @@ public final class AuditCommand implements Runnable {
                 ? "First bad index: " + damaged.firstBadIndex().getAsLong()
                 : "No entry can be believed.");
         output.line("Keep the directory as it is and compare with other copies.");
-        yield ExitCode.REFUSED.value();
+        yield ExitCode.of(damaged.code()).value();
       }
     };
   }
