@@ -1,10 +1,12 @@
 package dev.strongroom.cli.audit;
 
+import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.cli.output.JsonTable;
 import dev.strongroom.cli.output.Table;
 import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import java.time.Instant;
@@ -14,6 +16,12 @@ import java.util.stream.Stream;
 /** An entry of the log as people and machines read it. */
 public final class EventText {
   private static final List<String> HEAD = List.of("format", "event", "at");
+
+  /** Every kind of event, in the order in which the format lists them. */
+  public static final List<String> KINDS =
+      Stream.of(LogEvent.class.getAnnotation(JsonSubTypes.class).value())
+          .map(JsonSubTypes.Type::name)
+          .toList();
 
   private final long index;
   private final ObjectNode event;

@@ -8,6 +8,7 @@ import dev.strongroom.cli.Environment;
 import dev.strongroom.cli.ExitCode;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.audit.LogCopy;
+import dev.strongroom.cli.audit.LogDirectory;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.connect.TrustFile;
@@ -71,7 +72,8 @@ public final class AuditCommand implements Runnable {
       description = {
         "Recomputes every hash from the entries up to the signed root and checks the signatures. With",
         "checkpoints that you kept, it also shows that the log only grew since then: tampering by who",
-        "holds the log's keys is seen that way alone. Ends with 4 when something does not hold."
+        "holds the log's keys is seen that way alone. Ends with 4 when something does not hold, and",
+        "with 2 when there is no log in DIR or it may not be read."
       },
       footer = {
         "Examples:",
@@ -92,6 +94,7 @@ public final class AuditCommand implements Runnable {
     for (Path file : kept == null ? List.<Path>of() : kept) {
       older.add(readCheckpoint(file));
     }
+    LogDirectory.requireReadable(directory);
     return tell(LogVerifier.verify(directory, trust, older, environment().clock()));
   }
 
@@ -128,7 +131,7 @@ public final class AuditCommand implements Runnable {
             sound.olderCheckpoints() == 0
                 ? "Keep this checkpoint: compared with it, a later copy shows whether the log was"
                     + " rewritten."
-                : sound.olderCheckpoints() + " kept checkpoints are consistent with it.");
+                : counted(sound.olderCheckpoints()));
         yield ExitCode.OK.value();
       }
       case LogReport.Damaged damaged -> {
@@ -147,6 +150,12 @@ public final class AuditCommand implements Runnable {
         yield ExitCode.of(damaged.code()).value();
       }
     };
+  }
+
+  private static String counted(int kept) {
+    return kept == 1
+        ? "1 kept checkpoint is consistent with it."
+        : kept + " kept checkpoints are consistent with it.";
   }
 
   @Command(

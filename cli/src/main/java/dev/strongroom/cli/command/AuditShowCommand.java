@@ -7,13 +7,16 @@ import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.audit.EventText;
 import dev.strongroom.cli.audit.FollowedCopy;
 import dev.strongroom.cli.audit.LogCopy;
+import dev.strongroom.cli.audit.LogDirectory;
 import dev.strongroom.cli.audit.LogFollower;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.cli.output.Output;
+import dev.strongroom.keyservice.config.yaml.Nearest;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Iterator;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -62,7 +65,8 @@ final class AuditShowCommand implements Runnable {
   @Option(names = "--from", paramLabel = "N", defaultValue = "0", description = "From this entry.")
   private long from;
 
-  @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind.")
+  @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind: ${COMPLETION-CANDIDATES}.",
+      completionCandidates = Kinds.class)
   private @Nullable String kind;
 
   @Option(names = "--follow", description = "Go on with what comes.")
@@ -77,6 +81,14 @@ final class AuditShowCommand implements Runnable {
       defaultValue = INTERVAL,
       description = "How often to look, 1 to 3600; by default ${DEFAULT-VALUE}.")
   private int every;
+
+  /** What --event takes. */
+  static final class Kinds implements Iterable<String> {
+    @Override
+    public Iterator<String> iterator() {
+      return EventText.KINDS.iterator();
+    }
+  }
 
   @Override
   public void run() {
@@ -106,12 +118,23 @@ final class AuditShowCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--follow goes without --index, and --fetch with --follow.");
     }
+    if (kind != null && !EventText.KINDS.contains(kind)) {
+      throw new ParameterException(spec.commandLine(), unknown(kind));
+    }
     if (every < 1 || every > LONGEST_INTERVAL) {
       throw new ParameterException(spec.commandLine(), "--every is 1 to " + LONGEST_INTERVAL + ".");
     }
   }
 
+  private static String unknown(String kind) {
+    String head = "There is no event '" + kind + "'";
+    return Nearest.to(kind, EventText.KINDS)
+        .map(nearest -> head + "; did you mean '" + nearest + "'?")
+        .orElse(head + "; there are " + String.join(", ", EventText.KINDS) + ".");
+  }
+
   private LogReader open(Path place) {
+    LogDirectory.requireReadable(place);
     return LogReader.open(place, trust(), environment().clock());
   }
 

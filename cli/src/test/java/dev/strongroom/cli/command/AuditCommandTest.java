@@ -92,6 +92,40 @@ class AuditCommandTest {
   }
 
   @Test
+  void raisesNoAlarmWhereThereIsNoLog() throws IOException {
+    Path empty = Files.createDirectory(home.resolve("empty"));
+    for (Path place : List.of(home.resolve("nolog"), empty, Path.of(trust))) {
+      for (String command : List.of("verify", "show")) {
+        Run run = Run.of(home, "audit", command, place.toString(), "--trust", trust);
+        assertEquals(2, run.exit(), run.err());
+        assertTrue(run.err().contains("cannot be verified"), run.err());
+        assertFalse((run.out() + run.err()).contains("eep the directory"), run.err());
+      }
+    }
+  }
+
+  @Test
+  void findsThatTheCheckpointIsGone() throws IOException {
+    Files.delete(log.resolve("checkpoint"));
+    Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
+    assertEquals(4, run.exit(), run.err());
+    assertTrue(run.out().contains("checkpoint-missing"), run.out());
+  }
+
+  @Test
+  void refusesUnknownEvents() {
+    Run near =
+        Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--event", "grant.isued");
+    assertEquals(2, near.exit());
+    assertTrue(near.err().contains("did you mean 'grant.issued'?"), near.err());
+    Run far = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--event", "x");
+    assertEquals(2, far.exit());
+    assertTrue(far.err().contains("lease.wipe-unconfirmed"), far.err());
+    Run help = Run.of(home, "audit", "show", "--help");
+    assertTrue(help.out().contains("revocation.lifted"), help.out());
+  }
+
+  @Test
   void findsATruncatedLog() throws IOException {
     Path kept = home.resolve("kept");
     Files.copy(log.resolve("checkpoint"), kept);
