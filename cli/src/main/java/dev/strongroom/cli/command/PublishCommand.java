@@ -55,7 +55,7 @@ import picocli.CommandLine.Spec;
     name = "publish",
     header = "Encrypt a directory and publish it as a version.",
     description = {
-      "Hashes every file, gets the data key of the version, encrypts and uploads in parallel, signs",
+      "Gets the data key of the version, hashes every file, encrypts and uploads in parallel, signs",
       "the manifest and has the version recorded. A published version never changes.",
       "Broken off, the same command goes on where it stopped: finished parts are not sent again.",
       "The key and the token are files, never arguments."

@@ -30,7 +30,7 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 
 /**
- * Publishes a directory as one version: hash, open, encrypt and upload, sign, check, finalise. Run
+ * Publishes a directory as one version: open, hash, encrypt and upload, sign, check, finalise. Run
  * again after a crash, it goes on from where the journal says. One instance publishes once.
  */
 public final class PublishFlow {
@@ -82,17 +82,17 @@ public final class PublishFlow {
    */
   public Publication run(PublishOptions options) {
     SourceTree tree = scan(options);
-    List<HashedFile> hashed = hash(options, tree.files(), SegmentLayout.DEFAULT_SEGMENT_SIZE);
-    verifyModelSignature(options, hashed, HashedFile::path, HashedFile::sha256);
     try (UploadJournal journal = UploadJournal.open(options.stateDirectory(), options.target())) {
+      // Before the hours that hashing can take: the service says no to who has no right, an expired
+      // token or a name that is taken.
       OpenDraft draft;
       try {
         draft = service.open(options.target());
       } catch (Problem e) {
-        return publishedByEarlierRun(e, options, hashed, journal);
+        return publishedByEarlierRun(e, options, tree, journal);
       }
       try (draft) {
-        return publish(options, hashed, journal, draft);
+        return publish(options, tree, journal, draft);
       }
     }
   }
@@ -104,9 +104,11 @@ public final class PublishFlow {
     return tree;
   }
 
-  private List<HashedFile> hash(PublishOptions options, List<SourceFile> files, int segmentSize) {
+  private List<HashedFile> hash(PublishOptions options, SourceTree tree, int segmentSize) {
     try {
-      return hasher(options).hash(files, segmentSize);
+      List<HashedFile> hashed = hasher(options).hash(tree.files(), segmentSize);
+      verifyModelSignature(options, hashed, HashedFile::path, HashedFile::sha256);
+      return hashed;
     } catch (SourceChangedException e) {
       throw new Problem(
           ProblemCode.SOURCE_CHANGED,
@@ -122,7 +124,7 @@ public final class PublishFlow {
   // An earlier run may have ended between sending the manifest and hearing the answer, or refused
   // the receipt: that the version is there is no proof that it stands in the log.
   private Publication publishedByEarlierRun(
-      Problem refusal, PublishOptions options, List<HashedFile> hashed, UploadJournal journal) {
+      Problem refusal, PublishOptions options, SourceTree tree, UploadJournal journal) {
     if (refusal.code() != ProblemCode.VERSION_EXISTS || journal.finalising().isEmpty()) {
       throw refusal;
     }
@@ -132,7 +134,8 @@ public final class PublishFlow {
     if (!published.digest().equals(journal.finalising().get())) {
       throw refusal;
     }
-    new PublishedContent(published.manifest()).requireSame(hashed);
+    new PublishedContent(published.manifest())
+        .requireSame(hash(options, tree, SegmentLayout.DEFAULT_SEGMENT_SIZE));
     Upload.Published answer = service.publication(options.target());
     receipt.verify(answer, draft, published.manifest(), published.digest(), clock.instant());
     return finished(
@@ -151,12 +154,12 @@ public final class PublishFlow {
   }
 
   private Publication publish(
-      PublishOptions options, List<HashedFile> found, UploadJournal journal, OpenDraft draft) {
+      PublishOptions options, SourceTree tree, UploadJournal journal, OpenDraft draft) {
     boolean resumed = journal.takeUp(draft.grant());
     origins.keepIn(journal);
     listener.on(
         new PublishEvent.DraftOpened(draft.grant().draft(), draft.grant().fence(), resumed));
-    List<HashedFile> files = inSegmentsOf(draft, options, found);
+    List<HashedFile> files = hash(options, tree, draft.grant().segmentSize());
     List<ManifestFile> uploaded = upload(options, files, journal, draft);
     Optional<Sha256Digest> omsRootDigest =
         verifyModelSignature(options, uploaded, ManifestFile::path, ManifestFile::sha256);
@@ -169,14 +172,6 @@ public final class PublishFlow {
             uploaded,
             omsRootDigest.orElse(null));
     return finalise(manifest, options, journal, draft);
-  }
-
-  private List<HashedFile> inSegmentsOf(
-      OpenDraft draft, PublishOptions options, List<HashedFile> hashed) {
-    int segmentSize = draft.grant().segmentSize();
-    return segmentSize == SegmentLayout.DEFAULT_SEGMENT_SIZE
-        ? hashed
-        : hash(options, hashed.stream().map(HashedFile::source).toList(), segmentSize);
   }
 
   private List<ManifestFile> upload(
