@@ -28,7 +28,6 @@ import javax.net.ssl.SSLContext;
 /** Looks at a connection from the bottom up, and stops where the rest cannot work. */
 public final class ConnectionDoctor {
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
-  private static final String NO_EXPLANATION = "why-" + "0".repeat(32);
 
   private final URI service;
   private final SSLContext tls;
@@ -175,23 +174,14 @@ public final class ConnectionDoctor {
     }
   }
 
-  // The cheapest question that needs an identity; a refusal by policy shows that it was accepted.
+  // Needs an identity and no right: a refusal would stand in the log.
   private void identity(KeyServiceClient service) {
     SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.ES256);
-    String accepted = "the service accepts your token and proof";
     try {
-      service.call(proofKey, "GET", "/v1/explanations/" + NO_EXPLANATION, null, JsonNode.class);
-      add(Finding.ok("identity", accepted));
+      service.call(proofKey, "GET", "/v1/drafts", null, JsonNode.class);
+      add(Finding.ok("identity", "the service accepts your token and proof"));
     } catch (Problem e) {
-      if (e.code() == ProblemCode.NOT_FOUND) {
-        add(Finding.ok("identity", accepted + "; you may audit"));
-      } else if (e.code() == ProblemCode.ACCESS_DENIED) {
-        add(Finding.ok("identity", accepted + "; you may not audit, which may be right"));
-      } else {
-        add(
-            Finding.failed(
-                "identity", e.code().wireName() + ": " + e.getMessage(), next(e.code())));
-      }
+      add(Finding.failed("identity", e.code().wireName() + ": " + e.getMessage(), next(e.code())));
     }
   }
 

@@ -84,10 +84,11 @@ final class TlsLook {
     }
     return Finding.failed(
         "tls",
-        "not trusted: " + describe(leaf) + "; " + message,
+        "not trusted: " + describe(leaf),
         "Name the CA of the service with --ca (its chain ends at "
             + chain.get(chain.size() - 1).getIssuerX500Principal()
-            + ").");
+            + "); a key service that made its own certificate keeps it as tls/server.crt in its"
+            + " dataDir: copy that file.");
   }
 
   private void handshake(SSLContext context) throws IOException {

@@ -12,11 +12,13 @@ import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.secret.ProcessHardening;
 import dev.strongroom.testkit.process.ChildJvm;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -95,6 +97,7 @@ class PublishCommandTest {
     assertEquals(1, again.exit());
     assertTrue(again.err().contains("version-exists: "), again.err());
     assertTrue(again.err().contains("another --version"), again.err());
+    assertFalse(again.err().contains("\"hashed\":20100"), again.err());
   }
 
   @Test
@@ -191,6 +194,15 @@ class PublishCommandTest {
   }
 
   @Test
+  void readsTheTokenBeforeItReadsTheModel() throws IOException {
+    Files.delete(fixture.files.resolve("token"));
+    Run run = publish();
+    assertEquals(2, run.exit(), run.err());
+    assertTrue(run.err().contains("token-missing: "), run.err());
+    assertFalse(run.err().contains("\"hashed\":20100"), run.err());
+  }
+
+  @Test
   void doctorLooksAtEachStepOfTheConnection() {
     Run run = Run.of(folder, "doctor", "--json");
     assertEquals(1, run.exit(), run.out() + run.err());
@@ -202,10 +214,27 @@ class PublishCommandTest {
     Run untrusted = Run.of(folder, "doctor", "--ca", otherCertificate().toString());
     assertEquals(1, untrusted.exit());
     assertTrue(untrusted.out().contains("not trusted: localhost"), untrusted.out());
+    assertTrue(untrusted.out().contains("tls/server.crt"), untrusted.out());
+    assertFalse(untrusted.out().contains("PKIX"), untrusted.out());
 
     Run nobody = Run.of(folder, "doctor", "--service", "https://localhost:1");
     assertEquals(1, nobody.exit());
     assertTrue(nobody.out().contains("failed   tcp"), nobody.out());
+  }
+
+  @Test
+  void doctorAsksForNothingThatNeedsARight() throws IOException {
+    String claims = "{\"iss\":\"i\",\"sub\":\"s\",\"aud\":\"a\",\"exp\":9999999999}";
+    fixture.service.token = encoded("{\"alg\":\"ES256\"}") + "." + encoded(claims) + ".AAAA";
+    Files.writeString(fixture.files.resolve("token"), fixture.service.token);
+    Run run = Run.of(folder, "doctor");
+    assertTrue(run.out().contains("the service accepts your token and proof\n"), run.out());
+  }
+
+  private static String encoded(String json) {
+    return Base64.getUrlEncoder()
+        .withoutPadding()
+        .encodeToString(json.getBytes(StandardCharsets.UTF_8));
   }
 
   private Path otherCertificate() {

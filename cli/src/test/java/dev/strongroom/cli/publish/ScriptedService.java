@@ -75,6 +75,9 @@ final class ScriptedService implements AutoCloseable {
   static final int SEGMENT = 4096;
   static final String TOKEN = "token-of-the-publisher";
 
+  /** The token that it accepts. */
+  volatile String token = TOKEN;
+
   private final SecureRandom random = new SecureRandom();
   private final SigningKey grantKey = SigningKey.generate(SignatureAlgorithm.ES256);
   private final SecretBytes dataKey = SecretBytes.random(32, random);
@@ -331,7 +334,7 @@ final class ScriptedService implements AutoCloseable {
         claims.htm().equals(exchange.getRequestMethod())
             && claims.htu().equals(url)
             && claims.bodyHash().equals(Sha256Digest.of(body))
-            && claims.ath().equals(DpopClaims.tokenHash(TOKEN));
+            && claims.ath().equals(DpopClaims.tokenHash(token));
     if (!bound) {
       throw new Problem(ProblemCode.PROOF_INVALID, "the proof is for another request");
     }
