@@ -71,7 +71,7 @@ public final class Strongroom implements Runnable {
   private boolean help;
 
   @Option(
-      names = {"-V", "--release"},
+      names = {"-V", "--version", "--release"},
       versionHelp = true,
       description = "Show the release of this program.")
   private boolean release;

@@ -1,6 +1,9 @@
 package dev.strongroom.cli;
 
+import java.util.Arrays;
 import picocli.CommandLine;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry of the command line. */
 public final class StrongroomMain {
@@ -27,9 +30,30 @@ public final class StrongroomMain {
     line.setExecutionExceptionHandler(new Failures(root));
     line.setParameterExceptionHandler(new Misuse(root));
     line.setCaseInsensitiveEnumValuesAllowed(true);
-    int exit = line.execute(arguments);
+    line.setExecutionStrategy(StrongroomMain::runKnown);
+    int exit = line.execute(spelledOut(arguments));
     environment.out().flush();
     environment.err().flush();
     return exit;
+  }
+
+  // 'help COMMAND' is 'COMMAND --help'.
+  private static String[] spelledOut(String... arguments) {
+    if (arguments.length == 0 || !arguments[0].equals("help")) {
+      return arguments;
+    }
+    String[] spelled = Arrays.copyOfRange(arguments, 1, arguments.length + 1);
+    spelled[arguments.length - 1] = "--help";
+    return spelled;
+  }
+
+  // picocli passes over what it does not know where help is asked for.
+  private static int runKnown(ParseResult parsed) {
+    for (ParseResult level = parsed; level != null; level = level.subcommand()) {
+      if (!level.unmatched().isEmpty()) {
+        throw new UnmatchedArgumentException(level.commandSpec().commandLine(), level.unmatched());
+      }
+    }
+    return new CommandLine.RunLast().execute(parsed);
   }
 }

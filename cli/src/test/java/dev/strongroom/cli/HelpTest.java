@@ -70,6 +70,25 @@ class HelpTest {
   }
 
   @Test
+  void takesTheUsualSpellings() {
+    assertEquals(Run.of(home, "publish", "--help"), Run.of(home, "help", "publish"));
+    assertEquals(Run.of(home, "--help"), Run.of(home, "help"));
+    Run version = Run.of(home, "--version");
+    assertEquals(0, version.exit());
+    assertTrue(version.out().startsWith("strongroom "), version.out());
+  }
+
+  @Test
+  void givesNoHelpAboutWhatThereIsNot() {
+    for (String unknown : new String[] {"bogus", "policy"}) {
+      Run run = Run.of(home, unknown, "--help");
+      assertEquals(2, run.exit(), run.out());
+      assertTrue(run.err().contains("'" + unknown + "'"), run.err());
+      assertEquals("", run.out());
+    }
+  }
+
+  @Test
   void tellsWhatIsWrongWithTheArguments() {
     Run unknown = Run.of(home, "publsh");
     assertEquals(2, unknown.exit());

@@ -65,7 +65,10 @@ final class AuditShowCommand implements Runnable {
   @Option(names = "--from", paramLabel = "N", defaultValue = "0", description = "From this entry.")
   private long from;
 
-  @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind: ${COMPLETION-CANDIDATES}.",
+  @Option(
+      names = "--event",
+      paramLabel = "NAME",
+      description = "Only events of this kind: ${COMPLETION-CANDIDATES}.",
       completionCandidates = Kinds.class)
   private @Nullable String kind;
 
