@@ -115,7 +115,7 @@ public final class RevokeCommand implements Runnable {
     output.line(
         ended.isEmpty()
             ? "No live lease was met. New requests that it meets are refused from now on."
-            : ended.size() + " leases ended; their holders wipe and acknowledge:");
+            : leases(ended.size()) + " ended; their holders wipe and acknowledge:");
     ended.forEach(id -> output.line("  " + id.asText()));
     output.line("It stands until: strongroom revoke lift " + done.path("revocation").asText());
   }
@@ -133,10 +133,14 @@ public final class RevokeCommand implements Runnable {
     output.line(
         met.isEmpty()
             ? "No live lease would be met; new requests that it meets would be refused."
-            : met.size() + " leases would end:");
+            : leases(met.size()) + " would end:");
     if (!met.isEmpty()) {
       output.table(JsonTable.of(met, "lease", "model", "version", "subject"));
     }
+  }
+
+  private static String leases(int count) {
+    return count == 1 ? "1 lease" : count + " leases";
   }
 
   private static boolean meets(RevocationSelector selector, JsonNode candidate) {

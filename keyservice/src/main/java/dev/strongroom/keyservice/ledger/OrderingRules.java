@@ -54,7 +54,7 @@ final class OrderingRules {
         if (!state.hasRevocation(lifted.revocation())) {
           throw new Problem(
               ProblemCode.REVOCATION_UNKNOWN,
-              "no revocation of this id stands; list them with GET /v1/revocations");
+              "no revocation of this id stands; see 'strongroom revoke list'");
         }
       }
       case LogEvent.ServiceStarted started -> {}
