@@ -22,6 +22,15 @@ public sealed interface DeliveryEvent {
   /** Some bytes of ciphertext were verified and their plaintext was placed. */
   record BytesPlaced(long plaintextBytes) implements DeliveryEvent {}
 
+  /**
+   * A range could not be read from storage and is tried again.
+   *
+   * @param host of the storage, with its port where the URL has one
+   * @param attempt the one that failed, from 1
+   */
+  record SourceTrouble(String host, ProblemCode code, String message, int attempt)
+      implements DeliveryEvent {}
+
   /** Every segment of a file was verified. */
   record FileWhole(int index, long plaintextBytes) implements DeliveryEvent {}
 

@@ -51,6 +51,12 @@ public final class JsonLines implements Progress {
       case DeliveryEvent.BytesPlaced e -> {
         return false;
       }
+      case DeliveryEvent.SourceTrouble e ->
+          line.put("event", "source-trouble")
+              .put("host", e.host())
+              .put("code", e.code().wireName())
+              .put("message", e.message())
+              .put("attempt", e.attempt());
       case DeliveryEvent.FileWhole e -> {
         return false;
       }

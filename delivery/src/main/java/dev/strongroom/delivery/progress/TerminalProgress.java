@@ -43,6 +43,15 @@ public final class TerminalProgress implements Progress {
         placed += e.plaintextBytes();
         draw();
       }
+      case DeliveryEvent.SourceTrouble e ->
+          say(
+              e.code().wireName()
+                  + ": "
+                  + e.host()
+                  + ": "
+                  + e.message()
+                  + "; trying again after attempt "
+                  + e.attempt());
       case DeliveryEvent.FileWhole e -> whole++;
       case DeliveryEvent.Reused e ->
           say("Used what stood there: " + extent(e.files(), e.plaintextBytes()));
