@@ -46,6 +46,11 @@ public sealed interface DeliveryEvent {
   /** The lease ended. */
   record LeaseOver(LeaseId lease, Lease.EndCause cause, String reason) implements DeliveryEvent {}
 
+  /** An init container leaves its model where it is; its lease is left to run out. */
+  record Left(LeaseId lease) implements DeliveryEvent {
+    static final String MEANING = "the model stays, and the lease runs out by itself";
+  }
+
   /** What became of the consumer. */
   record ConsumerStopped(Lease.ConsumerEnd end) implements DeliveryEvent {}
 

@@ -80,6 +80,10 @@ public final class JsonLines implements Progress {
               .put("lease", e.lease().value())
               .put("cause", e.cause().wireName())
               .put("reason", e.reason());
+      case DeliveryEvent.Left e ->
+          line.put("event", "left")
+              .put("lease", e.lease().value())
+              .put("message", DeliveryEvent.Left.MEANING);
       case DeliveryEvent.ConsumerStopped e ->
           line.put("event", "consumer-stopped").put("consumer", e.end().wireName());
       case DeliveryEvent.Wiped e ->

@@ -66,6 +66,8 @@ public final class TerminalProgress implements Progress {
       case DeliveryEvent.LeaseTrouble e -> say(e.code().wireName() + ": " + e.message());
       case DeliveryEvent.LeaseOver e ->
           say("The lease is over (" + e.cause().wireName() + "): " + e.reason());
+      case DeliveryEvent.Left e ->
+          say("Left " + e.lease().value() + ": " + DeliveryEvent.Left.MEANING);
       case DeliveryEvent.ConsumerStopped e -> say("Consumer: " + e.end().wireName());
       case DeliveryEvent.Wiped e -> say("Wiped " + extent(e.files(), e.bytes()));
       case DeliveryEvent.Acknowledged e ->
