@@ -4,12 +4,24 @@ import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.ProcessHardening;
 import java.time.Duration;
 
 /** What happens to a delivery and its lease, in the order in which it happens. No secrets. */
 public sealed interface DeliveryEvent {
-  /** The process is ready to work. */
-  record Started(String cryptoProvider, String note, ModelVersion target)
+  /**
+   * The process is ready to work.
+   *
+   * @param target the directory that is to appear
+   * @param cryptoProvider of AES-GCM
+   * @param cryptoNote why it is this one
+   */
+  record Started(
+      ModelVersion model,
+      String target,
+      String cryptoProvider,
+      String cryptoNote,
+      ProcessHardening hardening)
       implements DeliveryEvent {}
 
   /** The grant and everything beside it was verified. */

@@ -36,9 +36,15 @@ public final class JsonLines implements Progress {
     switch (event) {
       case DeliveryEvent.Started e ->
           line.put("event", "started")
-              .put("target", e.target().toString())
+              .put("model", e.model().model().value())
+              .put("version", e.model().version().value())
+              .put("target", e.target())
               .put("crypto", e.cryptoProvider())
-              .put("note", e.note());
+              .put("cryptoNote", e.cryptoNote())
+              .put("notDumpable", e.hardening().notDumpable())
+              .put("noCoreFiles", e.hardening().noCoreFiles())
+              .put("attachDisabled", e.hardening().attachDisabled())
+              .put("memoryLocking", e.hardening().memoryLocking());
       case DeliveryEvent.Granted e ->
           line.put("event", "granted")
               .put("lease", e.lease().value())

@@ -32,7 +32,12 @@ public final class TerminalProgress implements Progress {
   @Override
   public synchronized void on(DeliveryEvent event) {
     switch (event) {
-      case DeliveryEvent.Started e -> say("Delivering " + e.target() + " (" + e.note() + ")");
+      case DeliveryEvent.Started e -> {
+        say("Delivering " + e.model() + " to " + e.target() + " (" + e.cryptoNote() + ")");
+        if (!e.hardening().memoryLocking()) {
+          say("Keys cannot be locked into memory: see ulimit -l");
+        }
+      }
       case DeliveryEvent.Granted e -> {
         total = e.plaintextBytes();
         totalFiles = e.files();
