@@ -125,7 +125,12 @@ public final class Agent {
         throw e;
       }
       if (delivered(session, ended)) {
+        // Nothing was wiped, so nothing is acknowledged: the service sees the lease expire.
+        progress.on(new DeliveryEvent.Left(grant.lease()));
         return ExitCode.DONE;
+      }
+      if (mode == DeliveryMode.INIT && ended.cause() == Lease.EndCause.RELEASED) {
+        progress.on(new DeliveryEvent.LeaseOver(grant.lease(), ended.cause(), ended.reason()));
       }
       wiring.readiness(false);
       return end(session, ended, wiper, grantee);
@@ -153,7 +158,7 @@ public final class Agent {
     }
   }
 
-  // An init container gives the lease back once it has delivered. Any other end takes the model.
+  // An init container leaves once it has delivered. Any other end takes the model.
   private boolean delivered(Session session, LeaseState.Ended ended) {
     return mode == DeliveryMode.INIT
         && ended.cause() == Lease.EndCause.RELEASED

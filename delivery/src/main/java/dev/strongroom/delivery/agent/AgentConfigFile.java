@@ -6,30 +6,30 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.trust.TrustBundle;
 import java.io.IOException;
-import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.Arrays;
 import java.util.List;
 
 /** Reads configuration and trust from files, strictly. */
 public final class AgentConfigFile {
   private static final int MAX_BYTES = 1 << 20;
+  private static final String WHERE_FROM = "get the trust bundle from whoever runs the key service";
 
   private AgentConfigFile() {}
 
   /**
    * Reads a configuration.
    *
-   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the file cannot be read, has an
-   *     unknown member (the message names the nearest known one), or a value is out of range
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the file cannot be read, has
+   *     members that are unknown (the message names the nearest known one), missing or of another
+   *     type (all are named at once), or a value is out of range
    */
   public static AgentConfig read(Path file) {
-    byte[] bytes = bytes(file);
+    byte[] bytes = bytes(file, "--config: ", "");
     try {
       JsonNode tree = CanonicalJson.parse(bytes, MAX_BYTES);
-      requireKnown("", tree, AgentConfig.class);
-      requireKnown("consumer.", tree.path("consumer"), AgentConfig.Consumer.class);
+      requireFaultless(tree);
       return CanonicalJson.parse(bytes, AgentConfig.class, MAX_BYTES);
     } catch (Problem e) {
       throw invalid(file, e);
@@ -42,38 +42,35 @@ public final class AgentConfigFile {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when it cannot be read or is none
    */
   public static TrustBundle trust(Path file) {
-    byte[] bytes = bytes(file);
+    byte[] bytes = bytes(file, "trustBundle: ", "; " + WHERE_FROM);
     try {
       return CanonicalJson.parse(bytes, TrustBundle.class, MAX_BYTES);
     } catch (Problem e) {
-      throw invalid(file, e);
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID,
+          "trustBundle: " + file + ": " + e.getMessage() + "; " + WHERE_FROM,
+          e);
     }
   }
 
-  private static void requireKnown(String prefix, JsonNode tree, Class<?> type) {
-    List<String> known =
-        Arrays.stream(type.getRecordComponents()).map(RecordComponent::getName).toList();
-    tree.fieldNames()
-        .forEachRemaining(name -> {
-          if (!known.contains(name)) {
-            throw new Problem(
-                ProblemCode.CONFIGURATION_INVALID,
-                "unknown key '"
-                    + prefix
-                    + name
-                    + "'"
-                    + NearestName.among(known, name)
-                        .map(near -> "; did you mean '" + prefix + near + "'?")
-                        .orElse("; known are " + String.join(", ", known)));
-          }
-        });
+  private static void requireFaultless(JsonNode tree) {
+    List<String> faults = MemberFaults.of(tree, AgentConfig.class);
+    if (!faults.isEmpty()) {
+      throw new Problem(ProblemCode.CONFIGURATION_INVALID, String.join("; ", faults));
+    }
   }
 
-  private static byte[] bytes(Path file) {
+  private static byte[] bytes(Path file, String key, String advice) {
     try {
       return Files.readAllBytes(file);
+    } catch (NoSuchFileException e) {
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID, key + file + " does not exist" + advice, e);
     } catch (IOException e) {
-      throw new Problem(ProblemCode.CONFIGURATION_INVALID, file + " cannot be read", e);
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID,
+          key + file + " cannot be read by user " + System.getProperty("user.name") + advice,
+          e);
     }
   }
 

@@ -73,7 +73,11 @@ public final class AgentProcess {
     CryptoProviders providers = CryptoProviders.install();
     progress.on(
         new DeliveryEvent.Started(
-            providers.aesGcm(), providers.note() + "; " + hardening, config.modelVersion()));
+            config.modelVersion(),
+            config.target(),
+            providers.aesGcm(),
+            providers.note(),
+            hardening));
     Agent agent = new Agent(config, mode, progress, startedAtNanos());
     Runtime.getRuntime().addShutdownHook(new Thread(() -> stopAndWait(agent), "stop"));
     return agent.run();

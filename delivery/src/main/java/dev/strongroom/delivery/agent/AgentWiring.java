@@ -253,7 +253,8 @@ final class AgentWiring implements AutoCloseable {
         RangeLimits.DEFAULT,
         timing,
         workers,
-        ca == null ? null : TlsTrust.of(Path.of(ca)).getSocketFactory());
+        ca == null ? null : TlsTrust.of(Path.of(ca)).getSocketFactory(),
+        progress);
   }
 
   int readinessPort() {

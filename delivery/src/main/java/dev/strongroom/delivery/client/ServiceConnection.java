@@ -5,10 +5,14 @@ import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.ConnectException;
+import java.net.NoRouteToHostException;
+import java.net.UnknownHostException;
 import java.net.http.HttpClient;
 import java.net.http.HttpConnectTimeoutException;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
+import java.net.http.HttpTimeoutException;
+import java.nio.channels.UnresolvedAddressException;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
@@ -114,9 +118,11 @@ final class ServiceConnection implements AutoCloseable {
       throws NoAnswer {
     try {
       return client().send(request, handler);
-    } catch (HttpConnectTimeoutException | ConnectException e) {
+    } catch (HttpConnectTimeoutException | ConnectException | NoRouteToHostException e) {
       throw new NoAnswer(
-          false, "the key service cannot be reached at " + request.uri().getAuthority(), e);
+          false,
+          "the key service cannot be reached at " + request.uri().getAuthority() + ": " + why(e),
+          e);
     } catch (SSLException e) {
       throw new NoAnswer(
           false,
@@ -124,12 +130,30 @@ final class ServiceConnection implements AutoCloseable {
               + e.getMessage()
               + "); check service, caFile and the service's certificate",
           e);
+    } catch (HttpTimeoutException e) {
+      throw new NoAnswer(true, "the key service did not answer in time", e);
     } catch (IOException e) {
-      throw new NoAnswer(true, "the connection to the key service broke or was silent", e);
+      throw new NoAnswer(true, "the connection to the key service broke", e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new NoAnswer(true, "the request to the key service was interrupted", e);
     }
+  }
+
+  // The client of the runtime wraps the cause, and its messages are empty.
+  private static String why(IOException e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof UnresolvedAddressException || cause instanceof UnknownHostException) {
+        return "the name is not known; check the host in the URL of the service";
+      }
+      if (cause instanceof HttpConnectTimeoutException) {
+        return "no connection in time; look for a firewall or a wrong address";
+      }
+      if (cause instanceof NoRouteToHostException) {
+        return "there is no route to it";
+      }
+    }
+    return "the connection was refused; check the port, and that the service runs";
   }
 
   @Override

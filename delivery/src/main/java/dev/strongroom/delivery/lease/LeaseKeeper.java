@@ -1,5 +1,6 @@
 package dev.strongroom.delivery.lease;
 
+import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.problem.Problem;
@@ -92,7 +93,8 @@ public final class LeaseKeeper {
   }
 
   /**
-   * Keeps the lease until its right is over.
+   * Keeps the lease until its right is over, and tells of the end; not of a release under mode
+   * {@code init}, where only the caller knows whether the model stays or goes.
    *
    * @param watch called about once a second, for those who keep an eye on something
    */
@@ -105,9 +107,11 @@ public final class LeaseKeeper {
           case LeaseStep.Renew renew -> executor.execute(() -> renew(renew.sequence()));
           case LeaseStep.Wait wait -> receive(wait.until() - now);
           case LeaseStep.End end -> {
-            progress.on(
-                new DeliveryEvent.LeaseOver(
-                    grant.lease(), end.ended().cause(), end.ended().reason()));
+            if (!mayBeLeft(end.ended())) {
+              progress.on(
+                  new DeliveryEvent.LeaseOver(
+                      grant.lease(), end.ended().cause(), end.ended().reason()));
+            }
             return end.ended();
           }
         }
@@ -116,6 +120,10 @@ public final class LeaseKeeper {
     } finally {
       listener.close();
     }
+  }
+
+  private boolean mayBeLeft(LeaseState.Ended ended) {
+    return grant.mode() == DeliveryMode.INIT && ended.cause() == Lease.EndCause.RELEASED;
   }
 
   private void receive(long nanos) {

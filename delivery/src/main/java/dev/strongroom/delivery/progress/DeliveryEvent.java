@@ -4,12 +4,24 @@ import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.ProcessHardening;
 import java.time.Duration;
 
 /** What happens to a delivery and its lease, in the order in which it happens. No secrets. */
 public sealed interface DeliveryEvent {
-  /** The process is ready to work. */
-  record Started(String cryptoProvider, String note, ModelVersion target)
+  /**
+   * The process is ready to work.
+   *
+   * @param target the directory that is to appear
+   * @param cryptoProvider of AES-GCM
+   * @param cryptoNote why it is this one
+   */
+  record Started(
+      ModelVersion model,
+      String target,
+      String cryptoProvider,
+      String cryptoNote,
+      ProcessHardening hardening)
       implements DeliveryEvent {}
 
   /** The grant and everything beside it was verified. */
@@ -21,6 +33,15 @@ public sealed interface DeliveryEvent {
 
   /** Some bytes of ciphertext were verified and their plaintext was placed. */
   record BytesPlaced(long plaintextBytes) implements DeliveryEvent {}
+
+  /**
+   * A range could not be read from storage and is tried again.
+   *
+   * @param host of the storage, with its port where the URL has one
+   * @param attempt the one that failed, from 1
+   */
+  record SourceTrouble(String host, ProblemCode code, String message, int attempt)
+      implements DeliveryEvent {}
 
   /** Every segment of a file was verified. */
   record FileWhole(int index, long plaintextBytes) implements DeliveryEvent {}
@@ -36,6 +57,11 @@ public sealed interface DeliveryEvent {
 
   /** The lease ended. */
   record LeaseOver(LeaseId lease, Lease.EndCause cause, String reason) implements DeliveryEvent {}
+
+  /** An init container leaves its model where it is; its lease is left to run out. */
+  record Left(LeaseId lease) implements DeliveryEvent {
+    static final String MEANING = "the model stays, and the lease runs out by itself";
+  }
 
   /** What became of the consumer. */
   record ConsumerStopped(Lease.ConsumerEnd end) implements DeliveryEvent {}

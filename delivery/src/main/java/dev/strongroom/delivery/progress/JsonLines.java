@@ -36,9 +36,15 @@ public final class JsonLines implements Progress {
     switch (event) {
       case DeliveryEvent.Started e ->
           line.put("event", "started")
-              .put("target", e.target().toString())
+              .put("model", e.model().model().value())
+              .put("version", e.model().version().value())
+              .put("target", e.target())
               .put("crypto", e.cryptoProvider())
-              .put("note", e.note());
+              .put("cryptoNote", e.cryptoNote())
+              .put("notDumpable", e.hardening().notDumpable())
+              .put("noCoreFiles", e.hardening().noCoreFiles())
+              .put("attachDisabled", e.hardening().attachDisabled())
+              .put("memoryLocking", e.hardening().memoryLocking());
       case DeliveryEvent.Granted e ->
           line.put("event", "granted")
               .put("lease", e.lease().value())
@@ -51,6 +57,12 @@ public final class JsonLines implements Progress {
       case DeliveryEvent.BytesPlaced e -> {
         return false;
       }
+      case DeliveryEvent.SourceTrouble e ->
+          line.put("event", "source-trouble")
+              .put("host", e.host())
+              .put("code", e.code().wireName())
+              .put("message", e.message())
+              .put("attempt", e.attempt());
       case DeliveryEvent.FileWhole e -> {
         return false;
       }
@@ -74,6 +86,10 @@ public final class JsonLines implements Progress {
               .put("lease", e.lease().value())
               .put("cause", e.cause().wireName())
               .put("reason", e.reason());
+      case DeliveryEvent.Left e ->
+          line.put("event", "left")
+              .put("lease", e.lease().value())
+              .put("message", DeliveryEvent.Left.MEANING);
       case DeliveryEvent.ConsumerStopped e ->
           line.put("event", "consumer-stopped").put("consumer", e.end().wireName());
       case DeliveryEvent.Wiped e ->

@@ -32,7 +32,12 @@ public final class TerminalProgress implements Progress {
   @Override
   public synchronized void on(DeliveryEvent event) {
     switch (event) {
-      case DeliveryEvent.Started e -> say("Delivering " + e.target() + " (" + e.note() + ")");
+      case DeliveryEvent.Started e -> {
+        say("Delivering " + e.model() + " to " + e.target() + " (" + e.cryptoNote() + ")");
+        if (!e.hardening().memoryLocking()) {
+          say("Keys cannot be locked into memory: see ulimit -l");
+        }
+      }
       case DeliveryEvent.Granted e -> {
         total = e.plaintextBytes();
         totalFiles = e.files();
@@ -43,6 +48,15 @@ public final class TerminalProgress implements Progress {
         placed += e.plaintextBytes();
         draw();
       }
+      case DeliveryEvent.SourceTrouble e ->
+          say(
+              e.code().wireName()
+                  + ": "
+                  + e.host()
+                  + ": "
+                  + e.message()
+                  + "; trying again after attempt "
+                  + e.attempt());
       case DeliveryEvent.FileWhole e -> whole++;
       case DeliveryEvent.Reused e ->
           say("Used what stood there: " + extent(e.files(), e.plaintextBytes()));
@@ -57,6 +71,8 @@ public final class TerminalProgress implements Progress {
       case DeliveryEvent.LeaseTrouble e -> say(e.code().wireName() + ": " + e.message());
       case DeliveryEvent.LeaseOver e ->
           say("The lease is over (" + e.cause().wireName() + "): " + e.reason());
+      case DeliveryEvent.Left e ->
+          say("Left " + e.lease().value() + ": " + DeliveryEvent.Left.MEANING);
       case DeliveryEvent.ConsumerStopped e -> say("Consumer: " + e.end().wireName());
       case DeliveryEvent.Wiped e -> say("Wiped " + extent(e.files(), e.bytes()));
       case DeliveryEvent.Acknowledged e ->

@@ -1,5 +1,6 @@
 package dev.strongroom.delivery.source;
 
+import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.retry.Timing;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -15,18 +16,32 @@ public final class HttpRangeSource implements RangeSource, AutoCloseable {
   private final RangeLimits limits;
   private final Timing timing;
   private final ConnectionPool pool;
+  private final Progress progress;
 
-  /**
-   * @param workers how many threads read at once: as many idle connections are kept
-   * @param tls for https URLs; null for the runtime's own trust
-   */
+  /** As the other constructor; nobody is told of attempts that fail. */
   public HttpRangeSource(
       ObjectUrls urls,
       RangeLimits limits,
       Timing timing,
       int workers,
       @Nullable SSLSocketFactory tls) {
+    this(urls, limits, timing, workers, tls, Progress.none());
+  }
+
+  /**
+   * @param workers how many threads read at once: as many idle connections are kept
+   * @param tls for https URLs; null for the runtime's own trust
+   * @param progress is told of each attempt that fails and is made again
+   */
+  public HttpRangeSource(
+      ObjectUrls urls,
+      RangeLimits limits,
+      Timing timing,
+      int workers,
+      @Nullable SSLSocketFactory tls,
+      Progress progress) {
     this.urls = urls;
+    this.progress = progress;
     this.limits = limits;
     this.timing = timing;
     this.pool =
@@ -36,7 +51,7 @@ public final class HttpRangeSource implements RangeSource, AutoCloseable {
 
   @Override
   public RangeStream open(ObjectRange range) {
-    return new HttpRangeStream(range, urls, pool, limits, timing);
+    return new HttpRangeStream(range, urls, pool, limits, timing, progress);
   }
 
   /** Hangs up on every idle connection. */

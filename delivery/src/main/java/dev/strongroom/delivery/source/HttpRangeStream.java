@@ -2,10 +2,13 @@ package dev.strongroom.delivery.source;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.delivery.progress.DeliveryEvent;
+import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.retry.Retry;
 import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.delivery.source.ObjectUrls.SignedGet;
 import java.io.IOException;
+import java.net.URI;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -16,9 +19,11 @@ final class HttpRangeStream implements RangeStream {
   private final ConnectionPool pool;
   private final RangeLimits limits;
   private final Timing timing;
+  private final Progress progress;
 
   private long consumed;
   private int misbehaved;
+  private int failed;
   private boolean refreshed;
   private @Nullable Retry retry;
   private @Nullable SignedGet url;
@@ -26,12 +31,18 @@ final class HttpRangeStream implements RangeStream {
   private boolean closed;
 
   HttpRangeStream(
-      ObjectRange range, ObjectUrls urls, ConnectionPool pool, RangeLimits limits, Timing timing) {
+      ObjectRange range,
+      ObjectUrls urls,
+      ConnectionPool pool,
+      RangeLimits limits,
+      Timing timing,
+      Progress progress) {
     this.range = range;
     this.urls = urls;
     this.pool = pool;
     this.limits = limits;
     this.timing = timing;
+    this.progress = progress;
   }
 
   @Override
@@ -77,14 +88,19 @@ final class HttpRangeStream implements RangeStream {
     if (current != null) {
       return current;
     }
-    return new RangeRequest(pool, this::keep).send(get, range, range.offset() + consumed);
+    RangeRequest request = new RangeRequest(pool, this::keep);
+    long offset = range.offset() + consumed;
+    // What made one idle connection silent has mostly done so to the others too.
+    return failed == 0 ? request.send(get, range, offset) : request.sendAfresh(get, range, offset);
   }
 
   private void finish(SignedGet get, StorageConnection open) {
     if (open.hasSurplus()) {
       throw RangeRequest.misbehaved(range, "the storage sends more than the range");
     }
-    if (forget()) {
+    if (!open.reusable()) {
+      hangUp();
+    } else if (forget()) {
       pool.giveBack(get.url(), open);
     }
   }
@@ -107,9 +123,19 @@ final class HttpRangeStream implements RangeStream {
     if (!again) {
       throw problem;
     }
+    failed++;
+    if (used != null) {
+      progress.on(
+          new DeliveryEvent.SourceTrouble(
+              host(used.url()), problem.code(), "" + problem.getMessage(), failed));
+    }
     Retry current = retry == null ? new Retry(limits.retry(), timing) : retry;
     retry = current;
     current.pauseOrThrow(problem);
+  }
+
+  private static String host(URI url) {
+    return url.getPort() < 0 ? url.getHost() : url.getHost() + ":" + url.getPort();
   }
 
   private static Problem stopped() {

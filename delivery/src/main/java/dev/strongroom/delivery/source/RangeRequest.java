@@ -41,22 +41,30 @@ final class RangeRequest {
    * @throws Problem for an answer that is not this range
    */
   StorageConnection send(SignedGet get, ObjectRange range, long offset) throws IOException {
-    Map<String, String> headers = headers(get, range, offset);
     StorageConnection idle = pool.idle(get.url());
     if (idle != null) {
       try {
         requireWanted(idle);
-        return checked(idle, idle.get(get.url(), headers), range, offset);
+        return checked(idle, idle.get(get.url(), headers(get, range, offset)), range, offset);
+      } catch (SocketTimeoutException e) {
+        // Time is lost already: the caller has to hear of it.
+        idle.close();
+        throw e;
       } catch (IOException e) {
         // The storage closes idle connections when it likes: a fresh one will tell.
         idle.close();
       }
     }
+    return sendAfresh(get, range, offset);
+  }
+
+  /** As {@link #send}, over a connection that was not used before. */
+  StorageConnection sendAfresh(SignedGet get, ObjectRange range, long offset) throws IOException {
     StorageConnection fresh = pool.unopened();
     try {
       requireWanted(fresh);
       fresh.connect(get.url());
-      return checked(fresh, fresh.get(get.url(), headers), range, offset);
+      return checked(fresh, fresh.get(get.url(), headers(get, range, offset)), range, offset);
     } catch (IOException | RuntimeException e) {
       fresh.close();
       throw e;

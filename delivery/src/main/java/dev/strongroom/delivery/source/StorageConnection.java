@@ -5,8 +5,10 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.net.InetSocketAddress;
 import java.net.Socket;
+import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Locale;
 import java.util.Map;
@@ -39,6 +41,7 @@ final class StorageConnection implements AutoCloseable {
   private final byte[] buffer = new byte[16 << 10];
   private int position;
   private int limit;
+  private boolean reusable = true;
 
   /** Not yet connected. */
   StorageConnection(RangeLimits limits, SSLSocketFactory tls) {
@@ -58,6 +61,8 @@ final class StorageConnection implements AutoCloseable {
     try {
       socket = secure ? secured(transport, url.getHost(), port, tls) : transport;
       in = socket.getInputStream();
+    } catch (IOException e) {
+      throw orSilence(alarm, e);
     } finally {
       alarm.cancel(false);
     }
@@ -68,6 +73,16 @@ final class StorageConnection implements AutoCloseable {
     return CompletableFuture.runAsync(
         this::close,
         CompletableFuture.delayedExecutor(limits.stall().toMillis(), TimeUnit.MILLISECONDS));
+  }
+
+  // Who hangs up on silence reads of a closed socket, which says nothing about why.
+  private static IOException orSilence(CompletableFuture<Void> alarm, IOException e) {
+    if (!alarm.isDone() || e instanceof SocketTimeoutException) {
+      return e;
+    }
+    SocketTimeoutException silence = new SocketTimeoutException("no whole answer in time");
+    silence.initCause(e);
+    return silence;
   }
 
   private static Socket secured(Socket transport, String host, int port, SSLSocketFactory tls)
@@ -112,10 +127,22 @@ final class StorageConnection implements AutoCloseable {
       socket
           .getOutputStream()
           .write(request.append("\r\n").toString().getBytes(StandardCharsets.ISO_8859_1));
-      return finalHead();
+      Head head = finalHead();
+      reusable = !closes(head);
+      return head;
+    } catch (IOException e) {
+      throw orSilence(alarm, e);
     } finally {
       alarm.cancel(false);
     }
+  }
+
+  // RFC 9112 section 9.6: after it nothing more may be sent here.
+  private static boolean closes(Head head) {
+    String options = head.header("connection");
+    return options != null
+        && Arrays.stream(options.split(",", -1))
+            .anyMatch(option -> option.strip().equalsIgnoreCase("close"));
   }
 
   private Head finalHead() throws IOException {
@@ -197,6 +224,11 @@ final class StorageConnection implements AutoCloseable {
   /** Whether bytes have come that nobody asked for. */
   boolean hasSurplus() {
     return position < limit;
+  }
+
+  /** Whether the storage takes another request here after the answer that was read last. */
+  boolean reusable() {
+    return reusable;
   }
 
   /** Hangs up; a read that waits in another thread ends. */

@@ -122,6 +122,50 @@ class AgentConfigFileTest {
     assertTrue(problem.toString().contains("target"), problem.toString());
   }
 
+  private String refusedWhole(String json) throws IOException {
+    Path file = Files.writeString(directory.resolve("c.json"), json);
+    return "" + assertThrows(Problem.class, () -> AgentConfigFile.read(file)).getMessage();
+  }
+
+  @Test
+  void allFaultsAreNamedAtOnceInTheWordsOfTheFile() throws IOException {
+    String json =
+        LEAST
+            .replace(
+                "MORE", ", \"workers\": \"2\", \"onExpire\": 1, \"consumer\": {\"hook\": \"/x\"}")
+            .replace("\"version\": \"3\"", "\"version\": 3")
+            .replace("\"model\": \"acme/chat\",", "")
+            .replace("\"target\": \"/models/chat\",", "");
+    assertEquals(
+        directory.resolve("c.json")
+            + ": unknown key 'onExpire'; did you mean 'onExpiry'?"
+            + "; model is missing; a text in quotes is wanted"
+            + "; version: a text in quotes is wanted, not a number"
+            + "; target is missing; a text in quotes is wanted"
+            + "; consumer.hook: a list of texts is wanted, not a text"
+            + "; workers: a whole number is wanted, not a text",
+        refusedWhole(json));
+    assertTrue(refusedWhole("[]").endsWith(": an object is wanted, not a list"));
+    assertTrue(
+        refusedWhole(LEAST.replace("MORE", ", \"consumer\": true"))
+            .endsWith(": consumer: an object is wanted, not a boolean"));
+  }
+
+  @Test
+  void aTrustBundleThatIsNotThereIsNamedByItsKey() throws IOException {
+    Path none = directory.resolve("nope.json");
+    assertEquals(
+        "trustBundle: "
+            + none
+            + " does not exist; get the trust bundle from whoever runs the key service",
+        assertThrows(Problem.class, () -> AgentConfigFile.trust(none)).getMessage());
+    Files.writeString(none, "{}");
+    String message =
+        "" + assertThrows(Problem.class, () -> AgentConfigFile.trust(none)).getMessage();
+    assertTrue(message.startsWith("trustBundle: " + none + ": "), message);
+    assertTrue(message.endsWith("from whoever runs the key service"), message);
+  }
+
   private ExitCode run(String... arguments) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     PrintStream stream = new PrintStream(out, true, StandardCharsets.UTF_8);

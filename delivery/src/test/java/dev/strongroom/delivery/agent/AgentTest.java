@@ -259,6 +259,17 @@ class AgentTest {
     assertEquals(ExitCode.DONE, run(config(), DeliveryMode.INIT));
     modelIsThere();
     assertTrue(service.wiped.isEmpty());
+    assertEquals(1, events.stream().filter(DeliveryEvent.Left.class::isInstance).count());
+    assertTrue(events.stream().noneMatch(DeliveryEvent.LeaseOver.class::isInstance));
+  }
+
+  @Test
+  void anInitContainerThatFailsTellsThatItsLeaseIsOver() {
+    storage.close();
+    storage = new ObjectServer(version.objects(), (request, right) -> ObjectServer.plain(404));
+    assertEquals(ExitCode.INTEGRITY, run(config(), DeliveryMode.INIT));
+    assertEquals(1, events.stream().filter(DeliveryEvent.LeaseOver.class::isInstance).count());
+    assertTrue(events.stream().noneMatch(DeliveryEvent.Left.class::isInstance));
   }
 
   @Test

@@ -20,6 +20,8 @@ import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.testkit.objectstore.SelfSignedKeyStore;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -221,6 +223,26 @@ class KeyServiceClientTest {
       assertEquals(ProblemCode.SERVICE_UNREACHABLE, refused(stranger::nonce));
     }
     assertTrue(service.seen.isEmpty());
+  }
+
+  @Test
+  void aServiceOutOfReachIsToldOfWithTheCause() throws IOException {
+    int closed;
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      closed = socket.getLocalPort();
+    }
+    assertUnreachable("https://127.0.0.1:" + closed, "the connection was refused");
+    // RFC 6761 section 6.4: no such name exists anywhere.
+    assertUnreachable("https://keys.invalid:8443", "the name is not known");
+  }
+
+  private void assertUnreachable(String url, String cause) {
+    try (KeyServiceClient other = client(url, service.certificate())) {
+      Problem problem = assertThrows(Problem.class, other::nonce);
+      assertEquals(ProblemCode.SERVICE_UNREACHABLE, problem.code());
+      String message = "" + problem.getMessage();
+      assertTrue(message.contains(url.substring("https://".length()) + ": " + cause), message);
+    }
   }
 
   @Test

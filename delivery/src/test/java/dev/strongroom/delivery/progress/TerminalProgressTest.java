@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.ProcessHardening;
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -36,7 +37,19 @@ class TerminalProgressTest {
 
   @Test
   void whatTakesLessThanASecondHasNoBar() {
-    progress.on(new DeliveryEvent.Started("ACCP", "hardened", ModelVersion.parse("acme/chat:3")));
+    progress.on(
+        new DeliveryEvent.Started(
+            ModelVersion.parse("acme/chat:3"),
+            "/models/chat",
+            "ACCP",
+            "it passed its self-test",
+            new ProcessHardening(true, true, true, false)));
+    assertEquals(
+        """
+        Delivering acme/chat:3 to /models/chat (it passed its self-test)
+        Keys cannot be locked into memory: see ulimit -l
+        """,
+        printed());
     progress.on(
         new DeliveryEvent.Granted(LeaseId.random(new SecureRandom()), false, 60, 2, 4 * MIB));
     assertTrue(printed().contains(": 2 files, 4.0 MiB"));

@@ -11,6 +11,7 @@ import dev.strongroom.core.grant.ObjectUrl;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.delivery.SealedVersion;
+import dev.strongroom.delivery.progress.DeliveryEvent.SourceTrouble;
 import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.delivery.source.ObjectServer.Ending;
@@ -23,6 +24,7 @@ import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -127,6 +129,68 @@ class HttpRangeSourceTest {
     }
     assertEquals(3, server.connections());
     assertEquals(0, clock.get(), "nothing had to wait");
+  }
+
+  private List<SourceTrouble> troubles(int ranges) {
+    List<SourceTrouble> troubles = new ArrayList<>();
+    RangeLimits limits =
+        new RangeLimits(
+            Duration.ofSeconds(2),
+            Duration.ofMillis(300),
+            RetryLimits.within(Duration.ofSeconds(20)),
+            2);
+    try (HttpRangeSource source =
+        new HttpRangeSource(
+            server.urls(VERSION.manifest()),
+            limits,
+            timing,
+            2,
+            null,
+            event -> troubles.add((SourceTrouble) event))) {
+      for (int i = 0; i < ranges; i++) {
+        byte[] bytes = new byte[1000];
+        try (RangeStream stream =
+            source.open(new ObjectRange(FILE, i * 1000L, 1000, OBJECT.length))) {
+          stream.readFully(bytes, 0, 1000);
+        }
+        assertArrayEquals(Arrays.copyOfRange(OBJECT, i * 1000, (i + 1) * 1000), bytes);
+      }
+    }
+    return troubles;
+  }
+
+  @Test
+  void anAttemptThatIsMadeAgainIsToldOfWithoutItsUrl() {
+    manners((request, right) -> request.number() <= 2 ? ObjectServer.plain(503) : right);
+    List<SourceTrouble> troubles = troubles(1);
+    assertEquals(List.of(1, 2), troubles.stream().map(SourceTrouble::attempt).toList());
+    SourceTrouble trouble = troubles.getFirst();
+    assertEquals("127.0.0.1:" + server.port(), trouble.host());
+    assertEquals(ProblemCode.SOURCE_UNAVAILABLE, trouble.code());
+    assertEquals("file " + FILE + ": the storage answers HTTP 503", trouble.message());
+  }
+
+  @Test
+  void aStorageThatAnnouncesThatItClosesIsNotAskedThereAgain() {
+    // It does not close either: who asked there again would wait for an answer that never comes.
+    manners((request, right) -> {
+      ObjectServer.Answer last = right.withHeader("Connection", "Keep-Alive, Close");
+      return new ObjectServer.Answer(206, last.headers(), last.body(), Ending.STALL);
+    });
+    assertEquals(List.of(), troubles(3));
+    assertEquals(3, server.connections());
+  }
+
+  @Test
+  void aKeptConnectionThatHasGoneSilentIsToldOf() {
+    manners((request, right) ->
+        request.number() == 1
+            ? new ObjectServer.Answer(206, right.headers(), right.body(), Ending.STALL)
+            : right);
+    List<SourceTrouble> troubles = troubles(2);
+    assertEquals(1, troubles.size());
+    assertTrue(troubles.getFirst().message().contains("silent for too long"));
+    assertEquals(2, server.connections());
   }
 
   @Test
