@@ -35,7 +35,8 @@ final class AgentHelp {
         78  the configuration is wrong, or Java 25 is missing
 
       Environment of the launcher: STRONGROOM_JDK or JAVA_HOME (folder of Java 25),
-      STRONGROOM_JAVA_OPTS. Every key and its default: docs/guide/deliver.md.""";
+      STRONGROOM_JAVA_OPTS. Every key and its default: docs/guide/deliver.md.\
+      """;
 
   private final String name;
   private final DeliveryMode mode;
