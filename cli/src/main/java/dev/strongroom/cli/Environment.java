@@ -39,13 +39,19 @@ public record Environment(
   public static Environment ofProcess() {
     return new Environment(
         System.getenv(),
-        Path.of(System.getProperty("user.home")),
+        home(System.getenv(), System.getProperty("user.home")),
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
         Terminal.isError(),
         InstantSource.system(),
         Timing.system(),
         ProcessHardening::apply);
+  }
+
+  // Java asks the user database; whoever sets HOME means it, as every other program takes it.
+  static Path home(Map<String, String> variables, String userHome) {
+    String home = variables.getOrDefault("HOME", "");
+    return Path.of(home.startsWith("/") ? home : userHome);
   }
 
   /** A variable, unless it is absent or empty. */

@@ -37,6 +37,24 @@ class ProfileTest {
   }
 
   @Test
+  void isLookedForUnderTheHomeOfTheEnvironment() {
+    assertEquals(Path.of("/h"), Environment.home(Map.of("HOME", "/h"), "/other"));
+    assertEquals(Path.of("/other"), Environment.home(Map.of(), "/other"));
+    assertEquals(Path.of("/other"), Environment.home(Map.of("HOME", "relative"), "/other"));
+  }
+
+  @Test
+  void theFileThatWasLookedForIsNamed() {
+    assertTrue(
+        Run.of(home, "lease", "list")
+            .err()
+            .contains(home.resolve(".config/strongroom/config.yaml").toString()));
+    Map<String, String> variables = Map.of("XDG_CONFIG_HOME", "/xdg");
+    assertTrue(
+        Run.of(home, variables, "lease", "list").err().contains("/xdg/strongroom/config.yaml"));
+  }
+
+  @Test
   void isBeatenByTheEnvironmentAndThatByAnOption() throws IOException {
     profile("tokenFile: absent-1\nservice: https://127.0.0.1:1\n");
     assertTrue(Run.of(home, "lease", "list").err().contains("absent-1"));

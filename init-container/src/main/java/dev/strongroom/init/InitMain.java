@@ -11,7 +11,7 @@ public final class InitMain {
   private InitMain() {}
 
   /**
-   * @param arguments {@code --config FILE}
+   * @param arguments {@code --config FILE}, {@code --help} or {@code --version}
    */
   public static void main(String[] arguments) {
     AgentProcess process =

@@ -12,7 +12,7 @@ public final class SidecarMain {
   private SidecarMain() {}
 
   /**
-   * @param arguments {@code --config FILE}
+   * @param arguments {@code --config FILE}, {@code --help} or {@code --version}
    */
   public static void main(String[] arguments) {
     AgentProcess process =

@@ -81,15 +81,27 @@ public final class ConnectionOptions {
       return ProfileFile.read(profileFile);
     }
     Optional<Path> named = environment().variable("STRONGROOM_PROFILE").map(Path::of);
-    Path usual =
-        environment()
-            .baseDirectory("XDG_CONFIG_HOME", ".config")
-            .resolve("strongroom")
-            .resolve("config.yaml");
+    Path usual = usualProfile();
     if (named.isEmpty() && !Files.exists(usual)) {
       return Profile.EMPTY;
     }
     return ProfileFile.read(named.orElse(usual));
+  }
+
+  private Path usualProfile() {
+    return environment()
+        .baseDirectory("XDG_CONFIG_HOME", ".config")
+        .resolve("strongroom")
+        .resolve("config.yaml");
+  }
+
+  /** The profile that is read, or would be if it were there. */
+  private Path profilePath() {
+    Path file = profileFile;
+    return (file != null
+            ? file
+            : environment().variable("STRONGROOM_PROFILE").map(Path::of).orElse(usualProfile()))
+        .toAbsolutePath();
   }
 
   /** The file of the trust bundle, if one is named. */
@@ -193,9 +205,9 @@ public final class ConnectionOptions {
         .or(() -> Optional.ofNullable(key.apply(profile())));
   }
 
-  private static Problem missing(String option, String key) {
+  private Problem missing(String option, String key) {
     return new Problem(
         ProblemCode.CONFIGURATION_INVALID,
-        "give " + option + ", or the key '" + key + "' in ~/.config/strongroom/config.yaml");
+        "give " + option + ", or the key '" + key + "' in " + profilePath());
   }
 }

@@ -37,7 +37,7 @@ public final class AgentProcess {
    * Runs the process and ends it with its exit code, also when that was SIGTERM's doing: a process
    * that was told to stop and did everything right exits with 0.
    *
-   * @param arguments {@code --config FILE}
+   * @param arguments {@code --config FILE}, {@code --help} or {@code --version}
    */
   public void runAndExit(String[] arguments) {
     ExitCode code = run(arguments);
@@ -49,11 +49,20 @@ public final class AgentProcess {
   /**
    * Runs the process to its end.
    *
-   * @param arguments {@code --config FILE}
+   * @param arguments {@code --config FILE}, {@code --help} or {@code --version}
    */
   public ExitCode run(String[] arguments) {
+    if (arguments.length == 1 && arguments[0].equals("--help")) {
+      out.println(new AgentHelp(name, mode).text());
+      return ExitCode.DONE;
+    }
+    if (arguments.length == 1 && arguments[0].equals("--version")) {
+      String release = AgentProcess.class.getPackage().getImplementationVersion();
+      out.println(name + " " + (release == null ? "from source" : release));
+      return ExitCode.DONE;
+    }
     if (arguments.length != 2 || !arguments[0].equals("--config")) {
-      err.println("usage: " + name + " --config FILE");
+      err.println("usage: " + name + " --config FILE | --help | --version");
       return ExitCode.USAGE;
     }
     Progress progress =
