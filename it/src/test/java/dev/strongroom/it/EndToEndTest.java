@@ -80,7 +80,8 @@ class EndToEndTest {
       assertTrue(text.contains("inference"), "the binding that came nearest is named: " + text);
       assertTrue(text.contains("would change: "), text);
       assertTrue(
-          text.lines().noneMatch(line -> line.isBlank() && !line.isEmpty()), "no line of blanks: " + text);
+          text.lines().noneMatch(line -> line.isBlank() && !line.isEmpty()),
+          "no line of blanks: " + text);
       assertTrue(
           on.event(
                   LogEvent.RequestDenied.class,

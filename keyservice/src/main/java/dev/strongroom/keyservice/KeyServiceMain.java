@@ -101,7 +101,8 @@ public final class KeyServiceMain {
       case HEARD -> {}
       case IGNORED ->
           log.atWarn()
-              .log("SIGHUP is ignored, as under nohup: a new policy is found by looking at its file");
+              .log(
+                  "SIGHUP is ignored, as under nohup: a new policy is found by looking at its file");
       case NOT_OFFERED ->
           log.atWarn()
               .log("this runtime offers no signals: a new policy is found by looking at its file");

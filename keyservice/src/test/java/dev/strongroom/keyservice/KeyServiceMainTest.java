@@ -85,8 +85,7 @@ final class KeyServiceMainTest {
       files.service().close();
       Path config = files.writeConfig();
       try (ChildJvm program =
-          ChildJvm.startUnderNohup(
-              KeyServiceMain.class, List.of("--config", config.toString()))) {
+          ChildJvm.startUnderNohup(KeyServiceMain.class, List.of("--config", config.toString()))) {
         program.awaitLine("SIGHUP is ignored", LIMIT);
         signal("HUP", program);
         Files.writeString(files.policyFile(), "format: nonsense\n");

@@ -56,8 +56,7 @@ class ConfigurationDoctorTest {
     Run run;
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       Files.writeString(
-          config,
-          Files.readString(config) + "management: {port: " + taken.getLocalPort() + "}\n");
+          config, Files.readString(config) + "management: {port: " + taken.getLocalPort() + "}\n");
       run = Run.of(home, "doctor", "--config", config.toString(), "--json");
     }
     assertEquals(1, run.exit());

@@ -22,8 +22,7 @@ import java.util.Set;
 final class PemFile {
   private static final int MAX_BYTES = 1 << 14;
   private static final int LINE = 64;
-  private static final byte[] PRIVATE =
-      "PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
+  private static final byte[] PRIVATE = "PRIVATE KEY-----".getBytes(StandardCharsets.US_ASCII);
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(
           PosixFilePermission.OWNER_READ,
@@ -60,7 +59,8 @@ final class PemFile {
       Arrays.fill(text, (byte) 0);
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID,
-          file + " holds a private key where the public one belongs; name its .pub file, and keep"
+          file
+              + " holds a private key where the public one belongs; name its .pub file, and keep"
               + " the private key with its owner alone");
     }
     return decode(file, text, label, text.length);

@@ -51,7 +51,9 @@ public final class Denials {
         asked,
         refused.policyDigest(),
         refused.code(),
-        "the policy refuses: " + refused.code().wireName().replace('-', ' ') + asked(asked, refused),
+        "the policy refuses: "
+            + refused.code().wireName().replace('-', ' ')
+            + asked(asked, refused),
         refused.explanation());
   }
 

@@ -207,7 +207,9 @@ class KeyServiceConfigTest {
         assertThrows(Problem.class, () -> KeyServiceConfig.read(folder.resolve("none.yaml")));
     assertEquals(ProblemCode.CONFIGURATION_INVALID, missing.code());
     assertEquals(
-        "the configuration " + folder.resolve("none.yaml") + " is not usable:\n  there is no such file",
+        "the configuration "
+            + folder.resolve("none.yaml")
+            + " is not usable:\n  there is no such file",
         missing.getMessage());
     Files.write(file, new byte[] {(byte) 0xff});
     Problem bytes = assertThrows(Problem.class, () -> KeyServiceConfig.read(file));

@@ -226,10 +226,7 @@ public final class S3ObjectStorage implements ObjectStorage {
             : "it does not answer";
     return new Problem(
         ProblemCode.STORAGE_UNAVAILABLE,
-        "the object storage cannot be used: "
-            + why
-            + "; "
-            + toDo(e),
+        "the object storage cannot be used: " + why + "; " + toDo(e),
         e);
   }
 
