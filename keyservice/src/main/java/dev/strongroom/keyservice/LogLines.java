@@ -6,6 +6,7 @@ import ch.qos.logback.core.encoder.EncoderBase;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.nio.charset.StandardCharsets;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -22,7 +23,7 @@ final class LogLines extends EncoderBase<ILoggingEvent> {
   @Override
   public byte[] encode(ILoggingEvent event) {
     ObjectNode line = JsonNodeFactory.instance.objectNode();
-    line.put("at", event.getInstant().toString());
+    line.put("at", event.getInstant().truncatedTo(ChronoUnit.MILLIS).toString());
     line.put("level", event.getLevel().toString().toLowerCase(Locale.ROOT));
     line.put("message", event.getFormattedMessage());
     @Nullable List<KeyValuePair> pairs = event.getKeyValuePairs();

@@ -22,7 +22,7 @@ final class LogLinesTest {
     LoggerContext context = new LoggerContext();
     LoggingEvent event =
         new LoggingEvent("test", context.getLogger("a.b"), Level.WARN, message, cause, null);
-    event.setInstant(Instant.parse("2026-06-01T12:00:00.123Z"));
+    event.setInstant(Instant.parse("2026-06-01T12:00:00.123456Z"));
     return event;
   }
 

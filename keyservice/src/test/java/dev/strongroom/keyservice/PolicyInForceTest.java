@@ -8,6 +8,7 @@ import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.Fixture;
+import dev.strongroom.keyservice.policy.Policy;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -34,7 +35,8 @@ final class PolicyInForceTest {
       write(LEASES);
       assertEquals(Optional.empty(), policy.look(), "the file may still be written");
       assertEquals(before, policy.get().digest());
-      assertEquals(policy.get(), policy.look().orElseThrow());
+      Policy fresh = policy.look().orElseThrow();
+      assertEquals(fresh, policy.get());
       assertNotEquals(before, policy.get().digest());
       assertEquals(
           Optional.of(policy.get().digest()),
