@@ -180,7 +180,7 @@ class AgentConfigFileTest {
   @Test
   void theCommandLineIsOneFile() {
     assertEquals(ExitCode.USAGE, run());
-    assertEquals("usage: strongroom-sidecar --config FILE", output.strip());
+    assertEquals("usage: strongroom-sidecar --config FILE | --help | --version", output.strip());
     assertEquals(ExitCode.CONFIGURATION, run("--config", "/no/such/file"));
     assertTrue(output.contains("\"code\":\"configuration-invalid\""), output);
   }

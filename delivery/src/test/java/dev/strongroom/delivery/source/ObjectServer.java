@@ -159,6 +159,11 @@ public final class ObjectServer implements AutoCloseable {
     try {
       while (true) {
         Socket socket = server.accept();
+        if (closed.getCount() == 0) {
+          // Taken after the close, by a thread that had not heard of it yet.
+          socket.close();
+          return;
+        }
         sockets.add(socket);
         Thread.ofVirtual().start(() -> serve(socket));
       }
