@@ -188,9 +188,10 @@ class RevocationTest {
         assertEquals(SIGKILLED, consumer.awaitExit(Await.LIMIT));
         assertTrue(Files.notExists(workload.target()), "the files are gone");
         assertOrder(sidecar, "lease-over", "consumer-stopped", "wiped", "acknowledged");
+        // Durable before it was acknowledged; its tile is published a moment later.
         LogEvent.LeaseWiped wiped =
-            on.event(LogEvent.LeaseWiped.class, e -> e.lease().value().equals(lease))
-                .orElseThrow(() -> new AssertionError("it ended before the log had it"));
+            on.awaitEvent(
+                LogEvent.LeaseWiped.class, Await.LIMIT, e -> e.lease().value().equals(lease));
         assertEquals(Lease.ConsumerEnd.ENDED, wiped.consumer());
         assertEquals(1, wiped.files());
       }
