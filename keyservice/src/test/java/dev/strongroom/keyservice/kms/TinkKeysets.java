@@ -10,6 +10,8 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
 
 /** What an operator does to a keyset file with {@code tinkey}. */
 public final class TinkKeysets {
@@ -17,6 +19,28 @@ public final class TinkKeysets {
 
   /** Adds a key as the primary one, and disables the one that was. */
   public static void retirePrimary(Path file) {
+    change(
+        file,
+        entry -> entry.isPrimary() ? KeyStatus.DISABLED : entry.getStatus(),
+        builder ->
+            builder.addEntry(
+                KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)
+                    .withRandomId()
+                    .makePrimary()));
+  }
+
+  /** Destroys every key but the primary one. */
+  public static void destroyOlder(Path file) {
+    change(
+        file,
+        entry -> entry.isPrimary() ? KeyStatus.ENABLED : KeyStatus.DESTROYED,
+        builder -> builder);
+  }
+
+  private static void change(
+      Path file,
+      Function<KeysetHandle.Entry, KeyStatus> status,
+      UnaryOperator<KeysetHandle.Builder> more) {
     try {
       KeysetHandle before =
           TinkJsonProtoKeysetFormat.parseKeyset(
@@ -24,18 +48,19 @@ public final class TinkKeysets {
       KeysetHandle.Builder after = KeysetHandle.newBuilder();
       for (int i = 0; i < before.size(); i++) {
         KeysetHandle.Entry entry = before.getAt(i);
-        after.addEntry(
+        KeysetHandle.Builder.Entry kept =
             KeysetHandle.importKey(entry.getKey())
                 .withFixedId(entry.getId())
-                .setStatus(entry.isPrimary() ? KeyStatus.DISABLED : entry.getStatus()));
+                .setStatus(status.apply(entry));
+        after.addEntry(
+            entry.isPrimary() && status.apply(entry) == KeyStatus.ENABLED
+                ? kept.makePrimary()
+                : kept);
       }
-      after.addEntry(
-          KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)
-              .withRandomId()
-              .makePrimary());
       Files.writeString(
           file,
-          TinkJsonProtoKeysetFormat.serializeKeyset(after.build(), InsecureSecretKeyAccess.get()));
+          TinkJsonProtoKeysetFormat.serializeKeyset(
+              more.apply(after).build(), InsecureSecretKeyAccess.get()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     } catch (GeneralSecurityException e) {
