@@ -27,7 +27,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
-import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -43,8 +42,7 @@ class RewrapperTest {
   @TempDir private Path folder;
   private final Map<DataKeyId, Sha256Digest> keys = new TreeMap<>(byValue());
   private final List<LogEvent.DataKeysRewrapped> recorded = new ArrayList<>();
-  private final AtomicReference<RewrapProgress> progress =
-      new AtomicReference<>(RewrapProgress.BEGUN);
+  private RewrapProgress progress = RewrapProgress.BEGUN;
   private final AtomicInteger pauses = new AtomicInteger();
   private Fixture records;
   private TinkKeyWrapper kek;
@@ -118,8 +116,8 @@ class RewrapperTest {
   }
 
   private void run(KeyWrapper backend) throws InterruptedException {
-    progress.set(RewrapProgress.BEGUN);
-    rewrapper(backend).run("i|admin", change -> progress.updateAndGet(change));
+    progress = RewrapProgress.BEGUN;
+    rewrapper(backend).run("i|admin", change -> progress = change.apply(progress));
   }
 
   private void assertAllUnder(String version) {
@@ -141,15 +139,14 @@ class RewrapperTest {
     run(kek);
     assertAllUnder(newest);
     assertEquals(
-        new RewrapProgress(RewrapProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""),
-        progress.get());
+        new RewrapProgress(RewrapProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
     assertEquals(3, recorded.size());
     assertEquals(
         List.copyOf(keys.keySet()),
         recorded.stream().flatMap(entry -> entry.dataKeys().stream()).sorted(byValue()).toList());
     assertTrue(recorded.stream().allMatch(entry -> entry.kekVersion().equals(newest)));
     run(kek);
-    assertEquals(0, progress.get().rewrapped(), "nothing is left to do");
+    assertEquals(0, progress.rewrapped(), "nothing is left to do");
     assertEquals(3, recorded.size());
   }
 
@@ -164,8 +161,8 @@ class RewrapperTest {
                 "UPDATE wrapped_keys SET ciphertext = zeroblob(65) WHERE data_key_id = ?", broken));
     kek.rotate();
     run(kek);
-    assertEquals(VERSIONS - 1, progress.get().rewrapped());
-    assertEquals(1, progress.get().failed());
+    assertEquals(VERSIONS - 1, progress.rewrapped());
+    assertEquals(1, progress.failed());
   }
 
   @Test
@@ -199,9 +196,9 @@ class RewrapperTest {
           }
         };
     assertEquals(ProblemCode.KEK_UNUSABLE, assertThrows(Problem.class, () -> run(ends)).code());
-    assertEquals(100, progress.get().rewrapped(), "the whole batches");
+    assertEquals(100, progress.rewrapped(), "the whole batches");
     run(kek);
-    assertEquals(VERSIONS - 100, progress.get().rewrapped());
+    assertEquals(VERSIONS - 100, progress.rewrapped());
     assertAllUnder(newest);
   }
 
@@ -221,7 +218,7 @@ class RewrapperTest {
             }
           }
         });
-    assertEquals(VERSIONS, progress.get().failed());
+    assertEquals(VERSIONS, progress.failed());
     assertEquals(before, store.counts());
     assertEquals(List.of(), recorded);
   }

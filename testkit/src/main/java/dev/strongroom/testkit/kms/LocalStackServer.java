@@ -6,8 +6,11 @@ import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -52,33 +55,47 @@ public final class LocalStackServer implements AutoCloseable {
 
   /**
    * Why it cannot be started here, when it cannot. Installs it otherwise, which takes a minute the
-   * first time and says so on the standard error.
+   * first time and says so on the standard error. Waits while another process installs it.
    */
   public static synchronized Optional<String> missing() {
-    Path whole = folder().resolve("installed");
-    if (Files.exists(whole)) {
-      return Optional.empty();
-    }
-    System.err.println("installing LocalStack " + VERSION + " into " + folder() + " (once)");
     try {
       Files.createDirectories(folder());
-      if (!runs(List.of("python3", "-m", "venv", folder().toString()))) {
-        return Optional.of("'python3 -m venv' failed; on Debian: apt-get install python3-venv");
+      try (FileChannel file =
+              FileChannel.open(
+                  folder().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
+          FileLock _ = file.lock()) {
+        return installed();
       }
-      List<String> install =
-          new ArrayList<>(List.of(python().toString(), "-m", "pip", "install", "--quiet"));
-      install.addAll(PACKAGES);
-      if (!runs(install)) {
-        return Optional.of("'pip install localstack-core==" + VERSION + "' failed");
-      }
-      Files.createFile(whole);
-      return Optional.empty();
     } catch (IOException e) {
       return Optional.of("LocalStack is not at " + folder() + " and Python 3 is not installed");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return Optional.of("interrupted while installing LocalStack");
     }
+  }
+
+  private static Optional<String> installed() throws IOException, InterruptedException {
+    Path whole = folder().resolve("installed");
+    if (Files.exists(whole)) {
+      return Optional.empty();
+    }
+    System.err.println("installing LocalStack " + VERSION + " into " + folder() + " (once)");
+    if (!runs(List.of("python3", "-m", "venv", folder().toString()))) {
+      return Optional.of("'python3 -m venv' failed; on Debian: apt-get install python3-venv");
+    }
+    List<String> install =
+        new ArrayList<>(List.of(python().toString(), "-m", "pip", "install", "--quiet"));
+    install.addAll(PACKAGES);
+    if (!runs(install)) {
+      return Optional.of(
+          "'pip install localstack-core=="
+              + VERSION
+              + "' failed; see "
+              + folder()
+              + "/install.log");
+    }
+    Files.createFile(whole);
+    return Optional.empty();
   }
 
   private static boolean runs(List<String> command) throws IOException, InterruptedException {
