@@ -71,39 +71,42 @@ final class KekCheck {
 
   private void live() {
     SecureRandom random = new SecureRandom();
-    String name = KeyBackends.name(config);
     try (KeyWrapper kek =
         KeyBackends.open(config, () -> false, random, new SimpleMeterRegistry())) {
-      if (attempt("the KEK of " + name + " tells of itself", rights.look(), kek::status)) {
+      if (attempt("tells of itself", "does not tell of itself", rights.look(), kek::status)) {
         attempt(
-            "the KEK of " + name + " wraps and unwraps",
+            "wraps and unwraps",
+            "does not wrap and unwrap",
             rights.use(),
             () -> KeyCanary.send(kek, random));
         attempt(
-            "the KEK of " + name + " wraps anew under its newest version",
+            "wraps anew under its newest version",
+            "does not wrap anew",
             rights.move(),
             () -> KeyCanary.move(kek, random));
       }
     } catch (Problem e) {
-      findings.add(refused("the KEK of " + name + " opens", e, rights.look()));
+      findings.add(refused("cannot be opened", e, rights.look()));
     }
   }
 
-  private boolean attempt(String good, String toDo, Runnable use) {
+  private boolean attempt(String good, String bad, String toDo, Runnable use) {
     try {
       use.run();
-      findings.add(Finding.ok(KEK, good));
+      findings.add(Finding.ok(KEK, subject() + good));
       return true;
     } catch (Problem e) {
-      findings.add(refused(good, e, toDo));
+      findings.add(refused(bad, e, toDo));
       return false;
     }
   }
 
-  private static Finding refused(String good, Problem e, String toDo) {
+  private Finding refused(String bad, Problem e, String toDo) {
     return Finding.error(
-        KEK,
-        "not so that " + good + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
-        toDo);
+        KEK, subject() + bad + ": " + e.getMessage() + " (" + e.code().wireName() + ")", toDo);
+  }
+
+  private String subject() {
+    return "the KEK of the backend " + KeyBackends.name(config) + " ";
   }
 }
