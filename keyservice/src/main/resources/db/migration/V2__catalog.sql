@@ -72,6 +72,8 @@ CREATE TABLE wrapped_keys (
   manifest_digest TEXT NOT NULL,
   backend         TEXT NOT NULL,
   kek_id          TEXT NOT NULL,
+  -- Empty where the backend keeps its versions to itself.
+  kek_version     TEXT NOT NULL,
   ciphertext      BLOB NOT NULL,
   PRIMARY KEY (data_key_id, manifest_digest)
 ) STRICT, WITHOUT ROWID;

@@ -4,6 +4,7 @@ import dev.strongroom.cli.command.AuditCommand;
 import dev.strongroom.cli.command.DoctorCommand;
 import dev.strongroom.cli.command.GrantCommand;
 import dev.strongroom.cli.command.KeygenCommand;
+import dev.strongroom.cli.command.KeysCommand;
 import dev.strongroom.cli.command.LeaseCommand;
 import dev.strongroom.cli.command.PublishCommand;
 import dev.strongroom.cli.command.RevokeCommand;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
       LeaseCommand.class,
       RevokeCommand.class,
       AuditCommand.class,
+      KeysCommand.class,
       DoctorCommand.class,
       StoreCommand.class,
       KeygenCommand.class

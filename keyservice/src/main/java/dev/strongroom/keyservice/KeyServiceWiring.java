@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.grant.Authoriser;
@@ -16,6 +17,7 @@ import dev.strongroom.keyservice.http.AuditRoutes;
 import dev.strongroom.keyservice.http.Callers;
 import dev.strongroom.keyservice.http.DraftRoutes;
 import dev.strongroom.keyservice.http.GrantRoutes;
+import dev.strongroom.keyservice.http.KeyRoutes;
 import dev.strongroom.keyservice.http.LeaseRoutes;
 import dev.strongroom.keyservice.http.Limits;
 import dev.strongroom.keyservice.http.ManagementListener;
@@ -27,6 +29,8 @@ import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.keys.KeysFlow;
+import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
 import dev.strongroom.keyservice.lease.LeaseFlow;
@@ -95,7 +99,7 @@ final class KeyServiceWiring {
     PolicyInForce policy =
         PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
     TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
-    Backends backends = Backends.open(config, base, clock, meters, opened);
+    Backends backends = Backends.open(config, base, clock, random, meters, opened);
     // All files of the operator are read by now. What fails before this line leaves no entry.
     base.recordStart(config, clock, random);
     policy.begin();
@@ -176,6 +180,7 @@ final class KeyServiceWiring {
     routes.addAll(
         new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
+    routes.addAll(keys(base, backends, callers));
     routes.addAll(
         new AuditRoutes(
                 callers,
@@ -184,6 +189,18 @@ final class KeyServiceWiring {
             .routes());
     routes.add(OpenApiRoute.route());
     return routes;
+  }
+
+  private List<Route> keys(Foundations base, Backends backends, Callers callers) {
+    KeysFlow flow =
+        new KeysFlow(
+            backends.kek(),
+            new WrappedKeyStore(base.store().jdbi()),
+            backends.catalog(),
+            base.ledger(),
+            clock);
+    opened.push(flow);
+    return new KeyRoutes(callers, flow).routes();
   }
 
   private PublishFlow publishing(
@@ -285,6 +302,8 @@ final class KeyServiceWiring {
             new Readiness.Check(
                 "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
             new Readiness.Check("storage", () -> backends.storage().check()),
-            new Readiness.Check("keyBackend", new KeyBackendProbe(backends.kek(), random))));
+            new Readiness.Check(
+                "keyBackend." + KeyBackends.name(config.kek()),
+                new KeyBackendProbe(backends.kek(), random))));
   }
 }

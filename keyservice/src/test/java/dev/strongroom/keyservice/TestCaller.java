@@ -37,6 +37,11 @@ record TestCaller(TestService service, SigningKey key, String token) {
     return service.send(request("POST", path, body));
   }
 
+  /** Without a body. */
+  HttpResponse<String> post(String path) throws IOException, InterruptedException {
+    return service.send(request("POST", path, null));
+  }
+
   /** A signed request. */
   HttpRequest request(String method, String path, @Nullable Object body) throws IOException {
     byte[] bytes = body == null ? new byte[0] : StrictJson.mapper().writeValueAsBytes(body);

@@ -63,6 +63,25 @@ public final class DoctorCommand implements Callable<Integer> {
     return tell(findings);
   }
 
+  @Command(
+      name = "keys",
+      header = "Say whether the key backend of a configuration does all that the service needs.",
+      description = {
+        "Each right is used once, with a random key of no use. Nothing is changed. Run it with the",
+        "credentials of the service. Ends with 1 when something is wrong."
+      },
+      footer = {"Example:", "  strongroom doctor keys --config /etc/strongroom/keyservice.yaml"})
+  int keys(
+      @Option(
+              names = "--config",
+              required = true,
+              paramLabel = "FILE",
+              description = "The key service's configuration.")
+          Path file) {
+    Environment environment = Strongroom.above(spec).environment();
+    return tell(new ConfigurationDoctor(file, environment.clock()).lookAtKeys());
+  }
+
   private List<Finding> lookAtConnection(Environment environment) {
     Optional<KeyServiceClient> client =
         connection.tokenFile().isPresent() ? Optional.of(connection.connect()) : Optional.empty();

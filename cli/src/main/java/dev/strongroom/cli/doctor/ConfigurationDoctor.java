@@ -51,6 +51,11 @@ public final class ConfigurationDoctor {
     return List.copyOf(findings);
   }
 
+  /** What was found about the key backend alone. */
+  public List<Finding> lookAtKeys() {
+    return ConfigCheck.checkKeys(file).stream().map(ConfigurationDoctor::told).toList();
+  }
+
   private static Finding told(dev.strongroom.keyservice.config.check.Finding found) {
     return switch (found.severity()) {
       case OK -> Finding.ok(found.topic(), found.what());

@@ -40,7 +40,9 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = LogEvent.LeaseWiped.class, name = "lease.wiped"),
   @JsonSubTypes.Type(value = LogEvent.WipeUnconfirmed.class, name = "lease.wipe-unconfirmed"),
   @JsonSubTypes.Type(value = LogEvent.RevocationAdded.class, name = "revocation.added"),
-  @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted")
+  @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted"),
+  @JsonSubTypes.Type(value = LogEvent.KekRotated.class, name = "kek.rotated"),
+  @JsonSubTypes.Type(value = LogEvent.DataKeysRewrapped.class, name = "data-keys.rewrapped")
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface LogEvent {
@@ -201,4 +203,27 @@ public sealed interface LogEvent {
       implements LogEvent {}
 
   record RevocationLifted(long at, RevocationId revocation, String by) implements LogEvent {}
+
+  /**
+   * The KEK got a new version. Older ones still unwrap.
+   *
+   * @param kek as its backend names it
+   * @param kekVersion the new one; empty where the backend keeps its versions to itself
+   */
+  record KekRotated(long at, String backend, String kek, String kekVersion, String by)
+      implements LogEvent {}
+
+  /**
+   * Data keys were wrapped anew, each verified; the ciphertext of weights is as it was.
+   *
+   * @param kekVersion that they are under; empty where the backend keeps its versions to itself
+   * @param dataKeys at most 100
+   */
+  record DataKeysRewrapped(
+      long at, String backend, String kek, String kekVersion, List<DataKeyId> dataKeys, String by)
+      implements LogEvent {
+    public DataKeysRewrapped {
+      dataKeys = List.copyOf(dataKeys);
+    }
+  }
 }

@@ -88,7 +88,9 @@ class EventCodecTest {
             new RevocationSelector(null, "i|ö \"s\"", null, null, MODEL, null),
             "why\n",
             "i|admin"),
-        new LogEvent.RevocationLifted(14, REVOCATION, "i|admin"));
+        new LogEvent.RevocationLifted(14, REVOCATION, "i|admin"),
+        new LogEvent.KekRotated(15, "tink", "keyset", "123", "i|admin"),
+        new LogEvent.DataKeysRewrapped(16, "tink", "keyset", "123", List.of(KEY), "i|admin"));
   }
 
   private static LogEvent grant(@Nullable String podUid, @Nullable Sha256Digest evidence) {

@@ -19,6 +19,9 @@ public interface Catalog {
 
   List<PublishedVersion> versionsOf(ModelName model);
 
+  /** Reads a version anew when it is asked for next: its data key was wrapped anew. */
+  void forget(ModelVersion target);
+
   /**
    * A published version: immutable.
    *

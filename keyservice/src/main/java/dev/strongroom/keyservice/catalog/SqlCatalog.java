@@ -45,16 +45,17 @@ public final class SqlCatalog implements Catalog {
 
   @Override
   public PublishedVersion published(ModelVersion target) {
-    PublishedVersion known = cache.getIfPresent(target);
-    if (known != null) {
-      return known;
-    }
-    PublishedVersion version = load(target);
+    // Read inside the cache: a version that is forgotten meanwhile does not come back as it was.
+    PublishedVersion version = cache.get(target, this::load);
     if (version == null) {
       throw absent(target);
     }
-    cache.put(target, version);
     return version;
+  }
+
+  @Override
+  public void forget(ModelVersion target) {
+    cache.invalidate(target);
   }
 
   @Override

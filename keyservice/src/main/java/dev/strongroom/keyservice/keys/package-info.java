@@ -1,4 +1,4 @@
-/** Key files of the service: made once, readable for their owner alone. */
+/** The life of the KEK: its versions, and moving every data key to the newest. */
 @NullMarked
 package dev.strongroom.keyservice.keys;
 

@@ -91,6 +91,8 @@ final class LedgerRows implements AutoCloseable {
       case LogEvent.RevocationAdded added -> revoke(index, added);
       case LogEvent.RevocationLifted lifted ->
           run(LIFT_REVOCATION, lifted.at(), lifted.by(), lifted.revocation());
+      case LogEvent.KekRotated rotated -> {}
+      case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}

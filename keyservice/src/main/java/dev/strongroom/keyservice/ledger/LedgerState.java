@@ -103,6 +103,8 @@ final class LedgerState implements LedgerView {
               new Revocation(
                   added.revocation(), added.selector(), added.reason(), added.by(), added.at()));
       case LogEvent.RevocationLifted lifted -> revocations.lift(lifted.revocation());
+      case LogEvent.KekRotated rotated -> {}
+      case LogEvent.DataKeysRewrapped rewrapped -> {}
     }
   }
 

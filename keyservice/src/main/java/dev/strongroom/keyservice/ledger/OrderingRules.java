@@ -57,6 +57,8 @@ final class OrderingRules {
               "no revocation of this id stands; see 'strongroom revoke list'");
         }
       }
+      case LogEvent.KekRotated rotated -> {}
+      case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}

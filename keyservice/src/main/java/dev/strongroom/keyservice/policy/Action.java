@@ -7,7 +7,8 @@ public enum Action {
   DECRYPT,
   PUBLISH,
   REVOKE,
-  AUDIT;
+  AUDIT,
+  KEYS;
 
   /** The spelling in policies, the log and problem documents. */
   public String wireName() {

@@ -79,7 +79,7 @@ public record PolicyDocument(
 
   /**
    * This policy, with the administrators of the configuration: they may revoke and audit every
-   * model. They may neither decrypt nor publish.
+   * model, and rotate keys. They may neither decrypt nor publish.
    *
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the policy has a binding of that
    *     name already
@@ -92,7 +92,7 @@ public record PolicyDocument(
     all.add(
         new Binding(
             ADMINISTRATORS,
-            List.of(Action.REVOKE, Action.AUDIT),
+            List.of(Action.REVOKE, Action.AUDIT, Action.KEYS),
             administrators.stream()
                 .map(each -> new SubjectMatch(each.issuer(), each.subject(), Map.of()))
                 .toList(),

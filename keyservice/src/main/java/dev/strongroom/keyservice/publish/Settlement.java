@@ -98,6 +98,8 @@ final class Settlement {
             case LogEvent.WipeUnconfirmed other -> {}
             case LogEvent.RevocationAdded other -> {}
             case LogEvent.RevocationLifted other -> {}
+            case LogEvent.KekRotated other -> {}
+            case LogEvent.DataKeysRewrapped other -> {}
           }
         });
     left.forEach(unsettled -> settle(unsettled, recorded));

@@ -143,7 +143,15 @@ class DenialsTest {
   }
 
   @ParameterizedTest
-  @EnumSource(names = {"OVERLOADED", "KEY_BACKEND_UNAVAILABLE", "KEY_UNWRAP_FAILED", "INTERNAL"})
+  @EnumSource(
+      names = {
+        "OVERLOADED",
+        "KEY_BACKEND_UNAVAILABLE",
+        "KEY_BACKEND_THROTTLED",
+        "KEK_UNUSABLE",
+        "KEY_UNWRAP_FAILED",
+        "INTERNAL"
+      })
   void aFaultIsNoRefusal(ProblemCode code) {
     Asked asked = asked("one");
     GrantOutcome.Unavailable fault =

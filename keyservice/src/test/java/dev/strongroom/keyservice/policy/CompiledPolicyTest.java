@@ -452,7 +452,7 @@ class CompiledPolicyTest {
   }
 
   @Test
-  void administratorsRevokeAndAuditAndNothingElse() {
+  void administratorsRevokeAuditAndKeepKeysAndNothingElse() {
     PolicyDocument document =
         PolicyDocument.parse(POLICY)
             .orThrow("the test's policy")
@@ -467,7 +467,7 @@ class CompiledPolicyTest {
               : new AccessRequest(action, root, null, null, null, "", Instant.EPOCH);
       boolean wanted =
           switch (action) {
-            case REVOKE, AUDIT -> true;
+            case REVOKE, AUDIT, KEYS -> true;
             case DECRYPT, PUBLISH -> false;
           };
       assertEquals(

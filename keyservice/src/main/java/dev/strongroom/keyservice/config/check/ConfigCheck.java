@@ -62,12 +62,7 @@ public final class ConfigCheck {
     checkClock();
     switch (KeyServiceConfig.reading(file)) {
       case Reading.Invalid<KeyServiceConfig>(List<Fault> faults) ->
-          faults.forEach(fault ->
-              findings.add(
-                  Finding.error(
-                      "configuration",
-                      file + ": " + fault,
-                      fault.line() == 0 ? "name a file that is there" : "mend this line")));
+          findings.addAll(faults(file, faults));
       case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) -> {
         findings.add(Finding.ok("configuration", file + " is whole, for " + config.origin()));
         findings.addAll(FolderCheck.check(config));
@@ -83,6 +78,24 @@ public final class ConfigCheck {
       }
     }
     return List.copyOf(findings);
+  }
+
+  /** Checks the key backend of one configuration file alone. */
+  public static List<Finding> checkKeys(Path file) {
+    return switch (KeyServiceConfig.reading(file)) {
+      case Reading.Invalid<KeyServiceConfig>(List<Fault> faults) -> faults(file, faults);
+      case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) -> KekCheck.check(config.kek());
+    };
+  }
+
+  private static List<Finding> faults(Path file, List<Fault> faults) {
+    return faults.stream()
+        .map(fault ->
+            Finding.error(
+                "configuration",
+                file + ": " + fault,
+                fault.line() == 0 ? "name a file that is there" : "mend this line"))
+        .toList();
   }
 
   private void checkClock() {

@@ -60,8 +60,8 @@ final class PolicyCheck {
         findings.add(
             Finding.warning(
                 "policy",
-                "nobody may " + action.wireName(),
-                "add a binding, or administrators for revoke and audit, if that is not meant"));
+                "nobody has the right to " + action.wireName(),
+                "add a binding, or administrators for revoke, audit and keys, if that is not meant"));
       }
     }
   }

@@ -71,7 +71,7 @@ class ConfigCheckTest {
         format: strongroom-policy/v1
         bindings:
           - name: all
-            actions: [decrypt, publish, revoke, audit]
+            actions: [decrypt, publish, revoke, audit, keys]
             subjects: [{issuer: "https://issuer.example.org", subject: s}]
             models: ["*"]
         """);
@@ -201,7 +201,7 @@ class ConfigCheckTest {
     assertFound(Severity.OK, "wraps and unwraps");
     Path kek = folder.resolve("data/kek.json");
     Files.writeString(kek, Files.readString(kek).replace("ENABLED", "DISABLED"));
-    assertOne(Severity.ERROR, "does not wrap and unwrap");
+    assertOne(Severity.ERROR, "no usable primary key");
   }
 
   @Test
@@ -327,7 +327,7 @@ class ConfigCheckTest {
     assertOne(Severity.WARNING, "https://issuer.example.com");
     edit("policy.yaml", "issuer.example.com", "issuer.example.org");
     edit("policy.yaml", "publish, ", "");
-    assertOne(Severity.WARNING, "nobody may publish");
+    assertOne(Severity.WARNING, "nobody has the right to publish");
     edit("policy.yaml", "actions: [", "actions: [publish, ");
     edit("strongroom.yaml", "endpoint: https", "endpoint: http");
     assertOne(Severity.WARNING, "without TLS");

@@ -1,0 +1,265 @@
+package dev.strongroom.keyservice.keys;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.catalog.SqlCatalog;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore;
+import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.ledger.Fixture;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Every data key moves, verified and recorded; trouble loses nothing. */
+@Timeout(120)
+class RewrapperTest {
+  private static final SecureRandom RANDOM = new SecureRandom();
+  private static final int VERSIONS = 250;
+
+  @TempDir private Path folder;
+  private final Map<DataKeyId, Sha256Digest> keys = new TreeMap<>(byValue());
+  private final List<LogEvent.DataKeysRewrapped> recorded = new ArrayList<>();
+  private RewrapProgress progress = RewrapProgress.BEGUN;
+  private final AtomicInteger pauses = new AtomicInteger();
+  private Fixture records;
+  private TinkKeyWrapper kek;
+  private WrappedKeyStore store;
+
+  private static java.util.Comparator<DataKeyId> byValue() {
+    return java.util.Comparator.comparing(DataKeyId::value);
+  }
+
+  @BeforeEach
+  void publish() {
+    records = Fixture.open(folder);
+    records
+        .ledger()
+        .subscribe((index, event) -> {
+          if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
+            recorded.add(rewrapped);
+          }
+        });
+    kek = TinkKeyWrapper.open(folder.resolve("kek.json"), true);
+    store = new WrappedKeyStore(records.store().jdbi());
+    for (int i = 0; i < VERSIONS; i++) {
+      insert(ModelVersion.parse("acme/chat:" + i));
+    }
+  }
+
+  @AfterEach
+  void close() {
+    records.close();
+  }
+
+  private void insert(ModelVersion target) {
+    DataKeyId id = DataKeyId.random(RANDOM);
+    Sha256Digest manifest =
+        Sha256Digest.of(id.value().getBytes(java.nio.charset.StandardCharsets.UTF_8));
+    try (SecretBytes key = SecretBytes.random(32, RANDOM)) {
+      WrappedKey wrapped = kek.wrap(key, new WrapContext(target, id, manifest));
+      keys.put(id, key.use(Sha256Digest::of));
+      records
+          .store()
+          .jdbi()
+          .useHandle(on -> {
+            on.execute(
+                "INSERT INTO versions (model, version, draft, jkt, data_key_id, manifest_digest,"
+                    + " envelope, published_at, visible) VALUES (?, ?, ?, '', ?, ?, x'00', 1, 1)",
+                target.model().value(),
+                target.version().value(),
+                "draft-" + id.value(),
+                id.value(),
+                manifest.hex());
+            on.execute(
+                "INSERT INTO wrapped_keys VALUES (?, ?, ?, ?, ?, ?)",
+                id.value(),
+                manifest.hex(),
+                wrapped.backend(),
+                wrapped.kekId(),
+                wrapped.kekVersion(),
+                wrapped.ciphertext().bytes());
+          });
+    }
+  }
+
+  private Rewrapper rewrapper(KeyWrapper backend) {
+    return new Rewrapper(
+        backend,
+        store,
+        new SqlCatalog(records.store().jdbi(), 1 << 20),
+        records.ledger(),
+        InstantSource.system(),
+        length -> pauses.incrementAndGet());
+  }
+
+  private void run(KeyWrapper backend) throws InterruptedException {
+    progress = RewrapProgress.BEGUN;
+    rewrapper(backend).run("i|admin", change -> progress = change.apply(progress));
+  }
+
+  private void assertAllUnder(String version) {
+    assertEquals(
+        List.of(new WrappedKeyStore.Count("tink", "keyset", version, VERSIONS)), store.counts());
+    int opened = 0;
+    for (WrappedKeyStore.Entry entry : store.after(WrappedKeyStore.START, VERSIONS)) {
+      try (SecretBytes key = kek.unwrap(entry.wrapped(), entry.context())) {
+        assertEquals(keys.get(entry.context().dataKeyId()), key.use(Sha256Digest::of));
+        opened++;
+      }
+    }
+    assertEquals(VERSIONS, opened);
+  }
+
+  @Test
+  void everyKeyMovesAndIsRecorded() throws Exception {
+    String newest = kek.rotate().newestVersion();
+    run(kek);
+    assertAllUnder(newest);
+    assertEquals(
+        new RewrapProgress(RewrapProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
+    assertEquals(3, recorded.size());
+    assertEquals(
+        List.copyOf(keys.keySet()),
+        recorded.stream().flatMap(entry -> entry.dataKeys().stream()).sorted(byValue()).toList());
+    assertTrue(recorded.stream().allMatch(entry -> entry.kekVersion().equals(newest)));
+    run(kek);
+    assertEquals(0, progress.rewrapped(), "nothing is left to do");
+    assertEquals(3, recorded.size());
+  }
+
+  @Test
+  void aKeyThatDoesNotOpenIsLeftAndDoesNotStopTheOthers() throws Exception {
+    String broken = keys.keySet().iterator().next().value();
+    records
+        .store()
+        .jdbi()
+        .useHandle(on ->
+            on.execute(
+                "UPDATE wrapped_keys SET ciphertext = zeroblob(65) WHERE data_key_id = ?", broken));
+    kek.rotate();
+    run(kek);
+    assertEquals(VERSIONS - 1, progress.rewrapped());
+    assertEquals(1, progress.failed());
+  }
+
+  @Test
+  void aBackendThatIsAwayForAWhileIsWaitedFor() throws Exception {
+    String newest = kek.rotate().newestVersion();
+    AtomicInteger calls = new AtomicInteger();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() % 50 == 0) {
+              throw new Problem(ProblemCode.KEY_BACKEND_THROTTLED, "as the test wants it");
+            }
+          }
+        });
+    assertAllUnder(newest);
+    assertTrue(pauses.get() > 0);
+  }
+
+  @Test
+  void whatStoppedGoesOnWhereItEnded() throws Exception {
+    String newest = kek.rotate().newestVersion();
+    AtomicInteger calls = new AtomicInteger();
+    KeyWrapper ends =
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() > VERSIONS / 2) {
+              throw new Problem(ProblemCode.KEK_UNUSABLE, "as the test wants it");
+            }
+          }
+        };
+    assertEquals(ProblemCode.KEK_UNUSABLE, assertThrows(Problem.class, () -> run(ends)).code());
+    assertEquals(100, progress.rewrapped(), "the whole batches");
+    run(kek);
+    assertEquals(VERSIONS - 100, progress.rewrapped());
+    assertAllUnder(newest);
+  }
+
+  @Test
+  void aNewWrappingOfAnotherKeyIsNotKept() throws Exception {
+    kek.rotate();
+    List<WrappedKeyStore.Count> before = store.counts();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {}
+
+          @Override
+          public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+            try (SecretBytes another = SecretBytes.random(32, RANDOM)) {
+              return kek.wrap(another, context);
+            }
+          }
+        });
+    assertEquals(VERSIONS, progress.failed());
+    assertEquals(before, store.counts());
+    assertEquals(List.of(), recorded);
+  }
+
+  /** A backend with trouble before each rewrap. */
+  private abstract static class Troubled implements KeyWrapper {
+    private final KeyWrapper inner;
+
+    Troubled(KeyWrapper inner) {
+      this.inner = inner;
+    }
+
+    abstract void before();
+
+    @Override
+    public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+      return inner.wrap(dataKey, context);
+    }
+
+    @Override
+    public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+      return inner.unwrap(wrapped, context);
+    }
+
+    @Override
+    public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+      before();
+      return inner.rewrap(wrapped, context);
+    }
+
+    @Override
+    public KekStatus status() {
+      return inner.status();
+    }
+
+    @Override
+    public KekStatus rotate() {
+      return inner.rotate();
+    }
+
+    @Override
+    public void close() {}
+  }
+}
