@@ -55,7 +55,8 @@ class S3ObjectStorageTest {
     AtomicLong now = new AtomicLong(Instant.parse("2026-01-01T00:00:00Z").toEpochMilli());
     URI nobody = URI.create("http://127.0.0.1:" + FreePorts.next());
     S3Endpoint endpoint = new S3Endpoint(nobody, "us-east-1", "weights", "key", "secret");
-    try (S3ObjectStorage storage = TestStorage.of(endpoint, () -> Instant.ofEpochMilli(now.get()))) {
+    try (S3ObjectStorage storage =
+        TestStorage.of(endpoint, () -> Instant.ofEpochMilli(now.get()))) {
       Duration minute = Duration.ofMinutes(1);
       String first = storage.presignGet(NAME, "\"e\"", minute).url();
       now.addAndGet(999);
