@@ -1,0 +1,5 @@
+/** Real key backends for tests. */
+@NullMarked
+package dev.strongroom.testkit.kms;
+
+import org.jspecify.annotations.NullMarked;
