@@ -9,6 +9,7 @@ import dev.strongroom.keyservice.config.StorageKeys;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import dev.strongroom.keyservice.kms.KeyCanary;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.ArrayList;
@@ -64,6 +65,16 @@ final class BackendCheck {
               }
             });
       }
+      case KekConfig.Vault vault ->
+          attempt(
+              KEK,
+              "the KEK " + vault.mount() + "/" + vault.key() + " of Vault wraps and unwraps",
+              "see docs/guide/key-backends.md for the policy and the key that Vault needs",
+              () -> {
+                try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(vault)) {
+                  KeyCanary.send(wrapper, new SecureRandom());
+                }
+              });
     }
   }
 
