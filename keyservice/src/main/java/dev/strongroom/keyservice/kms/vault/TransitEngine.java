@@ -105,6 +105,11 @@ final class TransitEngine implements AutoCloseable {
     }
   }
 
+  /** How often a token was got so far. */
+  long logins() {
+    return session.logins();
+  }
+
   @Override
   public void close() {
     session.close();

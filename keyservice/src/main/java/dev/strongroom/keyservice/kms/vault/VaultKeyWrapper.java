@@ -108,6 +108,11 @@ public final class VaultKeyWrapper implements KeyWrapper {
     }
   }
 
+  /** How often a token was got so far. */
+  long logins() {
+    return engine.logins();
+  }
+
   @Override
   public void close() {
     if (!closed) {

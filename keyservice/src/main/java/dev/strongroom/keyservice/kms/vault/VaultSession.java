@@ -43,7 +43,7 @@ final class VaultSession implements AutoCloseable {
     record Closed() implements State {}
   }
 
-  private final VaultLogin logins;
+  private final VaultLogin vault;
   private final InstantSource clock;
   private final Duration patience;
   private final ReentrantLock lock = new ReentrantLock();
@@ -51,13 +51,13 @@ final class VaultSession implements AutoCloseable {
   private final Thread keeper;
 
   private volatile State state;
-  private long count;
+  private volatile long logins;
 
   /**
    * @param patience how long a caller waits for the login of another
    */
-  VaultSession(VaultLogin logins, InstantSource clock, Duration patience) {
-    this.logins = logins;
+  VaultSession(VaultLogin vault, InstantSource clock, Duration patience) {
+    this.vault = vault;
     this.clock = clock;
     this.patience = patience;
     this.state = new State.LoggedOut(Instant.MIN, "");
@@ -112,7 +112,7 @@ final class VaultSession implements AutoCloseable {
       if (!(state instanceof State.LoggedIn in) || in.login() != ticket.login()) {
         return;
       }
-      if (logins.isAlive(ticket.token())) {
+      if (vault.isAlive(ticket.token())) {
         throw new Problem(
             ProblemCode.KEY_BACKEND_UNAVAILABLE,
             "the policy of the service's token does not allow "
@@ -126,12 +126,17 @@ final class VaultSession implements AutoCloseable {
     }
   }
 
+  /** How often a token was got so far. */
+  long logins() {
+    return logins;
+  }
+
   @Override
   public void close() {
     lock.lock();
     try {
       if (state instanceof State.LoggedIn in) {
-        logins.giveBack(in.token());
+        vault.giveBack(in.token());
       }
       state = new State.Closed();
       changed.signalAll();
@@ -162,8 +167,8 @@ final class VaultSession implements AutoCloseable {
       case State.LoggedIn in -> {}
     }
     try {
-      VaultToken token = logins.login();
-      State.LoggedIn in = loggedIn(token, token.lifetime(), ++count);
+      VaultToken token = vault.login();
+      State.LoggedIn in = loggedIn(token, token.lifetime(), nextLogin());
       enter(in);
       return in;
     } catch (Problem e) {
@@ -183,6 +188,12 @@ final class VaultSession implements AutoCloseable {
         now.plus(token.lifetime().multipliedBy(2).dividedBy(3)),
         now.plus(token.lifetime()),
         login);
+  }
+
+  // The lock is held.
+  @SuppressWarnings("NonAtomicVolatileUpdate")
+  private long nextLogin() {
+    return ++logins;
   }
 
   private void enter(State next) {
@@ -221,8 +232,8 @@ final class VaultSession implements AutoCloseable {
       return;
     }
     try {
-      VaultToken token = logins.login();
-      enter(loggedIn(token, token.lifetime(), ++count));
+      VaultToken token = vault.login();
+      enter(loggedIn(token, token.lifetime(), nextLogin()));
     } catch (Problem e) {
       LOG.atWarn().addKeyValue("why", e.getMessage()).log("the token of Vault is not renewed");
       Instant again = clock.instant().plus(RENEW_PAUSE);
@@ -232,7 +243,7 @@ final class VaultSession implements AutoCloseable {
 
   private boolean renewed(State.LoggedIn in) {
     try {
-      VaultToken token = logins.renew(in.token());
+      VaultToken token = vault.renew(in.token());
       if (token.lifetime().multipliedBy(LEAST_PART).compareTo(in.firstLife()) < 0) {
         return false;
       }
