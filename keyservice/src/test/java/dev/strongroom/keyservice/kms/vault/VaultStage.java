@@ -76,13 +76,18 @@ final class VaultStage implements AutoCloseable {
             .formatted(life.toSeconds(), 10 * life.toSeconds()));
   }
 
-  /** A new role of AppRole with these settings besides its policy. */
+  /** A new role of AppRole with these settings besides the policy of the guide. */
   VaultAuth.AppRole newAppRole(String settings) {
+    return newAppRoleOf("strongroom", settings);
+  }
+
+  /** A new role of AppRole with this policy and settings. */
+  VaultAuth.AppRole newAppRoleOf(String policy, String settings) {
     String role = fresh("role");
     server.call(
         "POST",
         "auth/approle/role/" + role,
-        "{\"token_policies\":\"strongroom\"," + settings + "}");
+        "{\"token_policies\":\"" + policy + "\"," + settings + "}");
     String roleId =
         server
             .call("GET", "auth/approle/role/" + role + "/role-id", "")

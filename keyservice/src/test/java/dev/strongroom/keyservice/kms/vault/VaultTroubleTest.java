@@ -80,6 +80,24 @@ class VaultTroubleTest {
   }
 
   @Test
+  void aTokenIsRenewedWhileItMayBe() {
+    Set<String> before = accessors();
+    VaultAuth auth = stage.newAppRole("\"token_ttl\":\"2s\",\"token_max_ttl\":\"1h\"");
+    try (Running running = running(auth)) {
+      Set<String> made = accessors();
+      made.removeAll(before);
+      String accessor = "{\"accessor\":\"" + made.iterator().next() + "\"}";
+      JsonNode token;
+      do {
+        running.load().awaitSuccesses(1);
+        token = stage.server().call("POST", "auth/token/lookup-accessor", accessor);
+      } while (token.at("/data/last_renewal").isMissingNode());
+      assertEquals(1, running.wrapper().logins());
+      assertEquals(Map.of(), running.load().refusals());
+    }
+  }
+
+  @Test
   void tokensThatCannotBeRenewedAreReplacedBeforeTheyEnd() {
     try (Running running =
         running(
@@ -128,7 +146,7 @@ class VaultTroubleTest {
 
   @Test
   void aPolicyThatRefusesIsNotTakenForADeadToken() {
-    VaultAuth auth = stage.newAppRole("\"token_ttl\":\"5m\",\"token_policies\":\"other\"");
+    VaultAuth auth = stage.newAppRoleOf("other", "\"token_ttl\":\"5m\"");
     stage
         .server()
         .call(
