@@ -26,6 +26,9 @@ final class VaultLogin {
   private static final int MAX_FILE_BYTES = 16 * 1024;
   private static final int FORBIDDEN = 403;
 
+  /** What the driver puts before the answer in its messages. */
+  private static final String QUOTE = "Response body: ";
+
   private final KekConfig.Vault config;
   private final HttpClient http;
 
@@ -130,13 +133,33 @@ final class VaultLogin {
 
   // The driver's messages quote whole answers and are not passed on; nor is their cause.
   private Problem refused(VaultException e, String what) {
-    String status =
-        e.getHttpStatusCode() == 0
-            ? "is not reached: check that it runs, and the address and caFile of kek.vault"
-            : what + " (status " + e.getHttpStatusCode() + "): see the audit log of Vault for why";
+    String vault = "Vault at " + config.address().getAuthority() + " ";
+    if (e.getHttpStatusCode() == 0) {
+      return new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          vault + "is not reached: check that it runs, and the address and caFile of kek.vault");
+    }
+    String errors = errors(e);
     return new Problem(
         ProblemCode.KEY_BACKEND_UNAVAILABLE,
-        "Vault at " + config.address().getAuthority() + " " + status);
+        vault
+            + what
+            + " (status "
+            + e.getHttpStatusCode()
+            + (errors.isEmpty() ? "" : ", " + errors)
+            + "): check kek.vault.auth and the role in Vault");
+  }
+
+  private static String errors(VaultException e) {
+    String message = String.valueOf(e.getMessage());
+    int body = message.indexOf(QUOTE);
+    if (body < 0) {
+      return "";
+    }
+    byte[] json = message.substring(body + QUOTE.length()).getBytes(StandardCharsets.UTF_8);
+    try (VaultReply reply = new VaultReply(e.getHttpStatusCode(), json, null)) {
+      return reply.errors();
+    }
   }
 
   private Vault driver(@Nullable String token) {
