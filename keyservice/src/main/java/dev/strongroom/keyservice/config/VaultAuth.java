@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.config;
 
 import dev.strongroom.keyservice.config.yaml.Default;
+import dev.strongroom.keyservice.config.yaml.Inline;
 import java.nio.file.Path;
 
 /**
@@ -15,10 +16,7 @@ public sealed interface VaultAuth {
    * @param mount where the method is mounted, without {@code auth/}
    * @param tokenFile a projected token with an audience for Vault alone
    */
-  record Kubernetes(
-      String role,
-      @Default("kubernetes") String mount,
-      @Default("/var/run/secrets/strongroom/vault/token") Path tokenFile)
+  record Kubernetes(String role, @Default("kubernetes") String mount, Path tokenFile)
       implements VaultAuth {
     public Kubernetes {
       checkMount(mount);
@@ -55,6 +53,7 @@ public sealed interface VaultAuth {
    *
    * @param path readable for its owner alone
    */
+  @Inline
   record TokenFile(Path path) implements VaultAuth {}
 
   private static void checkMount(String mount) {
