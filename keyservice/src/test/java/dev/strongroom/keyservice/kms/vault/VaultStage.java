@@ -17,7 +17,10 @@ import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Assumptions;
 
-/** A real Vault with a transit engine, the policy of the guide, and what tests make in it. */
+/**
+ * A real Vault with a transit engine, the policy of the guide for every key, and what tests make in
+ * it.
+ */
 final class VaultStage implements AutoCloseable {
   private static final String POLICY =
       """
@@ -25,6 +28,9 @@ final class VaultStage implements AutoCloseable {
       path "transit/decrypt/*" { capabilities = ["update"] }
       path "transit/rewrap/*"  { capabilities = ["update"] }
       path "transit/keys/*"    { capabilities = ["read"] }
+      path "auth/token/lookup-self" { capabilities = ["read"] }
+      path "auth/token/renew-self"  { capabilities = ["update"] }
+      path "auth/token/revoke-self" { capabilities = ["update"] }
       """;
 
   private final Path folder;
@@ -65,6 +71,15 @@ final class VaultStage implements AutoCloseable {
 
   Path folder() {
     return folder;
+  }
+
+  /** A new folder, empty. */
+  Path newFolder() {
+    try {
+      return Files.createDirectory(folder.resolve(fresh("folder")));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   /** A new name. */

@@ -10,15 +10,18 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.VaultAuth;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.testkit.objectstore.SelfSignedKeyStore;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -181,6 +184,40 @@ class VaultTroubleTest {
         assertTrue(key.use(again::sameAs));
       }
     }
+  }
+
+  @Test
+  void aVaultThatThePinnedAuthorityDoesNotVouchForIsNotUsed() {
+    Path strange = SelfSignedKeyStore.in(stage.newFolder()).certificate();
+    KekConfig.Vault right = stage.config(stage.newKey(), stage.newAppRole(Duration.ofMinutes(5)));
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(withCaFile(right, strange))) {
+      assertEquals(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
+      assertEquals(0, wrapper.logins());
+    }
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(withCaFile(right, null))) {
+      assertEquals(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
+      assertEquals(0, wrapper.logins());
+    }
+    KekConfig.Vault absent = withCaFile(right, stage.folder().resolve("vault.hcl"));
+    assertEquals(
+        ProblemCode.CONFIGURATION_INVALID,
+        assertThrows(Problem.class, () -> VaultKeyWrapper.open(absent)).code());
+  }
+
+  private static KekConfig.Vault withCaFile(KekConfig.Vault config, @Nullable Path caFile) {
+    return new KekConfig.Vault(
+        config.address(),
+        config.mount(),
+        config.key(),
+        config.namespace(),
+        config.auth(),
+        caFile,
+        config.connectTimeout(),
+        config.callTimeout());
   }
 
   @Test
