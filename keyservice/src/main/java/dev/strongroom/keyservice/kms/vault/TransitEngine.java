@@ -11,7 +11,6 @@ import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -67,9 +66,10 @@ final class TransitEngine implements AutoCloseable {
    *     ProblemCode#CONFIGURATION_INVALID} when the key is not sound
    */
   VaultReply call(String operation, TransitRequest request) {
-    requireSound();
+    Deadline deadline = Deadline.in(config.callTimeout());
+    requireSound(deadline);
     String path = config.mount() + "/" + operation + "/" + config.key();
-    return healed(path, token -> client.post(path, request.body(), token));
+    return healed(path, deadline, token -> client.post(path, request.body(), token, deadline));
   }
 
   /**
@@ -79,8 +79,12 @@ final class TransitEngine implements AutoCloseable {
    *     ProblemCode#CONFIGURATION_INVALID} when it is not sound
    */
   TransitKey key() {
+    return key(Deadline.in(config.callTimeout()));
+  }
+
+  private TransitKey key(Deadline deadline) {
     String path = config.mount() + "/keys/" + config.key();
-    try (VaultReply reply = healed(path, token -> client.get(path, token))) {
+    try (VaultReply reply = healed(path, deadline, token -> client.get(path, token, deadline))) {
       if (reply.status() != OK) {
         throw VaultRefusals.ofCall(reply, kek);
       }
@@ -97,8 +101,10 @@ final class TransitEngine implements AutoCloseable {
    *     own command
    */
   void rotate() {
+    Deadline deadline = Deadline.in(config.callTimeout());
     String path = config.mount() + "/keys/" + config.key() + "/rotate";
-    try (VaultReply reply = healed(path, token -> client.post(path, NOTHING, token))) {
+    try (VaultReply reply =
+        healed(path, deadline, token -> client.post(path, NOTHING, token, deadline))) {
       if (reply.status() != OK && reply.status() != 204) {
         throw VaultRefusals.ofCall(reply, kek);
       }
@@ -123,16 +129,20 @@ final class TransitEngine implements AutoCloseable {
    * @throws Problem as {@link #key}
    */
   void requireSound() {
-    VaultSession.Ticket ticket = session.ticket();
+    requireSound(Deadline.in(config.callTimeout()));
+  }
+
+  private void requireSound(Deadline deadline) {
+    VaultSession.Ticket ticket = session.ticket(deadline);
     if (isFresh(ticket)) {
       return;
     }
-    lock();
+    deadline.lock(looking);
     try {
       if (isFresh(ticket)) {
         return;
       }
-      TransitKey key = key();
+      TransitKey key = key(deadline);
       if (key.deletionAllowed()) {
         LOG.atWarn()
             .addKeyValue("kek", kek)
@@ -149,27 +159,15 @@ final class TransitEngine implements AutoCloseable {
     return last.login() == ticket.login() && clock.instant().isBefore(last.until());
   }
 
-  private void lock() {
-    try {
-      if (looking.tryLock(config.callTimeout().toNanos(), TimeUnit.NANOSECONDS)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    throw new Problem(
-        ProblemCode.KEY_BACKEND_UNAVAILABLE, "Vault takes longer than a call may for " + kek);
-  }
-
-  private VaultReply healed(String path, Function<String, VaultReply> call) {
-    VaultSession.Ticket ticket = session.ticket();
+  private VaultReply healed(String path, Deadline deadline, Function<String, VaultReply> call) {
+    VaultSession.Ticket ticket = session.ticket(deadline);
     VaultReply reply = call.apply(ticket.token());
     if (reply.status() != FORBIDDEN) {
       return reply;
     }
     reply.close();
-    session.refused(ticket, path);
-    return call.apply(session.ticket().token());
+    session.refused(ticket, path, deadline);
+    return call.apply(session.ticket(deadline).token());
   }
 
   // HTTP/1.1: its connections are kept, and one slow answer holds up no other.

@@ -27,33 +27,31 @@ final class VaultClient {
   private final HttpClient http;
   private final URI base;
   private final @Nullable String namespace;
-  private final Duration timeout;
 
   VaultClient(HttpClient http, KekConfig.Vault config) {
     this.http = http;
     this.base = config.address().resolve("/v1/");
     this.namespace = config.namespace();
-    this.timeout = config.callTimeout();
   }
 
   /** Reads; the caller closes the reply. */
-  VaultReply get(String path, String token) {
-    return send(request(path, token).GET().build());
+  VaultReply get(String path, String token, Deadline deadline) {
+    return send(request(path, token, deadline).GET().build());
   }
 
   /** Writes a JSON body, which the caller overwrites; the caller closes the reply. */
-  VaultReply post(String path, byte[] body, String token) {
+  VaultReply post(String path, byte[] body, String token, Deadline deadline) {
     return send(
-        request(path, token)
+        request(path, token, deadline)
             .header("Content-Type", "application/json")
             .POST(BodyPublishers.ofByteArray(body))
             .build());
   }
 
-  private HttpRequest.Builder request(String path, String token) {
+  private HttpRequest.Builder request(String path, String token, Deadline deadline) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(base.resolve(path))
-            .timeout(timeout)
+            .timeout(deadline.left())
             .header("X-Vault-Request", "true")
             .header("X-Vault-Token", token);
     return namespace == null ? request : request.header("X-Vault-Namespace", namespace);

@@ -46,17 +46,24 @@ final class VaultLogin {
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when Vault is not reached or
    *     refuses
    */
-  VaultToken login() {
+  VaultToken login(Deadline deadline) {
     return switch (config.auth()) {
       case VaultAuth.Kubernetes it ->
-          granted(auth ->
-              auth.loginByJwt("kubernetes", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
+          granted(
+              deadline,
+              auth ->
+                  auth.loginByJwt(
+                      "kubernetes", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
       case VaultAuth.Jwt it ->
-          granted(auth ->
-              auth.loginByJwt("jwt", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
+          granted(
+              deadline,
+              auth ->
+                  auth.loginByJwt("jwt", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
       case VaultAuth.AppRole it ->
-          granted(auth -> auth.loginByAppRole(it.mount(), it.roleId(), secret(it.secretIdFile())));
-      case VaultAuth.TokenFile it -> lookedUp(secret(it.path()), it.path());
+          granted(
+              deadline,
+              auth -> auth.loginByAppRole(it.mount(), it.roleId(), secret(it.secretIdFile())));
+      case VaultAuth.TokenFile it -> lookedUp(secret(it.path()), it.path(), deadline);
     };
   }
 
@@ -66,9 +73,9 @@ final class VaultLogin {
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when Vault is not reached or
    *     refuses
    */
-  VaultToken renew(VaultToken token) {
+  VaultToken renew(VaultToken token, Deadline deadline) {
     try {
-      AuthResponse answer = driver(token.value()).auth().renewSelf();
+      AuthResponse answer = driver(token.value(), deadline).auth().renewSelf();
       return new VaultToken(
           token.value(),
           Duration.ofSeconds(answer.getAuthLeaseDuration()),
@@ -83,9 +90,9 @@ final class VaultLogin {
    *
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when it does not say
    */
-  boolean isAlive(String token) {
+  boolean isAlive(String token, Deadline deadline) {
     try {
-      driver(token).auth().lookupSelf();
+      driver(token, deadline).auth().lookupSelf();
       return true;
     } catch (VaultException e) {
       if (e.getHttpStatusCode() == FORBIDDEN) {
@@ -96,20 +103,20 @@ final class VaultLogin {
   }
 
   /** Ends a token that this service got for itself; whether that works is Vault's matter. */
-  void giveBack(VaultToken token) {
+  void giveBack(VaultToken token, Deadline deadline) {
     if (config.auth() instanceof VaultAuth.TokenFile) {
       return;
     }
     try {
-      driver(token.value()).auth().revokeSelf();
+      driver(token.value(), deadline).auth().revokeSelf();
     } catch (VaultException e) {
       // It ends by itself.
     }
   }
 
-  private VaultToken granted(Login login) {
+  private VaultToken granted(Deadline deadline, Login login) {
     try {
-      AuthResponse answer = login.with(driver(null).auth());
+      AuthResponse answer = login.with(driver(null, deadline).auth());
       String token = answer.getAuthClientToken();
       if (token == null || token.isEmpty()) {
         throw new Problem(
@@ -122,9 +129,9 @@ final class VaultLogin {
     }
   }
 
-  private VaultToken lookedUp(String token, Path file) {
+  private VaultToken lookedUp(String token, Path file, Deadline deadline) {
     try {
-      LookupResponse answer = driver(token).auth().lookupSelf();
+      LookupResponse answer = driver(token, deadline).auth().lookupSelf();
       return new VaultToken(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
     } catch (VaultException e) {
       throw refused(e, "refuses the token in " + file + ": who writes it must replace it");
@@ -162,7 +169,7 @@ final class VaultLogin {
     }
   }
 
-  private Vault driver(@Nullable String token) {
+  private Vault driver(@Nullable String token, Deadline deadline) {
     try {
       VaultConfig settings =
           new VaultConfig()
@@ -170,7 +177,7 @@ final class VaultLogin {
               .address(config.address().toString())
               .httpClient(http)
               .engineVersion(1)
-              .readTimeout(Math.toIntExact(config.callTimeout().toSeconds()));
+              .readTimeout(wholeSeconds(deadline.left()));
       if (token != null) {
         settings.token(token);
       }
@@ -182,6 +189,11 @@ final class VaultLogin {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID, "the settings of kek.vault are not usable", e);
     }
+  }
+
+  // The driver knows no others; a login may take up to one longer than the call has left.
+  private static int wholeSeconds(Duration time) {
+    return Math.toIntExact(time.plusSeconds(1).minusNanos(1).toSeconds());
   }
 
   // A projected token is readable for its pod, whatever its mode says.

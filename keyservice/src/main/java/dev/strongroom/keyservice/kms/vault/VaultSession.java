@@ -5,7 +5,6 @@ import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -45,7 +44,7 @@ final class VaultSession implements AutoCloseable {
 
   private final VaultLogin vault;
   private final InstantSource clock;
-  private final Duration patience;
+  private final Duration loginTimeout;
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition changed = lock.newCondition();
   private final Thread keeper;
@@ -53,13 +52,10 @@ final class VaultSession implements AutoCloseable {
   private volatile State state;
   private volatile long logins;
 
-  /**
-   * @param patience how long a caller waits for the login of another
-   */
-  VaultSession(VaultLogin vault, InstantSource clock, Duration patience) {
+  VaultSession(VaultLogin vault, InstantSource clock, Duration loginTimeout) {
     this.vault = vault;
     this.clock = clock;
-    this.patience = patience;
+    this.loginTimeout = loginTimeout;
     this.state = new State.LoggedOut(Instant.MIN, "");
     this.keeper = Thread.ofVirtual().name("vault-token").unstarted(this::keep);
     keeper.start();
@@ -84,16 +80,16 @@ final class VaultSession implements AutoCloseable {
    *
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when Vault gives none
    */
-  Ticket ticket() {
+  Ticket ticket(Deadline deadline) {
     if (state instanceof State.LoggedIn in && clock.instant().isBefore(in.endsAt())) {
       return new Ticket(in.token().value(), in.login());
     }
-    lock();
+    deadline.lock(lock);
     try {
       if (state instanceof State.LoggedIn in && clock.instant().isBefore(in.endsAt())) {
         return new Ticket(in.token().value(), in.login());
       }
-      State.LoggedIn in = login();
+      State.LoggedIn in = login(deadline);
       return new Ticket(in.token().value(), in.login());
     } finally {
       lock.unlock();
@@ -106,13 +102,13 @@ final class VaultSession implements AutoCloseable {
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when the token is alive, so that it
    *     is its policy that refuses, or no other is to be had
    */
-  void refused(Ticket ticket, String what) {
-    lock();
+  void refused(Ticket ticket, String what, Deadline deadline) {
+    deadline.lock(lock);
     try {
       if (!(state instanceof State.LoggedIn in) || in.login() != ticket.login()) {
         return;
       }
-      if (vault.isAlive(ticket.token())) {
+      if (vault.isAlive(ticket.token(), deadline)) {
         throw new Problem(
             ProblemCode.KEY_BACKEND_UNAVAILABLE,
             "the policy of the service's token does not allow "
@@ -120,7 +116,7 @@ final class VaultSession implements AutoCloseable {
                 + ": see docs/guide/key-backends.md for the policy it needs");
       }
       LOG.atWarn().log("Vault no longer knows the service's token: logging in again");
-      login();
+      login(deadline);
     } finally {
       lock.unlock();
     }
@@ -136,7 +132,7 @@ final class VaultSession implements AutoCloseable {
     lock.lock();
     try {
       if (state instanceof State.LoggedIn in) {
-        vault.giveBack(in.token());
+        vault.giveBack(in.token(), Deadline.in(loginTimeout));
       }
       state = new State.Closed();
       changed.signalAll();
@@ -145,20 +141,8 @@ final class VaultSession implements AutoCloseable {
     }
   }
 
-  private void lock() {
-    try {
-      if (lock.tryLock(patience.toNanos(), TimeUnit.NANOSECONDS)) {
-        return;
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-    throw new Problem(
-        ProblemCode.KEY_BACKEND_UNAVAILABLE, "the login to Vault takes longer than a call may");
-  }
-
   // The lock is held.
-  private State.LoggedIn login() {
+  private State.LoggedIn login(Deadline deadline) {
     switch (state) {
       case State.Closed closed -> throw closed();
       case State.LoggedOut out when clock.instant().isBefore(out.again()) ->
@@ -167,7 +151,7 @@ final class VaultSession implements AutoCloseable {
       case State.LoggedIn in -> {}
     }
     try {
-      VaultToken token = vault.login();
+      VaultToken token = vault.login(deadline);
       State.LoggedIn in = loggedIn(token, token.lifetime(), nextLogin());
       enter(in);
       return in;
@@ -232,7 +216,7 @@ final class VaultSession implements AutoCloseable {
       return;
     }
     try {
-      VaultToken token = vault.login();
+      VaultToken token = vault.login(Deadline.in(loginTimeout));
       enter(loggedIn(token, token.lifetime(), nextLogin()));
     } catch (Problem e) {
       LOG.atWarn().addKeyValue("why", e.getMessage()).log("the token of Vault is not renewed");
@@ -243,7 +227,7 @@ final class VaultSession implements AutoCloseable {
 
   private boolean renewed(State.LoggedIn in) {
     try {
-      VaultToken token = vault.renew(in.token());
+      VaultToken token = vault.renew(in.token(), Deadline.in(loginTimeout));
       if (token.lifetime().multipliedBy(LEAST_PART).compareTo(in.firstLife()) < 0) {
         return false;
       }
