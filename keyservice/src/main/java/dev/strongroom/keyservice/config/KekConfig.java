@@ -1,10 +1,8 @@
 package dev.strongroom.keyservice.config;
 
-import dev.strongroom.keyservice.config.yaml.Bounds;
 import dev.strongroom.keyservice.config.yaml.Default;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** Where the key-encryption key lives. Opened by {@code kms.KeyBackends} alone. */
@@ -27,8 +25,6 @@ public sealed interface KekConfig {
    * @param namespace of Vault Enterprise, HCP or OpenBao; null for the root
    * @param auth how the service proves itself to Vault
    * @param caFile PEM of what to trust instead of the system's authorities
-   * @param connectTimeout of one connection, TLS included
-   * @param callTimeout of one call
    */
   record Vault(
       URI address,
@@ -37,8 +33,7 @@ public sealed interface KekConfig {
       @Nullable String namespace,
       VaultAuth auth,
       @Nullable Path caFile,
-      @Default("2s") @Bounds(min = "1s", max = "30s") Duration connectTimeout,
-      @Default("5s") @Bounds(min = "1s", max = "1m") Duration callTimeout)
+      KekLimits limits)
       implements KekConfig {
     public Vault {
       KeyServiceConfig.check(
@@ -54,11 +49,7 @@ public sealed interface KekConfig {
     }
 
     private static boolean isAddress(URI address) {
-      boolean here =
-          "127.0.0.1".equals(address.getHost())
-              || "[::1]".equals(address.getHost())
-              || "localhost".equals(address.getHost());
-      return ("https".equals(address.getScheme()) || (here && "http".equals(address.getScheme())))
+      return KekEndpoint.isProtected(address)
           && (address.getRawPath().isEmpty() || address.getRawPath().equals("/"))
           && address.getRawQuery() == null
           && address.getRawFragment() == null;

@@ -4,6 +4,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -28,6 +29,8 @@ public final class KeyBackends {
         switch (config) {
           case KekConfig.Tink tink ->
               TinkKeyWrapper.open(tink.keysetFile(), storeIsEmpty.getAsBoolean());
+          case KekConfig.Vault vault ->
+              guarded(VaultKeyWrapper.open(vault), name, vault.limits(), random, meters);
         };
     return new MeteredKeyWrapper(backend, name, meters);
   }
@@ -36,6 +39,7 @@ public final class KeyBackends {
   public static String name(KekConfig config) {
     return switch (config) {
       case KekConfig.Tink _ -> TinkKeyWrapper.BACKEND;
+      case KekConfig.Vault _ -> VaultKeyWrapper.BACKEND;
     };
   }
 

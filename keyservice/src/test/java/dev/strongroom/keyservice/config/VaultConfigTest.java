@@ -7,7 +7,6 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import dev.strongroom.keyservice.config.yaml.Reading;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -37,8 +36,7 @@ class VaultConfigTest {
             null,
             new VaultAuth.TokenFile(FOLDER.resolve("token")),
             null,
-            Duration.ofSeconds(2),
-            Duration.ofSeconds(5)),
+            KekLimits.DEFAULT),
         kek("{address: \"https://vault.example.org:8200\", " + TOKEN + "}"));
   }
 
@@ -85,7 +83,7 @@ class VaultConfigTest {
         "address: https://v.example.org, mount: transit/, " + TOKEN,
         "address: https://v.example.org, namespace: 'a b', " + TOKEN,
         "address: https://v.example.org, skipVerify: true, " + TOKEN,
-        "address: https://v.example.org, callTimeout: 2m, " + TOKEN,
+        "address: https://v.example.org, limits: {callTimeout: 3m}, " + TOKEN,
         "address: https://v.example.org, key: k, auth: {token: s.secret}",
         "address: https://v.example.org, key: k, auth: {tokenFile: a, jwt: {role: r, tokenFile: a}}",
         "address: https://v.example.org, key: k, auth: {jwt: {role: r, mount: '/x', tokenFile: a}}",

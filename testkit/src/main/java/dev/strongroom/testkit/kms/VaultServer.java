@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.testkit.objectstore.SelfSignedKeyStore;
 import dev.strongroom.testkit.process.FreePorts;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -14,20 +13,10 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.GeneralSecurityException;
-import java.security.Key;
-import java.security.KeyStore;
-import java.security.cert.Certificate;
-import java.security.cert.CertificateFactory;
 import java.time.Duration;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -36,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class VaultServer implements AutoCloseable {
   private static final Duration PATIENCE = Duration.ofSeconds(60);
+  private static final int TOO_MANY_REQUESTS = 429;
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final Path folder;
@@ -51,9 +41,9 @@ public final class VaultServer implements AutoCloseable {
     this.port = FreePorts.next();
     SelfSignedKeyStore tls = SelfSignedKeyStore.in(folder);
     this.caFile = tls.certificate();
-    this.http = HttpClient.newBuilder().sslContext(trusting(caFile)).build();
+    this.http = HttpClient.newBuilder().sslContext(ServerTls.trusting(caFile)).build();
     Files.createDirectories(folder.resolve("raft"));
-    writeKey(tls);
+    ServerTls.writeKey(tls, folder.resolve("tls-key.pem"));
     Files.writeString(folder.resolve("vault.hcl"), configuration(FreePorts.next()));
     this.process = launch();
     JsonNode keys = call("PUT", "sys/init", "{\"secret_shares\":1,\"secret_threshold\":1}", null);
@@ -180,6 +170,38 @@ public final class VaultServer implements AutoCloseable {
     }
   }
 
+  /** From now on it takes connections and never answers, until {@link #resume}. */
+  public void suspend() {
+    signal("STOP");
+  }
+
+  /** Ends {@link #suspend} and waits until it serves. */
+  public void resume() {
+    signal("CONT");
+    awaitStatus("sys/health", 200);
+  }
+
+  private void signal(String name) {
+    run(List.of("kill", "-" + name, Long.toString(process.pid())));
+  }
+
+  /**
+   * From now on it answers 429 to whatever is below this path, until {@link #unthrottle}: a quota
+   * of one call an hour that this method uses up.
+   */
+  public void throttle(String path) {
+    call(
+        "POST",
+        "sys/quotas/rate-limit/test",
+        "{\"path\":\"" + path + "\",\"rate\":1,\"interval\":\"1h\"}");
+    awaitStatus(path + "throttled", TOO_MANY_REQUESTS);
+  }
+
+  /** Ends {@link #throttle}. */
+  public void unthrottle() {
+    call("DELETE", "sys/quotas/rate-limit/test", "");
+  }
+
   @Override
   public void close() {
     kill();
@@ -269,40 +291,5 @@ public final class VaultServer implements AutoCloseable {
       request.header("X-Vault-Token", token);
     }
     return http.send(request.build(), HttpResponse.BodyHandlers.ofString());
-  }
-
-  private void writeKey(SelfSignedKeyStore tls) throws IOException {
-    try (InputStream in = Files.newInputStream(tls.keyStore())) {
-      KeyStore store = KeyStore.getInstance("PKCS12");
-      store.load(in, tls.password().toCharArray());
-      Key key = Objects.requireNonNull(store.getKey("tls", tls.password().toCharArray()));
-      Path file =
-          Files.createFile(
-              folder.resolve("tls-key.pem"),
-              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
-      Files.writeString(
-          file,
-          "-----BEGIN PRIVATE KEY-----\n"
-              + Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(key.getEncoded())
-              + "\n-----END PRIVATE KEY-----\n");
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the key that keytool made is not readable", e);
-    }
-  }
-
-  private static SSLContext trusting(Path caFile) throws IOException {
-    try (InputStream in = Files.newInputStream(caFile)) {
-      KeyStore trusted = KeyStore.getInstance("PKCS12");
-      trusted.load(null, null);
-      Certificate ca = CertificateFactory.getInstance("X.509").generateCertificate(in);
-      trusted.setCertificateEntry("ca", ca);
-      TrustManagerFactory factory = TrustManagerFactory.getInstance("PKIX");
-      factory.init(trusted);
-      SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
-      return context;
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("the certificate that keytool made is not readable", e);
-    }
   }
 }

@@ -26,6 +26,7 @@ final class TransitEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransitEngine.class);
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
   private static final int OK = 200;
+  private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
   private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
 
@@ -51,7 +52,7 @@ final class TransitEngine implements AutoCloseable {
         new VaultSession(
             new VaultLogin(config, http),
             clock,
-            config.connectTimeout().plus(config.callTimeout()));
+            config.limits().attemptTimeout().plus(config.limits().attemptTimeout()));
   }
 
   /** The mount and the key, as messages and stored rows name it. */
@@ -62,11 +63,11 @@ final class TransitEngine implements AutoCloseable {
   /**
    * Calls {@code MOUNT/OPERATION/KEY}; the caller closes the reply.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link
-   *     ProblemCode#CONFIGURATION_INVALID} when the key is not sound
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link ProblemCode#KEK_UNUSABLE}
+   *     when the key is not sound
    */
   VaultReply call(String operation, TransitRequest request) {
-    Deadline deadline = Deadline.in(config.callTimeout());
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     requireSound(deadline);
     String path = config.mount() + "/" + operation + "/" + config.key();
     return healed(path, deadline, token -> client.post(path, request.body(), token, deadline));
@@ -75,11 +76,11 @@ final class TransitEngine implements AutoCloseable {
   /**
    * The key as it is now.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link
-   *     ProblemCode#CONFIGURATION_INVALID} when it is not sound
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link ProblemCode#KEK_UNUSABLE}
+   *     when it is not sound
    */
   TransitKey key() {
-    return key(Deadline.in(config.callTimeout()));
+    return key(Deadline.in(config.limits().attemptTimeout()));
   }
 
   private TransitKey key(Deadline deadline) {
@@ -97,17 +98,19 @@ final class TransitEngine implements AutoCloseable {
   /**
    * Makes a new version, where the policy of the token allows it.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} that says how to do it with Vault's
-   *     own command
+   * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED} that names Vault's own command,
+   *     where it does not
    */
   void rotate() {
-    Deadline deadline = Deadline.in(config.callTimeout());
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     String path = config.mount() + "/keys/" + config.key() + "/rotate";
     try (VaultReply reply =
         healed(path, deadline, token -> client.post(path, NOTHING, token, deadline))) {
-      if (reply.status() != OK && reply.status() != 204) {
+      if (reply.status() != OK && reply.status() != NO_CONTENT) {
         throw VaultRefusals.ofCall(reply, kek);
       }
+    } catch (Problem e) {
+      throw e.code() == ProblemCode.KEK_UNUSABLE ? rotationUnsupported() : e;
     }
   }
 
@@ -129,7 +132,7 @@ final class TransitEngine implements AutoCloseable {
    * @throws Problem as {@link #key}
    */
   void requireSound() {
-    requireSound(Deadline.in(config.callTimeout()));
+    requireSound(Deadline.in(config.limits().attemptTimeout()));
   }
 
   private void requireSound(Deadline deadline) {
@@ -159,6 +162,18 @@ final class TransitEngine implements AutoCloseable {
     return last.login() == ticket.login() && clock.instant().isBefore(last.until());
   }
 
+  private Problem rotationUnsupported() {
+    return new Problem(
+        ProblemCode.KEK_ROTATION_UNSUPPORTED,
+        "the service's token may not rotate "
+            + kek
+            + ": run 'vault write -f "
+            + config.mount()
+            + "/keys/"
+            + config.key()
+            + "/rotate', or allow update on that path in its policy");
+  }
+
   private VaultReply healed(String path, Deadline deadline, Function<String, VaultReply> call) {
     VaultSession.Ticket ticket = session.ticket(deadline);
     VaultReply reply = call.apply(ticket.token());
@@ -176,7 +191,7 @@ final class TransitEngine implements AutoCloseable {
         HttpClient.newBuilder()
             .version(HttpClient.Version.HTTP_1_1)
             .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(config.connectTimeout());
+            .connectTimeout(config.limits().attemptTimeout());
     Path caFile = config.caFile();
     if (caFile == null) {
       return builder.build();

@@ -45,7 +45,7 @@ record TransitKey(
   /**
    * Refuses a key that would bind no context or may leave Vault.
    *
-   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} that names every reason
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} that names every reason
    */
   void requireSound(String kek) {
     List<String> faults = new ArrayList<>();
@@ -66,7 +66,7 @@ record TransitKey(
     }
     if (!faults.isEmpty()) {
       throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID,
+          ProblemCode.KEK_UNUSABLE,
           "the key "
               + kek
               + " of Vault is refused: "

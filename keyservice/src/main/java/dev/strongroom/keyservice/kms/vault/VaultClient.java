@@ -11,7 +11,6 @@ import java.net.http.HttpRequest.BodyPublishers;
 import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.net.http.HttpTimeoutException;
-import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -21,8 +20,6 @@ import org.jspecify.annotations.Nullable;
 final class VaultClient {
   /** A wrapped key and its surroundings have less than 1 KiB; a key with many versions more. */
   private static final long MAX_REPLY = 1L << 20;
-
-  private static final long MAX_RETRY_AFTER = 300;
 
   private final HttpClient http;
   private final URI base;
@@ -61,7 +58,7 @@ final class VaultClient {
     try {
       HttpResponse<byte[]> response =
           http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY));
-      return new VaultReply(response.statusCode(), response.body(), retryAfter(response));
+      return new VaultReply(response.statusCode(), response.body());
     } catch (HttpTimeoutException e) {
       throw away("Vault at " + base.getAuthority() + " does not answer in time", e);
     } catch (IOException e) {
@@ -81,15 +78,5 @@ final class VaultClient {
   // The causes are of the JDK and speak of connections; they hold neither header nor body.
   private static Problem away(String message, Exception cause) {
     return new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, message, cause);
-  }
-
-  private static @Nullable Duration retryAfter(HttpResponse<?> response) {
-    long seconds;
-    try {
-      seconds = response.headers().firstValueAsLong("Retry-After").orElse(-1);
-    } catch (NumberFormatException e) {
-      return null;
-    }
-    return seconds < 0 ? null : Duration.ofSeconds(Math.min(seconds, MAX_RETRY_AFTER));
   }
 }

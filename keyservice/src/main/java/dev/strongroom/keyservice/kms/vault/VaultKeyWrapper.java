@@ -5,6 +5,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
@@ -22,8 +23,7 @@ import org.slf4j.LoggerFactory;
  */
 public final class VaultKeyWrapper implements KeyWrapper {
   private static final Logger LOG = LoggerFactory.getLogger(VaultKeyWrapper.class);
-  private static final String BACKEND = "vault";
-  private static final int DATA_KEY_BYTES = 32;
+  public static final String BACKEND = "vault";
   private static final int OK = 200;
 
   private final TransitEngine engine;
@@ -37,8 +37,9 @@ public final class VaultKeyWrapper implements KeyWrapper {
    * Opens. A Vault that is away does not stop the start: nothing is wrapped or unwrapped before the
    * key has been looked at.
    *
-   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the key is not derived, may
-   *     leave Vault, or is of another type, or the {@code caFile} is not usable
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} when the key is not derived, may leave Vault,
+   *     is of another type, is not there or not allowed; {@link ProblemCode#CONFIGURATION_INVALID}
+   *     when the {@code caFile} is not usable
    */
   public static VaultKeyWrapper open(KekConfig.Vault config) {
     return open(config, InstantSource.system());
@@ -49,7 +50,7 @@ public final class VaultKeyWrapper implements KeyWrapper {
     try {
       engine.requireSound();
     } catch (Problem e) {
-      if (e.code() != ProblemCode.KEY_BACKEND_UNAVAILABLE) {
+      if (e.code() == ProblemCode.KEK_UNUSABLE) {
         engine.close();
         throw e;
       }
@@ -81,31 +82,46 @@ public final class VaultKeyWrapper implements KeyWrapper {
     try (TransitRequest request = TransitRequest.open(own(wrapped), context.bytes());
         VaultReply reply = engine.call("decrypt", request)) {
       if (reply.status() != OK) {
-        throw VaultRefusals.ofUnwrap(reply, wrapped.kekId());
+        throw VaultRefusals.ofUnwrap(reply, engine.kek() + " version " + wrapped.kekVersion());
       }
       byte[] key = reply.bytes("plaintext").orElseThrow(this::unexpected);
       if (key.length != DATA_KEY_BYTES) {
         Arrays.fill(key, (byte) 0);
-        throw VaultRefusals.failed("what was wrapped is no data key");
+        throw WrappedKey.refused("what was wrapped is no data key");
       }
       return SecretBytes.takeOver(key);
     }
   }
 
-  /**
-   * Wraps anew under the newest KEK version, inside Vault: the data key does not leave it.
-   *
-   * @throws Problem as {@link #unwrap}
-   */
+  /** Inside Vault: the data key does not leave it. */
+  @Override
   public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
     requireOpen();
     try (TransitRequest request = TransitRequest.open(own(wrapped), context.bytes());
         VaultReply reply = engine.call("rewrap", request)) {
       if (reply.status() != OK) {
-        throw VaultRefusals.ofUnwrap(reply, wrapped.kekId());
+        throw VaultRefusals.ofUnwrap(reply, engine.kek() + " version " + wrapped.kekVersion());
       }
       return wrapped(reply);
     }
+  }
+
+  @Override
+  public KekStatus status() {
+    requireOpen();
+    TransitKey key = engine.key();
+    return new KekStatus(
+        BACKEND,
+        engine.kek(),
+        Integer.toString(key.latestVersion()),
+        key.versions().tailSet(key.minDecryptionVersion()).stream().map(String::valueOf).toList());
+  }
+
+  @Override
+  public KekStatus rotate() {
+    requireOpen();
+    engine.rotate();
+    return status();
   }
 
   /** How often a token was got so far. */
@@ -125,23 +141,23 @@ public final class VaultKeyWrapper implements KeyWrapper {
     TransitCiphertext ciphertext =
         reply.text("ciphertext").flatMap(TransitCiphertext::parse).orElseThrow(this::unexpected);
     return new WrappedKey(
-        BACKEND, kekId(ciphertext), Blob.of(ciphertext.text().getBytes(StandardCharsets.US_ASCII)));
+        BACKEND,
+        engine.kek(),
+        Integer.toString(ciphertext.version()),
+        Blob.of(ciphertext.text().getBytes(StandardCharsets.US_ASCII)));
   }
 
   // Seen here, so that no call is spent on it: another backend's, another KEK's, a damaged one.
   private String own(WrappedKey wrapped) {
+    String text = new String(wrapped.ciphertextFrom(BACKEND), StandardCharsets.ISO_8859_1);
     TransitCiphertext ciphertext =
-        TransitCiphertext.parse(
-                new String(wrapped.ciphertext().bytes(), StandardCharsets.ISO_8859_1))
-            .orElseThrow(() -> VaultRefusals.failed("it was not wrapped by Vault, or is damaged"));
-    if (!wrapped.backend().equals(BACKEND) || !wrapped.kekId().equals(kekId(ciphertext))) {
-      throw VaultRefusals.failed("it was not wrapped by the KEK " + engine.kek() + " of Vault");
+        TransitCiphertext.parse(text)
+            .orElseThrow(() -> WrappedKey.refused("it was not wrapped by Vault, or is damaged"));
+    if (!wrapped.kekId().equals(engine.kek())
+        || !wrapped.kekVersion().equals(Integer.toString(ciphertext.version()))) {
+      throw WrappedKey.refused("it was not wrapped by the KEK " + engine.kek() + " of Vault");
     }
     return ciphertext.text();
-  }
-
-  private String kekId(TransitCiphertext ciphertext) {
-    return engine.kek() + ":v" + ciphertext.version();
   }
 
   private Problem unexpected() {

@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
 final class VaultLogin {
   private static final int MAX_FILE_BYTES = 16 * 1024;
   private static final int FORBIDDEN = 403;
+  private static final int TOO_MANY_REQUESTS = 429;
 
   /** What the driver puts before the answer in its messages. */
   private static final String QUOTE = "Response body: ";
@@ -148,7 +149,9 @@ final class VaultLogin {
     }
     String errors = errors(e);
     return new Problem(
-        ProblemCode.KEY_BACKEND_UNAVAILABLE,
+        e.getHttpStatusCode() == TOO_MANY_REQUESTS
+            ? ProblemCode.KEY_BACKEND_THROTTLED
+            : ProblemCode.KEY_BACKEND_UNAVAILABLE,
         vault
             + what
             + " (status "
@@ -164,7 +167,7 @@ final class VaultLogin {
       return "";
     }
     byte[] json = message.substring(body + QUOTE.length()).getBytes(StandardCharsets.UTF_8);
-    try (VaultReply reply = new VaultReply(e.getHttpStatusCode(), json, null)) {
+    try (VaultReply reply = new VaultReply(e.getHttpStatusCode(), json)) {
       return reply.errors();
     }
   }

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.kms.vault;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.kms.WrappedKey;
 
 /**
  * What an answer of Vault means. Vault tells a wrong context, a missing key and a malformed request
@@ -9,6 +10,9 @@ import dev.strongroom.core.problem.ProblemCode;
  * as the backend's trouble and never as tampering.
  */
 final class VaultRefusals {
+  private static final int BAD_REQUEST = 400;
+  private static final int SERVER_ERROR = 500;
+
   private VaultRefusals() {}
 
   /** Why a wrapped key was not unwrapped or rewrapped, or a fault of the backend. */
@@ -16,52 +20,65 @@ final class VaultRefusals {
     String errors = reply.errors();
     // Some versions report a bad tag as 500.
     if (errors.contains("message authentication failed")) {
-      return failed("the context or the bytes are not those of the wrapping by " + kek);
+      return WrappedKey.refused("the context or the bytes are not those of the wrapping by " + kek);
     }
-    if (reply.status() != 400) {
+    if (reply.status() != BAD_REQUEST) {
       return ofCall(reply, kek);
     }
-    if (errors.contains("too old")) {
-      return failed(
-          "its version is older than Vault allows for "
-              + kek
-              + ": if that is an error, lower min_decryption_version for the time of a rewrap");
-    }
     if (errors.contains("version is too new")) {
-      return failed(kek + " has no such version: restore Vault and store from the same time");
-    }
-    if (errors.contains("encryption key not found")) {
-      return failed(kek + " does not exist in Vault: restore it, what it wrapped is lost else");
+      return WrappedKey.refused(kek + " has no such version");
     }
     if (errors.contains("invalid ciphertext")) {
-      return failed("it is damaged");
+      return WrappedKey.refused("it is damaged");
+    }
+    if (errors.contains("too old")) {
+      return unusable(
+          kek
+              + " is shut out by min_decryption_version, or trimmed: if it is needed, lower"
+              + " min_decryption_version of the key for the time of a rewrap");
     }
     return ofCall(reply, kek);
   }
 
   /** Why a call that depends on no wrapped key was not answered. */
   static Problem ofCall(VaultReply reply, String kek) {
-    return new Problem(
-        ProblemCode.KEY_BACKEND_UNAVAILABLE,
-        "Vault answers "
-            + reply.status()
-            + " for "
-            + kek
-            + ": "
-            + switch (reply.status()) {
-              case 301, 302, 307, 308 ->
-                  "this node is a standby; let kek.vault.address name the active node or what"
-                      + " finds it";
-              case 403 -> "the policy of the service's token does not allow it";
-              case 404 -> "there is no such key, or nothing is mounted there";
-              case 412, 429, 472, 473 -> "it is overloaded or a standby";
-              case 503 -> "it is sealed or in maintenance";
-              default -> reply.status() >= 500 ? "it is in trouble" : "not what is expected";
-            }
-            + (reply.errors().isEmpty() ? "" : " (" + reply.errors() + ")"));
+    String errors = reply.errors();
+    String quoted = errors.isEmpty() ? "" : " (" + errors + ")";
+    return switch (reply.status()) {
+      case 400 ->
+          errors.contains("encryption key not found")
+              ? unusable(kek + " does not exist in Vault: restore it from a snapshot")
+              : away(reply, kek, "that is not what is expected", quoted);
+      case 403 -> unusable("the policy of the service's token does not allow the use of " + kek);
+      case 404 -> unusable(kek + " does not exist in Vault, or no transit engine is there");
+      case 429 ->
+          new Problem(
+              ProblemCode.KEY_BACKEND_THROTTLED,
+              "Vault wants fewer calls for " + kek + ": look at its rate limit quotas" + quoted);
+      case 301, 302, 307, 308 ->
+          away(
+              reply,
+              kek,
+              "this node is a standby; let kek.vault.address name what finds the active node",
+              quoted);
+      case 412, 472, 473 -> away(reply, kek, "it is a standby that is behind", quoted);
+      case 503 -> away(reply, kek, "it is sealed or in maintenance", quoted);
+      default ->
+          away(
+              reply,
+              kek,
+              reply.status() >= SERVER_ERROR ? "it is in trouble" : "that is not what is expected",
+              quoted);
+    };
   }
 
-  static Problem failed(String why) {
-    return new Problem(ProblemCode.KEY_UNWRAP_FAILED, "a data key does not unwrap: " + why);
+  private static Problem away(VaultReply reply, String kek, String why, String quoted) {
+    return new Problem(
+        ProblemCode.KEY_BACKEND_UNAVAILABLE,
+        "Vault answers " + reply.status() + " for " + kek + ": " + why + quoted);
+  }
+
+  private static Problem unusable(String why) {
+    return new Problem(ProblemCode.KEK_UNUSABLE, "the KEK cannot be used: " + why);
   }
 }

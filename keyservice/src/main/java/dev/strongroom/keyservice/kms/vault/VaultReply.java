@@ -8,11 +8,9 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /**
  * An answer of Vault. Its body may hold a data key: it is overwritten when closed, and the key is
@@ -25,21 +23,14 @@ final class VaultReply implements AutoCloseable {
 
   private final int status;
   private final byte[] body;
-  private final @Nullable Duration retryAfter;
 
-  VaultReply(int status, byte[] body, @Nullable Duration retryAfter) {
+  VaultReply(int status, byte[] body) {
     this.status = status;
     this.body = body;
-    this.retryAfter = retryAfter;
   }
 
   int status() {
     return status;
-  }
-
-  /** When Vault says when to ask again. */
-  Optional<Duration> retryAfter() {
-    return Optional.ofNullable(retryAfter);
   }
 
   /**

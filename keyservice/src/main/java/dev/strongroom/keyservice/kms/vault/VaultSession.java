@@ -99,8 +99,8 @@ final class VaultSession implements AutoCloseable {
   /**
    * Vault has answered 403 to a call with this ticket: replaces its token if it is dead.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when the token is alive, so that it
-   *     is its policy that refuses, or no other is to be had
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} when the token is alive, so that it is its
+   *     policy that refuses; {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when no other is to be had
    */
   void refused(Ticket ticket, String what, Deadline deadline) {
     deadline.lock(lock);
@@ -110,7 +110,7 @@ final class VaultSession implements AutoCloseable {
       }
       if (vault.isAlive(ticket.token(), deadline)) {
         throw new Problem(
-            ProblemCode.KEY_BACKEND_UNAVAILABLE,
+            ProblemCode.KEK_UNUSABLE,
             "the policy of the service's token does not allow "
                 + what
                 + ": see docs/guide/key-backends.md for the policy it needs");

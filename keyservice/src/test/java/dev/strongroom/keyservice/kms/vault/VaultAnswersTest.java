@@ -41,7 +41,7 @@ class VaultAnswersTest {
   private static final String CIPHERTEXT = "vault:v1:" + "A".repeat(80);
   private static final WrappedKey WRAPPED =
       new WrappedKey(
-          "vault", "transit/kek:v1", Blob.of(CIPHERTEXT.getBytes(StandardCharsets.US_ASCII)));
+          "vault", "transit/kek", "1", Blob.of(CIPHERTEXT.getBytes(StandardCharsets.US_ASCII)));
   private static final WrapContext CONTEXT =
       new WrapContext(ModelVersion.parse("acme/chat:3"), DataKeyId.random(RANDOM), null);
 
@@ -67,10 +67,8 @@ class VaultAnswersTest {
       value = {
         "400|cipher: message authentication failed",
         "500|1 error occurred: cipher: message authentication failed",
-        "400|ciphertext or signature version is disallowed by policy (too old)",
         "400|invalid ciphertext: version is too new",
-        "400|invalid ciphertext: could not decode base64",
-        "400|encryption key not found"
+        "400|invalid ciphertext: could not decode base64"
       })
   void whatIsAboutTheWrappedKeyIsSaidOfIt(int status, String error) {
     vault.answers(status, errors(error));
@@ -87,11 +85,8 @@ class VaultAnswersTest {
       delimiter = '|',
       value = {
         "400|something new",
-        "403|permission denied",
-        "404|no handler for route",
         "405|unsupported operation",
         "412|required index state not present",
-        "429|request path kek: rate limit quota exceeded",
         "472|",
         "473|",
         "500|internal error",
@@ -107,6 +102,25 @@ class VaultAnswersTest {
       assertEquals(
           ProblemCode.KEY_BACKEND_UNAVAILABLE,
           assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "400|ciphertext or signature version is disallowed by policy (too old)|KEK_UNUSABLE",
+        "400|encryption key not found|KEK_UNUSABLE",
+        "403|permission denied|KEK_UNUSABLE",
+        "404|no handler for route|KEK_UNUSABLE",
+        "429|request path kek: rate limit quota exceeded|KEY_BACKEND_THROTTLED"
+      })
+  void refusalsOfTheKekAndThrottlingAreToldApart(int status, String error, ProblemCode code) {
+    vault.answers(status, errors(error));
+    try (VaultKeyWrapper wrapper = open()) {
+      assertEquals(code, unwrapProblem(wrapper).code());
+      assertEquals(
+          code, assertThrows(Problem.class, () -> wrapper.rewrap(WRAPPED, CONTEXT)).code());
     }
   }
 
@@ -219,9 +233,9 @@ class VaultAnswersTest {
       int calls = vault.seen().size();
       for (WrappedKey foreign :
           List.of(
-              new WrappedKey("tink", WRAPPED.kekId(), WRAPPED.ciphertext()),
-              new WrappedKey("vault", "transit/other:v1", WRAPPED.ciphertext()),
-              new WrappedKey("vault", "transit/kek:v2", WRAPPED.ciphertext()),
+              new WrappedKey("tink", WRAPPED.kekId(), "1", WRAPPED.ciphertext()),
+              new WrappedKey("vault", "transit/other", "1", WRAPPED.ciphertext()),
+              new WrappedKey("vault", "transit/kek", "2", WRAPPED.ciphertext()),
               wrapped("vault:v1:" + "A".repeat(76)),
               wrapped("vault:v1:" + "A".repeat(84)),
               wrapped("vault:v01:" + "A".repeat(80)),
@@ -247,8 +261,7 @@ class VaultAnswersTest {
         namespace,
         new VaultAuth.TokenFile(folder.resolve("token")),
         null,
-        Duration.ofSeconds(1),
-        Duration.ofSeconds(1));
+        VaultStage.limits(Duration.ofSeconds(1)));
   }
 
   private static Problem unwrapProblem(VaultKeyWrapper wrapper) {
@@ -257,7 +270,7 @@ class VaultAnswersTest {
 
   private static WrappedKey wrapped(String text) {
     return new WrappedKey(
-        "vault", "transit/kek:v1", Blob.of(text.getBytes(StandardCharsets.US_ASCII)));
+        "vault", "transit/kek", "1", Blob.of(text.getBytes(StandardCharsets.US_ASCII)));
   }
 
   private static String errors(String error) {

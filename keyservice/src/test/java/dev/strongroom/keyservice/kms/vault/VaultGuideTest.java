@@ -222,7 +222,7 @@ class VaultGuideTest {
       stage.server().shell(blockWith("snapshot save"));
       awaitUnwraps(wrapper, fresh, key);
       assertEquals(
-          ProblemCode.KEY_UNWRAP_FAILED,
+          ProblemCode.KEK_UNUSABLE,
           assertThrows(Problem.class, () -> wrapper.unwrap(old, CONTEXT)).code());
     }
     assertTrue(Files.size(folder.resolve("vault.snap")) > 0);
@@ -297,7 +297,7 @@ class VaultGuideTest {
   }
 
   private static String section(String guide) {
-    int from = guide.indexOf("## Vault and OpenBao\n");
+    int from = guide.indexOf("## vault\n");
     int to = guide.indexOf("\n## ", from + 1);
     return guide.substring(from, to < 0 ? guide.length() : to);
   }

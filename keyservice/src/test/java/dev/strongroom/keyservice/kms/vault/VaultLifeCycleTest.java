@@ -21,6 +21,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
+import java.util.List;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -86,7 +87,8 @@ class VaultLifeCycleTest {
       WrappedKey wrapped =
           new WrappedKey(
               "vault",
-              "transit/" + name + ":v1",
+              "transit/" + name,
+              "1",
               Blob.of(ciphertext.strip().getBytes(StandardCharsets.US_ASCII)));
       assertUnwraps(wrapper, wrapped);
     }
@@ -97,10 +99,10 @@ class VaultLifeCycleTest {
     String name = stage.newKey();
     try (VaultKeyWrapper wrapper = open(name)) {
       WrappedKey old = wrapper.wrap(key, CONTEXT);
-      assertEquals("transit/" + name + ":v1", old.kekId());
+      assertEquals("1", old.kekVersion());
       stage.server().call("POST", "transit/keys/" + name + "/rotate", "{}");
       WrappedKey fresh = wrapper.wrap(key, CONTEXT);
-      assertEquals("transit/" + name + ":v2", fresh.kekId());
+      assertEquals("2", fresh.kekVersion());
       assertUnwraps(wrapper, old);
       assertUnwraps(wrapper, fresh);
     }
@@ -114,7 +116,7 @@ class VaultLifeCycleTest {
       stage.server().call("POST", "transit/keys/" + name + "/rotate", "{}");
       assertFails(() -> wrapper.rewrap(old, OTHER));
       WrappedKey fresh = wrapper.rewrap(old, CONTEXT);
-      assertEquals("transit/" + name + ":v2", fresh.kekId());
+      assertEquals("2", fresh.kekVersion());
       assertNotEquals(old.ciphertext(), fresh.ciphertext());
       assertUnwraps(wrapper, fresh);
       assertFails(() -> wrapper.unwrap(fresh, OTHER).close());
@@ -131,11 +133,12 @@ class VaultLifeCycleTest {
       stage
           .server()
           .call("POST", "transit/keys/" + name + "/config", "{\"min_decryption_version\":2}");
-      Problem problem = assertFails(() -> wrapper.unwrap(old, CONTEXT).close());
+      Problem problem = assertUnusable(() -> wrapper.unwrap(old, CONTEXT).close());
       assertTrue(
           String.valueOf(problem.getMessage()).contains("min_decryption_version"),
           problem::getMessage);
-      assertFails(() -> wrapper.rewrap(old, CONTEXT));
+      assertUnusable(() -> wrapper.rewrap(old, CONTEXT));
+      assertEquals(List.of("2"), wrapper.status().versions());
       assertUnwraps(wrapper, fresh);
     }
   }
@@ -147,13 +150,11 @@ class VaultLifeCycleTest {
     try (VaultKeyWrapper wrapper = open(name)) {
       WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
       stage.server().call("DELETE", "transit/keys/" + name, "");
-      Problem problem = assertFails(() -> wrapper.unwrap(wrapped, CONTEXT).close());
+      Problem problem = assertUnusable(() -> wrapper.unwrap(wrapped, CONTEXT).close());
       assertTrue(
           String.valueOf(problem.getMessage()).contains("does not exist"), problem::getMessage);
-      assertEquals(
-          ProblemCode.KEY_BACKEND_UNAVAILABLE,
-          assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
-      assertFails(() -> wrapper.unwrap(wrapped, CONTEXT).close());
+      assertUnusable(() -> wrapper.wrap(key, CONTEXT));
+      assertUnusable(() -> wrapper.unwrap(wrapped, CONTEXT).close());
     }
   }
 
@@ -173,7 +174,7 @@ class VaultLifeCycleTest {
     String name = stage.fresh("kek");
     stage.server().call("POST", "transit/keys/" + name, settings);
     Problem problem = assertThrows(Problem.class, () -> open(name).close());
-    assertEquals(ProblemCode.CONFIGURATION_INVALID, problem.code());
+    assertEquals(ProblemCode.KEK_UNUSABLE, problem.code());
     assertTrue(String.valueOf(problem.getMessage()).contains(why), problem::getMessage);
   }
 
@@ -187,7 +188,7 @@ class VaultLifeCycleTest {
       clock.advance(Duration.ofMinutes(6));
       for (int i = 0; i < 2; i++) {
         assertEquals(
-            ProblemCode.CONFIGURATION_INVALID,
+            ProblemCode.KEK_UNUSABLE,
             assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT)).code());
       }
     }
@@ -195,10 +196,19 @@ class VaultLifeCycleTest {
 
   @Test
   void aKeyThatIsNotThereIsNotUsed() {
-    try (VaultKeyWrapper wrapper = open("no-such-key")) {
-      assertEquals(
-          ProblemCode.KEY_BACKEND_UNAVAILABLE,
-          assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
+    assertUnusable(() -> open("no-such-key"));
+  }
+
+  @Test
+  void aServiceThatMayNotRotateSaysWhoMay() {
+    String name = stage.newKey();
+    try (VaultKeyWrapper wrapper = open(name)) {
+      Problem problem = assertThrows(Problem.class, wrapper::rotate);
+      assertEquals(ProblemCode.KEK_ROTATION_UNSUPPORTED, problem.code());
+      assertTrue(
+          String.valueOf(problem.getMessage()).contains("transit/keys/" + name + "/rotate"),
+          problem::getMessage);
+      assertEquals("1", wrapper.status().newestVersion());
     }
   }
 
@@ -210,6 +220,12 @@ class VaultLifeCycleTest {
     try (SecretBytes again = wrapper.unwrap(wrapped, CONTEXT)) {
       assertTrue(key.use(again::sameAs));
     }
+  }
+
+  private static Problem assertUnusable(Runnable call) {
+    Problem problem = assertThrows(Problem.class, call::run);
+    assertEquals(ProblemCode.KEK_UNUSABLE, problem.code());
+    return problem;
   }
 
   private static Problem assertFails(Runnable call) {

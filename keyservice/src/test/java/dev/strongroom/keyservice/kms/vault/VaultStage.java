@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms.vault;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.config.VaultAuth;
 import dev.strongroom.testkit.kms.VaultBinary;
 import dev.strongroom.testkit.kms.VaultServer;
@@ -148,14 +149,18 @@ final class VaultStage implements AutoCloseable {
 
   KekConfig.Vault config(URI address, String key, VaultAuth auth) {
     return new KekConfig.Vault(
-        address,
-        "transit",
-        key,
-        null,
-        auth,
-        server.caFile(),
-        Duration.ofSeconds(2),
-        Duration.ofSeconds(5));
+        address, "transit", key, null, auth, server.caFile(), limits(Duration.ofSeconds(10)));
+  }
+
+  static KekLimits limits(Duration attemptTimeout) {
+    KekLimits usual = KekLimits.DEFAULT;
+    return new KekLimits(
+        usual.concurrentCalls(),
+        usual.queuedCalls(),
+        attemptTimeout,
+        attemptTimeout.multipliedBy(2),
+        usual.attempts(),
+        usual.restFor());
   }
 
   static String json(String name, String text) {

@@ -160,7 +160,7 @@ class VaultTroubleTest {
     try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(stage.config(stage.newKey(), auth))) {
       for (int i = 0; i < 5; i++) {
         Problem problem = assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT));
-        assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, problem.code());
+        assertEquals(ProblemCode.KEK_UNUSABLE, problem.code());
         assertTrue(String.valueOf(problem.getMessage()).contains("policy"), problem::getMessage);
       }
       Set<String> made = accessors();
@@ -216,8 +216,7 @@ class VaultTroubleTest {
         config.namespace(),
         config.auth(),
         caFile,
-        config.connectTimeout(),
-        config.callTimeout());
+        config.limits());
   }
 
   @Test
