@@ -4,16 +4,15 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
-import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.explain.SqlExplanationStore;
+import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.kms.KeyWrapper;
-import dev.strongroom.keyservice.kms.MeteredKeyWrapper;
-import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Deque;
 
@@ -32,16 +31,14 @@ record Backends(
       KeyServiceConfig config,
       Foundations base,
       InstantSource clock,
+      SecureRandom random,
       MeterRegistry meters,
       Deque<AutoCloseable> opened) {
     KeyWrapper kek =
-        new MeteredKeyWrapper(
-            switch (config.kek()) {
-              case KekConfig.Tink tink ->
-                  TinkKeyWrapper.open(
-                      tink.keysetFile(), !new DraftStore(base.store().jdbi()).holdsWrappedKeys());
-            },
-            "tink",
+        KeyBackends.open(
+            config.kek(),
+            () -> !new DraftStore(base.store().jdbi()).holdsWrappedKeys(),
+            random,
             meters);
     opened.push(kek);
     ObjectStorage storage = S3ObjectStorage.of(config.storage(), clock);

@@ -27,6 +27,7 @@ import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
 import dev.strongroom.keyservice.lease.LeaseFlow;
@@ -94,7 +95,7 @@ final class KeyServiceWiring {
     PolicyInForce policy =
         PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
     TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
-    Backends backends = Backends.open(config, base, clock, meters, opened);
+    Backends backends = Backends.open(config, base, clock, random, meters, opened);
     // All files of the operator are read by now. What fails before this line leaves no entry.
     base.recordStart(config, clock, random);
     policy.begin();
@@ -279,6 +280,8 @@ final class KeyServiceWiring {
             new Readiness.Check(
                 "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
             new Readiness.Check("storage", () -> backends.storage().check()),
-            new Readiness.Check("keyBackend", new KeyBackendProbe(backends.kek(), random))));
+            new Readiness.Check(
+                "keyBackend." + KeyBackends.name(config.kek()),
+                new KeyBackendProbe(backends.kek(), random))));
   }
 }

@@ -47,7 +47,8 @@ final class OperationTest {
       HttpResponse<String> ready = service.management("/readyz");
       JsonNode report = StrictJson.mapper().readTree(ready.body());
       assertEquals(200, ready.statusCode(), ready.body());
-      for (String check : new String[] {"log", "projector", "store", "storage", "keyBackend"}) {
+      for (String check :
+          new String[] {"log", "projector", "store", "storage", "keyBackend.tink"}) {
         assertEquals("ok", report.path("checks").path(check).asText(), ready.body());
       }
       String metrics = service.management("/metrics").body();

@@ -207,25 +207,30 @@ public final class DraftStore {
 
   static void putWrappedKey(Handle on, DataKeyId id, String manifestDigest, WrappedKey key) {
     on.createUpdate(
-            "INSERT INTO wrapped_keys (data_key_id, manifest_digest, backend, kek_id, ciphertext)"
-                + " VALUES (:id, :digest, :backend, :kek, :ciphertext)")
+            "INSERT INTO wrapped_keys (data_key_id, manifest_digest, backend, kek_id,"
+                + " kek_version, ciphertext)"
+                + " VALUES (:id, :digest, :backend, :kek, :version, :ciphertext)")
         .bind("id", id.value())
         .bind("digest", manifestDigest)
         .bind("backend", key.backend())
         .bind("kek", key.kekId())
+        .bind("version", key.kekVersion())
         .bind("ciphertext", key.ciphertext().bytes())
         .execute();
   }
 
   static WrappedKey wrappedKey(Handle on, DataKeyId id, String manifestDigest) {
     return on.createQuery(
-            "SELECT backend, kek_id, ciphertext FROM wrapped_keys"
+            "SELECT backend, kek_id, kek_version, ciphertext FROM wrapped_keys"
                 + " WHERE data_key_id = :id AND manifest_digest = :digest")
         .bind("id", id.value())
         .bind("digest", manifestDigest)
         .map((r, c) ->
             new WrappedKey(
-                r.getString("backend"), r.getString("kek_id"), Blob.of(r.getBytes("ciphertext"))))
+                r.getString("backend"),
+                r.getString("kek_id"),
+                r.getString("kek_version"),
+                Blob.of(r.getBytes("ciphertext"))))
         .findOne()
         .orElseThrow(() ->
             new Problem(

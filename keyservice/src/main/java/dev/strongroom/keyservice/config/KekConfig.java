@@ -3,7 +3,7 @@ package dev.strongroom.keyservice.config;
 import dev.strongroom.keyservice.config.yaml.Default;
 import java.nio.file.Path;
 
-/** Where the key-encryption key lives. */
+/** Where the key-encryption key lives. Opened by {@code kms.KeyBackends} alone. */
 public sealed interface KekConfig {
 
   /**

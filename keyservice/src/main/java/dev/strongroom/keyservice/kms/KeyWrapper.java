@@ -2,23 +2,61 @@ package dev.strongroom.keyservice.kms;
 
 import dev.strongroom.core.secret.SecretBytes;
 
-/** Wraps and unwraps data keys under a KEK that never leaves its backend. Thread-safe. */
+/**
+ * Wraps and unwraps data keys under a KEK that never leaves its backend. Thread-safe; calls block.
+ *
+ * <p>What every method may throw, as {@link dev.strongroom.core.problem.Problem}, and what may be
+ * concluded from it:
+ *
+ * <ul>
+ *   <li>{@code KEY_BACKEND_UNAVAILABLE}: the backend is away, or did not answer in time. Nothing is
+ *       known about the wrapped key. Asking again may help.
+ *   <li>{@code KEY_BACKEND_THROTTLED}: the backend answers and wants fewer calls.
+ *   <li>{@code KEK_UNUSABLE}: the backend answers and refuses the KEK, or this service: disabled,
+ *       destroyed, not allowed. An operator must act.
+ *   <li>{@code KEY_UNWRAP_FAILED}: the wrapped key, its KEK or its context are not those of the
+ *       wrapping. Thrown only when the backend said so while it works.
+ * </ul>
+ *
+ * <p>An implementation ends each call within a time of its own; {@link GuardedKeyWrapper} bounds
+ * what several attempts take.
+ */
 public interface KeyWrapper extends AutoCloseable {
 
+  /** The bytes of a data key. */
+  int DATA_KEY_BYTES = 32;
+
   /**
-   * Wraps a 32-byte data key under the newest KEK version.
+   * Wraps a data key under the newest KEK version.
    *
-   * @throws dev.strongroom.core.problem.Problem {@code KEY_BACKEND_UNAVAILABLE}
+   * @throws IllegalArgumentException when the key has not {@link #DATA_KEY_BYTES} bytes
    */
   WrappedKey wrap(SecretBytes dataKey, WrapContext context);
 
-  /**
-   * Unwraps; the caller closes what it gets.
-   *
-   * @throws dev.strongroom.core.problem.Problem {@code KEY_UNWRAP_FAILED} when the context, the KEK
-   *     or the bytes are not those of the wrapping; {@code KEY_BACKEND_UNAVAILABLE}
-   */
+  /** Unwraps; the caller closes what it gets. */
   SecretBytes unwrap(WrappedKey wrapped, WrapContext context);
+
+  /**
+   * Wraps what was wrapped anew, under the newest KEK version, for the same context. Backends that
+   * can do so themselves never show the data key to this process.
+   */
+  default WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+    try (SecretBytes dataKey = unwrap(wrapped, context)) {
+      return wrap(dataKey, context);
+    }
+  }
+
+  /** What the backend tells of the KEK; asks it each time. */
+  KekStatus status();
+
+  /**
+   * Makes a new version of the KEK. Older versions still unwrap.
+   *
+   * @return the KEK after it
+   * @throws dev.strongroom.core.problem.Problem {@code KEK_ROTATION_UNSUPPORTED} that says which
+   *     tool of the backend does it
+   */
+  KekStatus rotate();
 
   @Override
   void close();

@@ -12,6 +12,7 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   private final MeterRegistry meters;
   private final Timer wraps;
   private final Timer unwraps;
+  private final Timer rewraps;
 
   /**
    * @param backend the kind of backend, for example {@code tink}
@@ -21,6 +22,7 @@ public final class MeteredKeyWrapper implements KeyWrapper {
     this.meters = meters;
     this.wraps = Timer.builder("strongroom.kek.wraps").tag("backend", backend).register(meters);
     this.unwraps = Timer.builder("strongroom.kek.unwraps").tag("backend", backend).register(meters);
+    this.rewraps = Timer.builder("strongroom.kek.rewraps").tag("backend", backend).register(meters);
   }
 
   @Override
@@ -31,6 +33,21 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   @Override
   public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
     return counted(unwraps, () -> inner.unwrap(wrapped, context));
+  }
+
+  @Override
+  public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+    return counted(rewraps, () -> inner.rewrap(wrapped, context));
+  }
+
+  @Override
+  public KekStatus status() {
+    return inner.status();
+  }
+
+  @Override
+  public KekStatus rotate() {
+    return inner.rotate();
   }
 
   private <T> T counted(Timer timer, Supplier<T> call) {

@@ -42,6 +42,23 @@ public abstract class KeyWrapperContract {
   /** The same kind of backend with another KEK. */
   protected abstract KeyWrapper wrapperWithAnotherKek();
 
+  /** Makes a new version of the KEK, as an operator of this backend does. */
+  protected void rotate(KeyWrapper wrapper) {
+    wrapper.rotate();
+  }
+
+  /**
+   * Disables or destroys, in the backend, the KEK version under which the wrapper wrapped so far.
+   *
+   * @return the wrapper as the service has it afterwards
+   */
+  protected abstract KeyWrapper withItsKekDestroyed(KeyWrapper wrapper);
+
+  /** Whether the backend tells the KEK version of each wrapping. */
+  protected boolean namesVersions() {
+    return true;
+  }
+
   protected static SecretBytes dataKey() {
     return SecretBytes.random(32, RANDOM);
   }
@@ -116,8 +133,7 @@ public abstract class KeyWrapperContract {
       assertEquals(
           ProblemCode.KEY_UNWRAP_FAILED,
           assertThrows(Problem.class, () -> other.unwrap(wrapped, CONTEXT)).code());
-      WrappedKey disguised =
-          new WrappedKey(wrapped.backend(), other.wrap(key, CONTEXT).kekId(), wrapped.ciphertext());
+      WrappedKey disguised = renamed(other.wrap(key, CONTEXT), wrapped);
       assertEquals(
           ProblemCode.KEY_UNWRAP_FAILED,
           assertThrows(Problem.class, () -> other.unwrap(disguised, CONTEXT)).code());
@@ -148,9 +164,19 @@ public abstract class KeyWrapperContract {
   void anotherBackendsWrappingIsRefused() {
     try (SecretBytes key = dataKey()) {
       WrappedKey wrapped = wrapper().wrap(key, CONTEXT);
-      assertRefused(new WrappedKey("another", wrapped.kekId(), wrapped.ciphertext()), CONTEXT);
+      String version = wrapped.kekVersion();
+      for (String backend : new String[] {"another", "", "tink2"}) {
+        assertRefused(
+            new WrappedKey(backend, wrapped.kekId(), version, wrapped.ciphertext()), CONTEXT);
+      }
+      for (String kek : new String[] {"no-such-kek", "", wrapped.kekId() + "2"}) {
+        assertRefused(
+            new WrappedKey(wrapped.backend(), kek, version, wrapped.ciphertext()), CONTEXT);
+      }
       assertRefused(
-          new WrappedKey(wrapped.backend(), "no-such-kek", wrapped.ciphertext()), CONTEXT);
+          new WrappedKey(
+              wrapped.backend(), wrapped.kekId(), "no-such-version", wrapped.ciphertext()),
+          CONTEXT);
     }
   }
 
@@ -198,12 +224,102 @@ public abstract class KeyWrapperContract {
     }
   }
 
+  @Test
+  void afterARotationTheOldStillUnwrapsAndTheNewIsAnother() {
+    try (SecretBytes key = dataKey();
+        KeyWrapper wrapper = wrapperWithAnotherKek()) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      rotate(wrapper);
+      WrappedKey fresh = wrapper.wrap(key, CONTEXT);
+      assertUnwraps(wrapper, old, key);
+      assertUnwraps(wrapper, fresh, key);
+      if (namesVersions()) {
+        assertNotEquals(old.kekVersion(), fresh.kekVersion());
+        assertEquals(wrapper.status().newestVersion(), fresh.kekVersion());
+        assertEquals(List.of(old.kekVersion(), fresh.kekVersion()), wrapper.status().versions());
+        assertRefused(wrapper, renamed(fresh, old), CONTEXT);
+        assertRefused(wrapper, renamed(old, fresh), CONTEXT);
+      }
+    }
+  }
+
+  @Test
+  void rewrappingMovesToTheNewestVersionAndKeepsTheContext() {
+    try (SecretBytes key = dataKey();
+        KeyWrapper wrapper = wrapperWithAnotherKek()) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      rotate(wrapper);
+      WrappedKey moved = wrapper.rewrap(old, CONTEXT);
+      assertNotEquals(old.ciphertext(), moved.ciphertext());
+      assertEquals(wrapper.status().newestVersion(), moved.kekVersion());
+      assertUnwraps(wrapper, moved, key);
+      WrapContext another = new WrapContext(TARGET, KEY_ID, null);
+      assertRefused(wrapper, moved, another);
+      assertEquals(
+          ProblemCode.KEY_UNWRAP_FAILED,
+          assertThrows(Problem.class, () -> wrapper.rewrap(old, another)).code());
+      assertEquals(
+          ProblemCode.KEY_UNWRAP_FAILED,
+          assertThrows(
+                  Problem.class,
+                  () ->
+                      wrapper.rewrap(
+                          new WrappedKey(
+                              "another", old.kekId(), old.kekVersion(), old.ciphertext()),
+                          CONTEXT))
+              .code());
+    }
+  }
+
+  @Test
+  void aDestroyedKekUnwrapsNothingAndIsNoTampering() {
+    try (SecretBytes key = dataKey()) {
+      KeyWrapper before = wrapperWithAnotherKek();
+      WrappedKey wrapped = before.wrap(key, CONTEXT);
+      try (KeyWrapper after = withItsKekDestroyed(before)) {
+        assertEquals(
+            ProblemCode.KEK_UNUSABLE,
+            assertThrows(Problem.class, () -> after.unwrap(wrapped, CONTEXT)).code());
+      }
+    }
+  }
+
+  @Test
+  void tellsItsKek() {
+    try (SecretBytes key = dataKey()) {
+      WrappedKey wrapped = wrapper().wrap(key, CONTEXT);
+      KekStatus status = wrapper().status();
+      assertEquals(wrapped.backend(), status.backend());
+      assertEquals(wrapped.kekId(), status.kekId());
+      if (namesVersions()) {
+        assertEquals(wrapped.kekVersion(), status.newestVersion());
+        assertTrue(status.versions().contains(status.newestVersion()));
+      }
+    }
+  }
+
+  private static void assertUnwraps(KeyWrapper wrapper, WrappedKey wrapped, SecretBytes key) {
+    try (SecretBytes again = wrapper.unwrap(wrapped, CONTEXT)) {
+      assertTrue(key.use(again::sameAs));
+    }
+  }
+
   private void assertRefused(WrappedKey wrapped, WrapContext context) {
-    Problem problem = assertThrows(Problem.class, () -> wrapper().unwrap(wrapped, context).close());
+    assertRefused(wrapper(), wrapped, context);
+  }
+
+  private static void assertRefused(KeyWrapper wrapper, WrappedKey wrapped, WrapContext context) {
+    Problem problem = assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, context).close());
     assertEquals(ProblemCode.KEY_UNWRAP_FAILED, problem.code());
   }
 
   private static WrappedKey with(WrappedKey wrapped, byte[] ciphertext) {
-    return new WrappedKey(wrapped.backend(), wrapped.kekId(), Blob.of(ciphertext));
+    return new WrappedKey(
+        wrapped.backend(), wrapped.kekId(), wrapped.kekVersion(), Blob.of(ciphertext));
+  }
+
+  /** The ciphertext of one under the name of the other. */
+  private static WrappedKey renamed(WrappedKey name, WrappedKey ciphertext) {
+    return new WrappedKey(name.backend(), name.kekId(), name.kekVersion(), ciphertext.ciphertext());
   }
 }

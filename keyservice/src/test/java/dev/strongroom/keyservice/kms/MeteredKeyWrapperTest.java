@@ -43,12 +43,20 @@ class MeteredKeyWrapperTest extends KeyWrapperContract {
     return metered("another.json");
   }
 
+  @Override
+  protected KeyWrapper withItsKekDestroyed(KeyWrapper wrapper) {
+    TinkKeysets.retirePrimary(folder.resolve("another.json"));
+    return metered("another.json");
+  }
+
   @Test
   void callsAndFaultsAreCounted() {
     try (SecretBytes key = dataKey()) {
       WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
       wrapper.unwrap(wrapped, CONTEXT).close();
-      WrappedKey damaged = new WrappedKey(wrapped.backend(), wrapped.kekId(), Blob.of(new byte[3]));
+      WrappedKey damaged =
+          new WrappedKey(
+              wrapped.backend(), wrapped.kekId(), wrapped.kekVersion(), Blob.of(new byte[3]));
       assertThrows(Problem.class, () -> wrapper.unwrap(damaged, CONTEXT));
     }
     assertEquals(1, meters.get("strongroom.kek.wraps").timer().count());

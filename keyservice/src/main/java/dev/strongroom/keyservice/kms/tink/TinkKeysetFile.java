@@ -65,11 +65,41 @@ final class TinkKeysetFile {
     }
   }
 
+  /**
+   * Adds a key, makes it the primary one, and writes the file anew.
+   *
+   * @return what the file holds now
+   * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED} when the file cannot be written
+   *     here, for example a mounted secret
+   */
+  static KeysetHandle rotate(Path file) {
+    try {
+      KeysetHandle rotated =
+          KeysetHandle.newBuilder(requireAes256Gcm(read(file), file))
+              .addEntry(
+                  KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)
+                      .withRandomId()
+                      .makePrimary())
+              .build();
+      byte[] json = json(rotated);
+      try {
+        OwnerOnlyFile.replace(file, json);
+      } finally {
+        Arrays.fill(json, (byte) 0);
+      }
+      return rotated;
+    } catch (IOException | GeneralSecurityException e) {
+      // The cause may quote the file: it is not passed on.
+      throw new Problem(
+          ProblemCode.KEK_ROTATION_UNSUPPORTED,
+          file
+              + " cannot be written in its place: run tinkey rotate-keyset (AES256_GCM) where it"
+              + " comes from, and restart the service with the result");
+    }
+  }
+
   private static void create(Path file) throws GeneralSecurityException {
-    KeysetHandle fresh = KeysetHandle.generateNew(PredefinedAeadParameters.AES256_GCM);
-    byte[] json =
-        TinkJsonProtoKeysetFormat.serializeKeyset(fresh, InsecureSecretKeyAccess.get())
-            .getBytes(StandardCharsets.UTF_8);
+    byte[] json = json(KeysetHandle.generateNew(PredefinedAeadParameters.AES256_GCM));
     try {
       OwnerOnlyFile.create(file, json);
     } catch (IOException e) {
@@ -80,6 +110,11 @@ final class TinkKeysetFile {
     } finally {
       Arrays.fill(json, (byte) 0);
     }
+  }
+
+  private static byte[] json(KeysetHandle keyset) throws GeneralSecurityException {
+    return TinkJsonProtoKeysetFormat.serializeKeyset(keyset, InsecureSecretKeyAccess.get())
+        .getBytes(StandardCharsets.UTF_8);
   }
 
   private static KeysetHandle requireAes256Gcm(KeysetHandle handle, Path file) {

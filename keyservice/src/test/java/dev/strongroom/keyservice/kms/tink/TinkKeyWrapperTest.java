@@ -13,8 +13,10 @@ import com.google.crypto.tink.aead.PredefinedAeadParameters;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.KeyWrapperContract;
+import dev.strongroom.keyservice.kms.TinkKeysets;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -114,26 +116,38 @@ class TinkKeyWrapperTest extends KeyWrapperContract {
     assertRefused(ProblemCode.CONFIGURATION_INVALID, other, true);
   }
 
+  @Override
+  protected KeyWrapper withItsKekDestroyed(KeyWrapper wrapper) {
+    TinkKeysets.retirePrimary(folder.resolve("another.json"));
+    return TinkKeyWrapper.open(folder.resolve("another.json"), false);
+  }
+
   @Test
-  void anOlderKeyOfTheKeysetStillUnwraps() throws Exception {
+  void aRotationStaysInTheFileForItsOwnerAlone() throws IOException {
     try (SecretBytes key = dataKey()) {
       WrappedKey old = wrapper.wrap(key, CONTEXT);
-      KeysetHandle rotated =
-          KeysetHandle.newBuilder(
-                  TinkJsonProtoKeysetFormat.parseKeyset(
-                      Files.readString(file), InsecureSecretKeyAccess.get()))
-              .addEntry(
-                  KeysetHandle.generateEntryFromParameters(PredefinedAeadParameters.AES256_GCM)
-                      .withRandomId()
-                      .makePrimary())
-              .build();
-      write(file, rotated);
-      try (TinkKeyWrapper after = TinkKeyWrapper.open(file, false);
-          SecretBytes unwrapped = after.unwrap(old, CONTEXT)) {
+      KekStatus rotated = wrapper.rotate();
+      try (TinkKeyWrapper again = TinkKeyWrapper.open(file, false);
+          SecretBytes unwrapped = again.unwrap(old, CONTEXT)) {
         assertTrue(key.use(unwrapped::sameAs));
-        assertFalse(after.wrap(key, CONTEXT).kekId().equals(old.kekId()));
+        assertEquals(rotated, again.status());
       }
     }
+    assertEquals("rw-------", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    try (var files = Files.list(folder)) {
+      assertEquals(1, files.count(), "no temporary file stays");
+    }
+  }
+
+  @Test
+  void aFileThatIsMountedIsRotatedWhereItComesFrom() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("mounted.json"), file);
+    byte[] before = Files.readAllBytes(file);
+    try (TinkKeyWrapper mounted = TinkKeyWrapper.open(link, false)) {
+      Problem problem = assertThrows(Problem.class, mounted::rotate);
+      assertEquals(ProblemCode.KEK_ROTATION_UNSUPPORTED, problem.code());
+    }
+    assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(file)));
   }
 
   private static void write(Path file, KeysetHandle keyset) throws Exception {

@@ -1,0 +1,296 @@
+package dev.strongroom.keyservice.kms;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.config.KekLimits;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The guard keeps the contract of what it guards, and bounds what trouble costs. */
+@Timeout(60)
+class GuardedKeyWrapperTest extends KeyWrapperContract {
+  private static final KekLimits LIMITS =
+      new KekLimits(2, 1, Duration.ofSeconds(1), Duration.ofSeconds(5), 3, Duration.ofSeconds(5));
+
+  private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+  private final AtomicLong nanos = new AtomicLong();
+  private final List<Duration> pauses = new ArrayList<>();
+  @TempDir Path folder;
+  private GuardedKeyWrapper wrapper;
+
+  @BeforeEach
+  void open() {
+    wrapper = guarded("kek.json");
+  }
+
+  private GuardedKeyWrapper guarded(String file) {
+    return GuardedKeyWrapper.of(
+        TinkKeyWrapper.open(folder.resolve(file), true),
+        "tink",
+        new KekLimits(
+            4, 64, Duration.ofSeconds(1), Duration.ofSeconds(60), 3, Duration.ofSeconds(5)),
+        new Random(1),
+        meters);
+  }
+
+  private GuardedKeyWrapper guarding(Scripted backend) {
+    return GuardedKeyWrapper.of(
+        backend,
+        "scripted",
+        LIMITS,
+        new Random(1),
+        meters,
+        nanos::get,
+        length -> {
+          pauses.add(length);
+          nanos.addAndGet(length.toNanos());
+        });
+  }
+
+  @Override
+  protected Class<? extends KeyWrapper> implementation() {
+    return GuardedKeyWrapper.class;
+  }
+
+  @Override
+  protected KeyWrapper wrapper() {
+    return wrapper;
+  }
+
+  @Override
+  protected KeyWrapper wrapperWithAnotherKek() {
+    return guarded("another.json");
+  }
+
+  @Override
+  protected KeyWrapper withItsKekDestroyed(KeyWrapper wrapper) {
+    TinkKeysets.retirePrimary(folder.resolve("another.json"));
+    return guarded("another.json");
+  }
+
+  /** Answers as the test says. */
+  private static final class Scripted implements KeyWrapper {
+    private final AtomicInteger calls = new AtomicInteger();
+    private Runnable behaviour = () -> {};
+
+    private static Problem problem(ProblemCode code) {
+      return new Problem(code, "as the test wants it");
+    }
+
+    void failsWith(ProblemCode code) {
+      behaviour =
+          () -> {
+            throw problem(code);
+          };
+    }
+
+    void failsOnce(ProblemCode code) {
+      behaviour =
+          () -> {
+            behaviour = () -> {};
+            throw problem(code);
+          };
+    }
+
+    private KekStatus answer() {
+      calls.incrementAndGet();
+      behaviour.run();
+      return new KekStatus("scripted", "kek", "1", List.of("1"));
+    }
+
+    @Override
+    public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+      throw new AssertionError("not called");
+    }
+
+    @Override
+    public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+      throw new AssertionError("not called");
+    }
+
+    @Override
+    public KekStatus status() {
+      return answer();
+    }
+
+    @Override
+    public KekStatus rotate() {
+      return answer();
+    }
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void whatMayHelpIsTriedAgainAndOnlyThat() {
+    for (ProblemCode code :
+        new ProblemCode[] {
+          ProblemCode.KEY_BACKEND_UNAVAILABLE, ProblemCode.KEY_BACKEND_THROTTLED
+        }) {
+      Scripted backend = new Scripted();
+      backend.failsOnce(code);
+      assertEquals("kek", guarding(backend).status().kekId());
+      assertEquals(2, backend.calls.get());
+    }
+    for (ProblemCode code :
+        new ProblemCode[] {
+          ProblemCode.KEY_UNWRAP_FAILED, ProblemCode.KEK_UNUSABLE, ProblemCode.INTERNAL
+        }) {
+      Scripted backend = new Scripted();
+      backend.failsWith(code);
+      assertProblem(code, guarding(backend));
+      assertEquals(1, backend.calls.get());
+    }
+  }
+
+  @Test
+  void attemptsAreBoundedAndPausesGrow() {
+    Scripted backend = new Scripted();
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarding(backend));
+    assertEquals(LIMITS.attempts(), backend.calls.get());
+    assertEquals(2, pauses.size());
+    assertTrue(pauses.get(0).compareTo(Duration.ofMillis(50)) <= 0);
+    assertTrue(pauses.get(1).compareTo(Duration.ofMillis(100)) <= 0);
+  }
+
+  @Test
+  void nothingIsBegunAfterItsTime() {
+    Scripted backend = new Scripted();
+    backend.behaviour =
+        () -> {
+          nanos.addAndGet(LIMITS.callTimeout().toNanos());
+          throw Scripted.problem(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+        };
+    assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarding(backend));
+    assertEquals(1, backend.calls.get());
+  }
+
+  @Test
+  void aRotationIsNeverMadeTwice() {
+    Scripted backend = new Scripted();
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    GuardedKeyWrapper guarded = guarding(backend);
+    assertThrows(Problem.class, guarded::rotate);
+    assertEquals(1, backend.calls.get());
+  }
+
+  @Test
+  void aBackendThatIsAwayIsLeftAloneAndThenTriedAgain() {
+    Scripted backend = new Scripted();
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    GuardedKeyWrapper guarded = guarding(backend);
+    for (int i = 0; i < 20; i++) {
+      assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
+    }
+    int calls = backend.calls.get();
+    assertTrue(calls < 20, () -> calls + " calls");
+    assertEquals(1, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
+    backend.behaviour = () -> {};
+    assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
+    assertEquals(calls, backend.calls.get());
+    nanos.addAndGet(LIMITS.restFor().toNanos() + 1);
+    for (int i = 0; i < 5; i++) {
+      assertEquals("kek", guarded.status().kekId());
+    }
+    assertEquals(0, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
+  }
+
+  @Test
+  void refusalsAndThrottlingDoNotPutTheBackendToRest() {
+    for (ProblemCode code :
+        new ProblemCode[] {ProblemCode.KEY_UNWRAP_FAILED, ProblemCode.KEY_BACKEND_THROTTLED}) {
+      Scripted backend = new Scripted();
+      backend.failsWith(code);
+      GuardedKeyWrapper guarded = guarding(backend);
+      for (int i = 0; i < 50; i++) {
+        assertProblem(code, guarded);
+      }
+      assertTrue(backend.calls.get() >= 50);
+    }
+  }
+
+  @Test
+  void whenAllFailsTheBudgetForRetriesEnds() {
+    Scripted backend = new Scripted();
+    backend.failsWith(ProblemCode.KEY_BACKEND_THROTTLED);
+    GuardedKeyWrapper guarded = guarding(backend);
+    for (int i = 0; i < 100; i++) {
+      assertProblem(ProblemCode.KEY_BACKEND_THROTTLED, guarded);
+    }
+    assertEquals(110, backend.calls.get(), "ten retries in all");
+    backend.behaviour = () -> {};
+    for (int i = 0; i < 10; i++) {
+      assertEquals("kek", guarded.status().kekId());
+    }
+    backend.failsOnce(ProblemCode.KEY_BACKEND_THROTTLED);
+    assertEquals("kek", guarded.status().kekId(), "ten successes pay for one retry");
+  }
+
+  @Test
+  void concurrencyAndQueueAreBounded() throws Exception {
+    Scripted backend = new Scripted();
+    CountDownLatch inside = new CountDownLatch(LIMITS.concurrentCalls());
+    CountDownLatch go = new CountDownLatch(1);
+    AtomicInteger most = new AtomicInteger();
+    AtomicInteger now = new AtomicInteger();
+    backend.behaviour =
+        () -> {
+          most.accumulateAndGet(now.incrementAndGet(), Math::max);
+          inside.countDown();
+          await(go);
+          now.decrementAndGet();
+        };
+    GuardedKeyWrapper guarded = guarding(backend);
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<KekStatus>> calls = new ArrayList<>();
+      calls.add(threads.submit(guarded::status));
+      calls.add(threads.submit(guarded::status));
+      inside.await();
+      calls.add(threads.submit(guarded::status));
+      while (meters.get("strongroom.kek.waiting").tag("backend", "scripted").gauge().value() < 1) {
+        Thread.onSpinWait();
+      }
+      assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
+      assertEquals(2, backend.calls.get());
+      go.countDown();
+      for (Future<KekStatus> call : calls) {
+        assertEquals("kek", call.get().kekId());
+      }
+    }
+    assertEquals(LIMITS.concurrentCalls(), most.get());
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static void assertProblem(ProblemCode code, GuardedKeyWrapper guarded) {
+    assertEquals(code, assertThrows(Problem.class, guarded::status).code());
+  }
+}
