@@ -2,7 +2,7 @@ package dev.strongroom.keyservice.kms;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
-import dev.strongroom.keyservice.config.KekLimits;
+import dev.strongroom.keyservice.kms.awskms.AwsKmsKeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.BooleanSupplier;
@@ -28,6 +28,8 @@ public final class KeyBackends {
         switch (config) {
           case KekConfig.Tink tink ->
               TinkKeyWrapper.open(tink.keysetFile(), storeIsEmpty.getAsBoolean());
+          case KekConfig.Awskms aws ->
+              GuardedKeyWrapper.of(AwsKmsKeyWrapper.open(aws), name, aws.limits(), random, meters);
         };
     return new MeteredKeyWrapper(backend, name, meters);
   }
@@ -36,15 +38,7 @@ public final class KeyBackends {
   public static String name(KekConfig config) {
     return switch (config) {
       case KekConfig.Tink _ -> TinkKeyWrapper.BACKEND;
+      case KekConfig.Awskms _ -> AwsKmsKeyWrapper.BACKEND;
     };
-  }
-
-  static KeyWrapper guarded(
-      KeyWrapper backend,
-      String name,
-      KekLimits limits,
-      RandomGenerator random,
-      MeterRegistry meters) {
-    return GuardedKeyWrapper.of(backend, name, limits, random, meters);
   }
 }

@@ -206,7 +206,8 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
     }
     int calls = backend.calls.get();
     assertTrue(calls < 20, () -> calls + " calls");
-    assertEquals(1, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
+    assertEquals(
+        1, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
     backend.behaviour = () -> {};
     assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
     assertEquals(calls, backend.calls.get());
@@ -214,7 +215,8 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
     for (int i = 0; i < 5; i++) {
       assertEquals("kek", guarded.status().kekId());
     }
-    assertEquals(0, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
+    assertEquals(
+        0, meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value());
   }
 
   @Test

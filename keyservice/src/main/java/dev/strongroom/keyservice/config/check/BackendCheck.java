@@ -1,22 +1,16 @@
 package dev.strongroom.keyservice.config.check;
 
 import dev.strongroom.core.problem.Problem;
-import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.PemFile;
 import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.config.StorageKeys;
-import dev.strongroom.keyservice.files.OwnerOnlyFile;
-import dev.strongroom.keyservice.kms.KeyCanary;
-import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
 /** Checks what may live elsewhere, by using it: the KEK and the storage. Leaves nothing there. */
 final class BackendCheck {
-  private static final String KEK = "kek";
   private static final String STORAGE = "storage";
 
   private final StorageProbe storageProbe;
@@ -37,34 +31,9 @@ final class BackendCheck {
 
   static List<Finding> check(KeyServiceConfig config, StorageProbe storageProbe) {
     BackendCheck check = new BackendCheck(storageProbe);
-    check.kek(config.kek());
+    check.findings.addAll(KekCheck.check(config.kek()));
     check.storage(config.storage());
     return check.findings;
-  }
-
-  private void kek(KekConfig config) {
-    switch (config) {
-      case KekConfig.Tink(Path file) -> {
-        if (!OwnerOnlyFile.isPresent(file)) {
-          findings.add(
-              Finding.warning(
-                  KEK,
-                  "the KEK file " + file + " is not there",
-                  "nothing at a first start: it is made then. Otherwise restore it from its"
-                      + " backup; the service does not start without it"));
-          return;
-        }
-        attempt(
-            KEK,
-            "the KEK in " + file + " wraps and unwraps",
-            "restore it from its backup, with mode 600",
-            () -> {
-              try (TinkKeyWrapper wrapper = TinkKeyWrapper.open(file, false)) {
-                KeyCanary.send(wrapper, new SecureRandom());
-              }
-            });
-      }
-    }
   }
 
   private void storage(StorageConfig storage) {

@@ -201,7 +201,7 @@ class ConfigCheckTest {
     assertFound(Severity.OK, "wraps and unwraps");
     Path kek = folder.resolve("data/kek.json");
     Files.writeString(kek, Files.readString(kek).replace("ENABLED", "DISABLED"));
-    assertOne(Severity.ERROR, "wraps and unwraps");
+    assertOne(Severity.ERROR, "no usable primary key");
   }
 
   @Test
