@@ -198,6 +198,9 @@ public final class AuditLog implements AutoCloseable {
   private void sequence() {
     try {
       sequencer.run();
+      if (!queue.isClosed()) {
+        fail(new IllegalStateException("the log's thread ended while the log was open"));
+      }
     } catch (IOException | GeneralSecurityException | RuntimeException | Error failed) {
       fail(failed);
     }

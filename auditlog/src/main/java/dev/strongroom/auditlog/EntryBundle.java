@@ -44,6 +44,24 @@ final class EntryBundle {
         at == bundle.length ? Optional.empty() : Optional.of("bytes follow its last entry"));
   }
 
+  /** How many bytes the first {@code count} leaves of a well-formed bundle take. */
+  static int lengthOf(byte[] bundle, int count) {
+    int at = 0;
+    for (int i = 0; i < count; i++) {
+      at += LENGTH_BYTES + ((bundle[at] & 0xff) << 8 | (bundle[at + 1] & 0xff));
+    }
+    return at;
+  }
+
+  /** How many leaves of a well-formed bundle end at or before this byte. */
+  static int countBefore(byte[] bundle, int end) {
+    int count = 0;
+    while (lengthOf(bundle, count) < bundle.length && lengthOf(bundle, count + 1) <= end) {
+      count++;
+    }
+    return count;
+  }
+
   static void append(ByteArrayOutputStream bundle, byte[] leaf) {
     bundle.write(leaf.length >> 8);
     bundle.write(leaf.length);

@@ -5,6 +5,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
@@ -18,11 +19,13 @@ import java.security.KeyFactory;
 import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.PrivateKey;
+import java.security.SecureRandom;
 import java.security.Signature;
 import java.security.spec.PKCS8EncodedKeySpec;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.EnumSet;
+import java.util.HexFormat;
 import java.util.Set;
 
 /**
@@ -35,6 +38,9 @@ final class KeyFile {
   private static final String END = "\n-----END PRIVATE KEY-----\n";
   private static final Set<PosixFilePermission> OWNER_ONLY =
       EnumSet.of(PosixFilePermission.OWNER_READ, PosixFilePermission.OWNER_WRITE);
+
+  private static final String UNFINISHED = "unfinished";
+  private static final SecureRandom RANDOM = new SecureRandom();
 
   private KeyFile() {}
 
@@ -66,14 +72,8 @@ final class KeyFile {
     byte[] tail = END.getBytes(StandardCharsets.US_ASCII);
     ByteBuffer whole = ByteBuffer.allocate(head.length + body.length + tail.length);
     whole.put(head).put(body).put(tail).flip();
-    Set<StandardOpenOption> options =
-        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-    try (FileChannel channel =
-        FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
-      while (whole.hasRemaining()) {
-        channel.write(whole);
-      }
-      channel.force(true);
+    try {
+      writeWhole(file, whole);
     } catch (FileAlreadyExistsException exists) {
       throw new AuditLogException(
           LogCode.KEY_FILE_EXISTS,
@@ -89,6 +89,84 @@ final class KeyFile {
     }
   }
 
+  // A crash in between must not leave half a key under the name: it would be refused for ever. A
+  // link is made, because renaming would overwrite a file of this name.
+  private static void writeWhole(Path file, ByteBuffer whole) throws IOException {
+    removeUnfinished(file);
+    Path beside = unfinished(file);
+    try {
+      writeSynced(beside, whole);
+      link(file, beside);
+      Files.delete(beside);
+    } catch (IOException | RuntimeException failed) {
+      try {
+        Files.deleteIfExists(beside);
+      } catch (IOException alsoFailed) {
+        failed.addSuppressed(alsoFailed);
+      }
+      throw failed;
+    }
+    LogFiles.syncFolder(folderOf(file));
+  }
+
+  private static void writeSynced(Path file, ByteBuffer whole) throws IOException {
+    Set<StandardOpenOption> options =
+        EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
+    try (FileChannel channel =
+        FileChannel.open(file, options, PosixFilePermissions.asFileAttribute(OWNER_ONLY))) {
+      while (whole.hasRemaining()) {
+        channel.write(whole);
+      }
+      channel.force(true);
+    }
+  }
+
+  private static void link(Path file, Path beside) throws IOException {
+    try {
+      Files.createLink(file, beside);
+    } catch (FileAlreadyExistsException exists) {
+      throw exists;
+    } catch (FileSystemException | UnsupportedOperationException refused) {
+      throw new AuditLogException(
+          LogCode.LOG_IO_FAILED,
+          "the key file "
+              + file
+              + " cannot be given its name: keys want a folder on a file system with hard links,"
+              + " such as ext4, XFS or tmpfs",
+          refused);
+    }
+  }
+
+  /** Where a key is written before it gets its name: another place each time. */
+  static Path unfinished(Path file) {
+    String any = HexFormat.of().toHexDigits(RANDOM.nextLong());
+    return file.resolveSibling(unfinishedPrefix(file) + any + "." + UNFINISHED);
+  }
+
+  private static String unfinishedPrefix(Path file) {
+    return "." + file.getFileName() + ".";
+  }
+
+  /** Removes what a crash left beside a key: half of one, or a second name of the whole. */
+  private static void removeUnfinished(Path file) throws IOException {
+    boolean removed = false;
+    for (Path each : LogFiles.list(folderOf(file))) {
+      String name = String.valueOf(each.getFileName());
+      if (name.startsWith(unfinishedPrefix(file)) && name.endsWith(UNFINISHED)) {
+        Files.deleteIfExists(each);
+        removed = true;
+      }
+    }
+    if (removed) {
+      LogFiles.syncFolder(folderOf(file));
+    }
+  }
+
+  private static Path folderOf(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder == null ? file.toAbsolutePath() : folder;
+  }
+
   static CheckpointSigner load(Path file) {
     byte[] content = read(file);
     try {
@@ -100,6 +178,7 @@ final class KeyFile {
 
   private static byte[] read(Path file) {
     try {
+      removeUnfinished(file);
       requireOwnerOnly(file);
       if (Files.size(file) > MAX_BYTES) {
         throw malformed(file, "it is too large");

@@ -134,6 +134,20 @@ final class LogFiles {
     }
   }
 
+  /** Waits until what was removed from the folders above these is gone from the disk. */
+  void syncParents(Collection<String> removed) throws IOException {
+    Set<Path> folders = new LinkedHashSet<>();
+    for (String relative : removed) {
+      Path folder = root.resolve(relative).getParent();
+      if (folder != null) {
+        folders.add(folder);
+      }
+    }
+    for (Path folder : folders) {
+      syncFolder(folder);
+    }
+  }
+
   static void syncFolder(Path folder) throws IOException {
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);

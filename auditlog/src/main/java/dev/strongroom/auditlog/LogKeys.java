@@ -1,5 +1,7 @@
 package dev.strongroom.auditlog;
 
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.util.List;
 
@@ -29,7 +31,8 @@ public final class LogKeys {
   }
 
   /**
-   * Makes two new keys, writes each to its file (mode 0600, synced), and loads them.
+   * Makes two new keys, writes each to its file (mode 0600, synced, whole or not at all), and loads
+   * them.
    *
    * @param origin the origin of the log that they will sign
    * @throws AuditLogException {@code key-file-exists} (nothing is ever overwritten), {@code
@@ -38,6 +41,23 @@ public final class LogKeys {
   public static LogKeys generate(Path ed25519File, Path mlDsa44File, String origin) {
     KeyFile.generate(ed25519File, origin, SignatureType.ED25519);
     KeyFile.generate(mlDsa44File, origin, SignatureType.ML_DSA_44);
+    return load(ed25519File, mlDsa44File);
+  }
+
+  /**
+   * Makes those of the two keys whose files are absent, and loads both: for a log that does not
+   * exist yet, whose first start may have ended between the two.
+   *
+   * @param origin the origin of the log that they will sign
+   * @throws AuditLogException as {@link #generate} and {@link #load}
+   */
+  public static LogKeys generateAbsent(Path ed25519File, Path mlDsa44File, String origin) {
+    if (Files.notExists(ed25519File, LinkOption.NOFOLLOW_LINKS)) {
+      KeyFile.generate(ed25519File, origin, SignatureType.ED25519);
+    }
+    if (Files.notExists(mlDsa44File, LinkOption.NOFOLLOW_LINKS)) {
+      KeyFile.generate(mlDsa44File, origin, SignatureType.ML_DSA_44);
+    }
     return load(ed25519File, mlDsa44File);
   }
 

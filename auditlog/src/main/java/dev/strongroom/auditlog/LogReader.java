@@ -5,13 +5,15 @@ import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.LongFunction;
 
 /**
  * Reads a log's directory as of one checkpoint, which never changes under the reader: a live log, a
  * copy, or one that was closed. It takes no lock. It may be used by several threads.
  *
  * <p>Entries are compared with the hashes in their tile as they are read. Whether the tiles lead to
- * the root is {@link LogVerifier}'s question.
+ * the root is {@link LogVerifier}'s question, or that of {@link #forEachProvenEntry} and {@link
+ * #provenEntry}.
  */
 public final class LogReader {
   /** Takes entries in order. */
@@ -105,11 +107,27 @@ public final class LogReader {
    *     {@code entry-mismatch}, {@code log-io-failed}
    */
   public void forEachEntry(long fromIndex, EntryVisitor visitor) {
+    forEachBundle(fromIndex, visitor, this::bundle);
+  }
+
+  /**
+   * Visits the entries from an index to the end, in order, those of a bundle once it has been
+   * proved that they lead to the signed root.
+   *
+   * @throws AuditLogException as {@link #forEachEntry}, and {@code root-mismatch} with the first
+   *     index of the bundle
+   */
+  public void forEachProvenEntry(long fromIndex, EntryVisitor visitor) {
+    forEachBundle(fromIndex, visitor, this::provenBundle);
+  }
+
+  private void forEachBundle(
+      long fromIndex, EntryVisitor visitor, LongFunction<List<byte[]>> bundles) {
     requireRange(fromIndex, 0, size());
     long at = fromIndex;
     while (at < size()) {
       long first = at - at % TilePath.FULL;
-      List<byte[]> leaves = bundle(at / TilePath.FULL);
+      List<byte[]> leaves = bundles.apply(at / TilePath.FULL);
       for (int i = (int) (at - first); i < leaves.size(); i++) {
         visitor.visit(first + i, leaves.get(i));
       }
@@ -125,6 +143,24 @@ public final class LogReader {
   public byte[] entry(long index) {
     requireRange(index, 0, size() - 1);
     return bundle(index / TilePath.FULL).get((int) (index % TilePath.FULL));
+  }
+
+  /**
+   * One entry, proved to lead to the signed root.
+   *
+   * @throws AuditLogException as {@link #forEachProvenEntry}
+   */
+  public byte[] provenEntry(long index) {
+    requireRange(index, 0, size() - 1);
+    return provenBundle(index / TilePath.FULL).get((int) (index % TilePath.FULL));
+  }
+
+  private List<byte[]> provenBundle(long n) {
+    List<byte[]> leaves = bundle(n);
+    return reading(() -> {
+      new BundleProof(store, checkpoint).require(n * TilePath.FULL, leaves);
+      return leaves;
+    });
   }
 
   private List<byte[]> bundle(long n) {

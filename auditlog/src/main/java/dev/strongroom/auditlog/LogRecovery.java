@@ -37,8 +37,10 @@ final class LogRecovery {
    *
    * @param replayed how many entries came from the journal
    * @param tornBytes how many bytes of an unacknowledged last batch were dropped
+   * @param repaired how many partial tiles and bundles of earlier sizes were written again
    */
-  record Recovered(TileBuilder tiles, Checkpoint checkpoint, long replayed, long tornBytes) {}
+  record Recovered(
+      TileBuilder tiles, Checkpoint checkpoint, long replayed, long tornBytes, int repaired) {}
 
   Recovered run() throws IOException, GeneralSecurityException {
     if (isNew()) {
@@ -59,9 +61,10 @@ final class LogRecovery {
     LogReader reader = new LogReader(files.root(), last);
     requireCovers(reader, published(), synced.size());
     requireRetained(reader);
+    int repaired = tiles.repairEarlierPartials();
     Publisher.syncAndRecord(files, tiles, last);
     removeSegments(files);
-    return new Recovered(tiles, last, last.size() - synced.size(), torn);
+    return new Recovered(tiles, last, last.size() - synced.size(), torn, repaired);
   }
 
   private boolean isNew() throws IOException {

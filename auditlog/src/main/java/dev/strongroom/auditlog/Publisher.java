@@ -242,8 +242,8 @@ final class Publisher {
       throws IOException {
     tiles.sync();
     files.writeSynced(LogFiles.CHECKPOINT, checkpoint.note());
-    files.writeSynced(LogFiles.SYNCED, checkpoint.note());
     tiles.removeSuperseded();
+    files.writeSynced(LogFiles.SYNCED, checkpoint.note());
   }
 
   /** Removes the segments whose entries are all in synced tiles, but never the one in use. */

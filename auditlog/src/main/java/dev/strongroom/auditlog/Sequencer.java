@@ -57,6 +57,9 @@ final class Sequencer {
     private final List<byte[]> leaves = new ArrayList<>();
     private final List<Hash> hashes = new ArrayList<>();
     private long bytes;
+
+    /** Whether some were left for the next round, which need not wait then. */
+    private boolean full;
   }
 
   /** The last durable checkpoint. */
@@ -79,7 +82,7 @@ final class Sequencer {
           commit(round);
         }
         inFlight = List.of();
-        taken = queue.take(config.maxBatchEntries(), delayAfter(taken));
+        taken = queue.take(config.maxBatchEntries(), delayAfter(round));
       }
     } finally {
       journal.close();
@@ -88,8 +91,8 @@ final class Sequencer {
 
   // Who comes alone does not wait for others; where several came, more are on their way, and a
   // round costs two signatures and an fdatasync whatever it holds.
-  private Duration delayAfter(List<Submission> taken) {
-    return taken.size() > 1 ? config.commitDelay() : Duration.ZERO;
+  private Duration delayAfter(Round round) {
+    return round.leaves.size() > 1 && !round.full ? config.commitDelay() : Duration.ZERO;
   }
 
   private Round admit(List<Submission> taken) {
@@ -97,6 +100,7 @@ final class Sequencer {
     for (int i = 0; i < taken.size(); i++) {
       if (round.bytes >= config.maxBatchBytes()) {
         queue.putBack(taken.subList(i, taken.size()));
+        round.full = true;
         break;
       }
       if (!taken.get(i).receipt().isDone()) {

@@ -56,12 +56,15 @@ final class SubmissionQueue {
   List<Submission> take(int most, Duration delay) {
     lock.lock();
     try {
-      wanted = 1;
-      while (waiting.isEmpty() && !closed) {
-        changed.awaitUninterruptibly();
-      }
-      wanted = most;
-      gather(delay);
+      do {
+        wanted = 1;
+        while (waiting.isEmpty() && !closed) {
+          changed.awaitUninterruptibly();
+        }
+        wanted = most;
+        gather(delay);
+        // Whoever waited may have been taken out meanwhile, because its time was up.
+      } while (waiting.isEmpty() && !closed);
       List<Submission> taken = new ArrayList<>(Math.min(most, waiting.size()));
       while (taken.size() < most && !waiting.isEmpty()) {
         taken.add(waiting.removeFirst());
@@ -126,6 +129,15 @@ final class SubmissionQueue {
       List<Submission> rest = new ArrayList<>(waiting);
       waiting.clear();
       return rest;
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  boolean isClosed() {
+    lock.lock();
+    try {
+      return closed;
     } finally {
       lock.unlock();
     }

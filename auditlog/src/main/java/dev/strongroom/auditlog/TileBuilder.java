@@ -4,6 +4,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class TileBuilder {
   private final LogFiles files;
+  private final TileStore store;
   private final TreeHasher hasher = new TreeHasher();
   private final List<OpenTile> levels = new ArrayList<>();
   private final ByteArrayOutputStream bundle = new ByteArrayOutputStream();
@@ -55,6 +57,7 @@ final class TileBuilder {
 
   private TileBuilder(LogFiles files) {
     this.files = files;
+    this.store = new TileStore(files.root());
   }
 
   /**
@@ -64,7 +67,6 @@ final class TileBuilder {
    */
   static TileBuilder load(LogFiles files, TreeHead head) throws IOException {
     TileBuilder builder = new TileBuilder(files);
-    TileStore store = new TileStore(files.root());
     builder.size = head.size();
     for (int level = 0; head.size() >> (TilePath.HEIGHT * level) > 0; level++) {
       long hashes = head.size() >> (TilePath.HEIGHT * level);
@@ -72,12 +74,14 @@ final class TileBuilder {
       tile.n = hashes / TilePath.FULL;
       int count = (int) (hashes % TilePath.FULL);
       if (count > 0) {
-        byte[] content = store.requireTile(new TilePath(level, tile.n, count));
+        byte[] content = builder.store.requireTile(new TilePath(level, tile.n, count));
         System.arraycopy(content, 0, tile.hashes, 0, content.length);
         tile.count = count;
       }
+      // What was just read is the file as it would be written.
+      tile.changed = false;
     }
-    builder.loadBundle(store);
+    builder.loadBundle();
     Frontier frontier = builder.frontier();
     if (!frontier.root(builder.hasher).equals(head.root())) {
       throw new AuditLogException(
@@ -89,7 +93,7 @@ final class TileBuilder {
     return builder;
   }
 
-  private void loadBundle(TileStore store) throws IOException {
+  private void loadBundle() throws IOException {
     if (levels.isEmpty() || levels.getFirst().count == 0) {
       return;
     }
@@ -178,6 +182,43 @@ final class TileBuilder {
     partialBytes += length;
   }
 
+  /**
+   * Writes those partial tiles of earlier sizes at the right edge again that a power cut left
+   * unfinished. All are compared before the first is written.
+   *
+   * @return how many were written
+   * @throws AuditLogException as {@link EarlierPartials#compare}
+   */
+  int repairEarlierPartials() throws IOException {
+    EarlierPartials earlier = new EarlierPartials(files);
+    for (int level = 0; level < levels.size(); level++) {
+      OpenTile tile = levels.get(level);
+      TilePath hashes = new TilePath(level, tile.n, TilePath.FULL);
+      for (int width : store.partialWidths(hashes, tile.count)) {
+        earlier.compare(
+            new TilePath(level, tile.n, width), Arrays.copyOf(tile.hashes, width * Hash.BYTES));
+      }
+    }
+    if (!levels.isEmpty()) {
+      compareEarlierBundles(levels.getFirst(), earlier);
+    }
+    for (Map.Entry<TilePath, byte[]> each : earlier.torn().entrySet()) {
+      byte[] content = each.getValue();
+      unsynced.add(files.write(each.getKey().toString(), content, content.length));
+    }
+    return earlier.torn().size();
+  }
+
+  private void compareEarlierBundles(OpenTile leaves, EarlierPartials earlier) throws IOException {
+    byte[] whole = bundle.toByteArray();
+    TilePath entries = TilePath.entries(leaves.n, TilePath.FULL);
+    for (int width : store.partialWidths(entries, leaves.count)) {
+      earlier.compare(
+          TilePath.entries(leaves.n, width),
+          Arrays.copyOf(whole, EntryBundle.lengthOf(whole, width)));
+    }
+  }
+
   /** Bytes of partial tiles and bundles written since the last sync. */
   long partialBytes() {
     return partialBytes;
@@ -193,11 +234,16 @@ final class TileBuilder {
     partialBytes = 0;
   }
 
-  /** Removes the partial tiles whose full tile is on the disk; call after a sync is recorded. */
+  /**
+   * Removes the partial tiles whose full tile is on the disk, and waits until that is on the disk
+   * too. Call after {@link #sync} and before it is recorded: later nobody would look for them
+   * again, and what a power cut left of them would pass for damage.
+   */
   void removeSuperseded() throws IOException {
     for (String folder : superseded) {
       files.removeFolder(folder);
     }
+    files.syncParents(superseded);
     superseded.clear();
   }
 }

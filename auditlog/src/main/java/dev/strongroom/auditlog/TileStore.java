@@ -8,6 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Reads tiles and bundles, and the nodes of the tree in them. Safe for use by several threads. */
 final class TileStore {
@@ -108,6 +109,19 @@ final class TileStore {
     return exact.isPresent() || path.isFull()
         ? exact
         : LogFiles.read(root.resolve(path.full().toString()), limit);
+  }
+
+  /** The widths of the partial tiles of this tile that are there and are less than a width. */
+  List<Integer> partialWidths(TilePath path, int below) throws IOException {
+    List<Integer> widths = new ArrayList<>();
+    for (Path file : LogFiles.list(root.resolve(path.partialFolder()))) {
+      Path name = file.getFileName();
+      OptionalLong width = name == null ? OptionalLong.empty() : Encodings.decimal(name.toString());
+      if (width.isPresent() && width.getAsLong() > 0 && width.getAsLong() < below) {
+        widths.add((int) width.getAsLong());
+      }
+    }
+    return widths;
   }
 
   /** The root of a complete subtree of 2^level leaves, in a log of the given size. */

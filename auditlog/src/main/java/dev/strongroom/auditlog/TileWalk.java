@@ -7,7 +7,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 
 /**
  * Walks through a log one bundle after another and compares each with its tile, each full tile with
@@ -93,7 +92,7 @@ final class TileWalk {
 
   /** Older partial tiles that are still there must be the beginning of the tile. */
   private void requirePrefixes(TilePath path, byte[] tile) throws IOException {
-    for (int width : partialWidths(path)) {
+    for (int width : store.partialWidths(path, path.width())) {
       TilePath partial = new TilePath(path.level(), path.n(), width);
       Optional<byte[]> found =
           LogFiles.read(root.resolve(partial.toString()), TilePath.FULL * Hash.BYTES);
@@ -110,7 +109,7 @@ final class TileWalk {
   }
 
   private void requireBundlePrefixes(TilePath path, List<byte[]> leaves) throws IOException {
-    for (int width : partialWidths(path)) {
+    for (int width : store.partialWidths(path, path.width())) {
       TilePath partial = TilePath.entries(path.n(), width);
       Optional<byte[]> found =
           LogFiles.read(root.resolve(partial.toString()), EntryBundle.MAX_BYTES);
@@ -144,17 +143,5 @@ final class TileWalk {
         LogCode.ENTRY_MISMATCH,
         partial.n() * TilePath.FULL + position,
         partial + " is not the beginning of the bundle that it grew into");
-  }
-
-  private List<Integer> partialWidths(TilePath path) throws IOException {
-    List<Integer> widths = new ArrayList<>();
-    for (Path file : LogFiles.list(root.resolve(path.partialFolder()))) {
-      Path name = file.getFileName();
-      OptionalLong width = name == null ? OptionalLong.empty() : Encodings.decimal(name.toString());
-      if (width.isPresent() && width.getAsLong() > 0 && width.getAsLong() < path.width()) {
-        widths.add((int) width.getAsLong());
-      }
-    }
-    return widths;
   }
 }

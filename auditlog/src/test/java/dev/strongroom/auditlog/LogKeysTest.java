@@ -2,12 +2,20 @@ package dev.strongroom.auditlog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -68,6 +76,65 @@ class LogKeysTest {
                 AuditLogException.class, () -> LogKeys.generate(ed25519, mlDsa44, TestKeys.ORIGIN))
             .code();
     assertEquals(LogCode.KEY_FILE_EXISTS, code);
+  }
+
+  @Test
+  void completesAPairWhoseMakingBrokeOff() throws Exception {
+    Files.delete(mlDsa44);
+    Path half = KeyFile.unfinished(mlDsa44);
+    Files.writeString(half, "half a k");
+    LogKeys whole = LogKeys.generateAbsent(ed25519, mlDsa44, TestKeys.ORIGIN);
+    assertEquals(keys.ed25519().verifierKey(), whole.ed25519().verifierKey());
+    assertFalse(Files.exists(half), "what was left of the attempt is gone");
+    assertEquals(
+        whole.verifierKeys(),
+        LogKeys.generateAbsent(ed25519, mlDsa44, TestKeys.ORIGIN).verifierKeys());
+  }
+
+  /** Where a crash came between the link and the removal, the private key has a second name. */
+  @Test
+  void loadingRemovesASecondNameOfAKey() throws Exception {
+    Path second = KeyFile.unfinished(ed25519);
+    Path former = folder.resolve(".ed25519.key.unfinished");
+    Path another = folder.resolve(".other.key.unfinished");
+    for (Path each : List.of(second, former, another)) {
+      Files.createLink(each, ed25519);
+    }
+    assertEquals(keys.verifierKeys(), LogKeys.load(ed25519, mlDsa44).verifierKeys());
+    assertFalse(Files.exists(second));
+    assertFalse(Files.exists(former));
+    assertTrue(Files.exists(another), "it belongs to no key that was loaded");
+  }
+
+  @Test
+  void aRefusedAttemptLeavesNothingBesideTheKeys() throws Exception {
+    assertThrows(
+        AuditLogException.class, () -> LogKeys.generate(ed25519, mlDsa44, TestKeys.ORIGIN));
+    try (Stream<Path> files = Files.list(folder)) {
+      assertEquals(Set.of(ed25519, mlDsa44), files.collect(Collectors.toSet()));
+    }
+  }
+
+  @Test
+  void noTwoAttemptsWriteToOnePlace() {
+    assertNotEquals(KeyFile.unfinished(ed25519), KeyFile.unfinished(ed25519));
+  }
+
+  @Test
+  void saysWhatAFileSystemWithoutHardLinksLacks() throws Exception {
+    Map<String, Object> options = Map.of("create", "true", "enablePosixFileAttributes", "true");
+    try (FileSystem zip = FileSystems.newFileSystem(folder.resolve("keys.zip"), options)) {
+      Path key = zip.getPath("/ed25519.key");
+      AuditLogException refused =
+          assertThrows(
+              AuditLogException.class,
+              () -> KeyFile.generate(key, TestKeys.ORIGIN, SignatureType.ED25519));
+      assertEquals(LogCode.LOG_IO_FAILED, refused.code());
+      assertTrue(String.valueOf(refused.getMessage()).contains("hard links"), refused::toString);
+      try (Stream<Path> files = Files.list(zip.getPath("/"))) {
+        assertEquals(0, files.count());
+      }
+    }
   }
 
   @Test

@@ -4,7 +4,10 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -46,6 +49,57 @@ class LogReaderTest {
     LogReport.Sound sound = assertInstanceOf(LogReport.Sound.class, TestLog.verify(folder));
     assertEquals(SIZE, sound.checkpoint().size());
     assertEquals(ROOTS.getLast(), sound.checkpoint().root());
+  }
+
+  @Test
+  void everyEntryIsProved() {
+    AtomicLong next = new AtomicLong(300);
+    reader.forEachProvenEntry(
+        300,
+        (index, leaf) -> {
+          assertEquals(next.getAndIncrement(), index);
+          assertArrayEquals(TestLog.leaf(index), leaf);
+        });
+    assertEquals(SIZE, next.get());
+    assertArrayEquals(TestLog.leaf(65_536), reader.provenEntry(65_536));
+  }
+
+  @Test
+  void entriesThatWereChangedTogetherWithTheirTileAreNotProved(@TempDir Path copy)
+      throws Exception {
+    for (int size : new int[] {3, 256, 700, 1024}) {
+      for (int n = 0; n < Math.ceilDiv(size, 256); n++) {
+        Path log = copy.resolve(size + "-" + n);
+        TestLog.make(log, size);
+        forge(log, n, Math.min(256, size - 256 * n));
+        LogReader forged = LogReader.open(log, TestKeys.TRUST, TestKeys.CLOCK);
+        List<Long> seen = new ArrayList<>();
+        forged.forEachEntry(0, (index, leaf) -> seen.add(index));
+        assertEquals(size, seen.size(), "its tile says the same");
+        seen.clear();
+        AuditLogException refused =
+            assertThrows(
+                AuditLogException.class,
+                () -> forged.forEachProvenEntry(0, (index, leaf) -> seen.add(index)));
+        assertEquals(LogCode.ROOT_MISMATCH, refused.code());
+        assertTrue(seen.size() <= 256 * n, "nothing of it was shown");
+        long bad = 256L * n;
+        assertThrows(AuditLogException.class, () -> forged.provenEntry(bad));
+      }
+    }
+  }
+
+  // Another first entry in a bundle, and its hash in the tile.
+  private static void forge(Path log, int n, int width) throws IOException {
+    Path bundle = log.resolve(TilePath.entries(n, width).toString());
+    Path tile = log.resolve(new TilePath(0, n, width).toString());
+    byte[] entries = Files.readAllBytes(bundle);
+    entries[2] ^= 1;
+    Files.write(bundle, entries);
+    byte[] hashes = Files.readAllBytes(tile);
+    byte[] leaf = EntryBundle.parse(entries, width).leaves().getFirst();
+    System.arraycopy(new TreeHasher().leaf(leaf).raw(), 0, hashes, 0, Hash.BYTES);
+    Files.write(tile, hashes);
   }
 
   @Test

@@ -2,6 +2,7 @@ package dev.strongroom.auditlog;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -12,7 +13,9 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.BeforeEach;
@@ -98,6 +101,137 @@ class RecoveryTest {
             LogVerifier.verify(crashed, TestKeys.TRUST, List.of(beyond), TestKeys.CLOCK));
     assertEquals(LogCode.LOG_ROLLED_BACK, damaged.code());
     assertEquals(700, damaged.firstBadIndex().orElseThrow());
+  }
+
+  /** Only the newest partial tile of a folder is synced; a power cut may empty the others. */
+  @Test
+  void emptiedPartialTilesOfEarlierSizesAreWrittenAgain() throws Exception {
+    TestLog.make(live, 300);
+    try (AuditLog log = TestLog.open(live)) {
+      for (int size : new int[] {305, 310}) {
+        TestLog.fill(log, size);
+        log.reader();
+      }
+      TestLog.copy(live, crashed);
+    }
+    for (String tile : List.of("tile/0/001.p/49", "tile/entries/001.p/49")) {
+      Path file = crashed.resolve(tile);
+      byte[] whole = Files.readAllBytes(file);
+      Files.write(file, new byte[0]);
+      TestLog.open(crashed).close();
+      assertArrayEquals(whole, Files.readAllBytes(file), tile);
+    }
+    requireEntries(crashed, 310);
+  }
+
+  private void publishInSteps(int... sizes) throws Exception {
+    TestLog.make(live, 300);
+    try (AuditLog log = TestLog.open(live)) {
+      for (int size : sizes) {
+        TestLog.fill(log, size);
+        log.reader();
+      }
+      TestLog.copy(live, crashed);
+    }
+  }
+
+  /** Blocks that did not reach the disk read as zeroes, or the file ends before them. */
+  @Test
+  void shortenedAndZeroedPartialTilesOfEarlierSizesAreWrittenAgain() throws Exception {
+    publishInSteps(305, 310);
+    for (String tile : List.of("tile/0/001.p/49", "tile/entries/001.p/49")) {
+      Path file = crashed.resolve(tile);
+      byte[] whole = Files.readAllBytes(file);
+      byte[] zeroed = whole.clone();
+      Arrays.fill(zeroed, 512, zeroed.length, (byte) 0);
+      for (byte[] left : List.of(zeroed, Arrays.copyOf(whole, 512), Arrays.copyOf(zeroed, 600))) {
+        Files.write(file, left);
+        TestLog.open(crashed).close();
+        assertArrayEquals(whole, Files.readAllBytes(file), tile);
+      }
+    }
+    requireEntries(crashed, 310);
+  }
+
+  /** What somebody published earlier and then changed stays where an auditor finds it. */
+  @Test
+  void partialTilesOfEarlierSizesThatHoldOtherHashesAreRefusedAndKept() throws Exception {
+    publishInSteps(305, 307, 310);
+    for (String tile : List.of("tile/0/001.p/51", "tile/entries/001.p/51")) {
+      Path file = crashed.resolve(tile);
+      byte[] whole = Files.readAllBytes(file);
+      byte[] former = whole.clone();
+      former[former.length - 1] ^= 1;
+      // What a power cut left stands beside it, and is not written again either.
+      Path torn = crashed.resolve("tile/0/001.p/49");
+      byte[] before = Files.readAllBytes(torn);
+      Files.write(torn, new byte[0]);
+      for (byte[] left : List.of(former, Arrays.copyOf(former, former.length + 1), longer(whole))) {
+        Files.write(file, left);
+        AuditLogException refused = refusal(crashed);
+        assertEquals(
+            tile.contains("entries") ? LogCode.ENTRY_MISMATCH : LogCode.TILE_MISMATCH,
+            refused.code());
+        assertEquals(306, refused.firstBadIndex().orElseThrow());
+        assertArrayEquals(left, Files.readAllBytes(file), tile);
+        assertEquals(0, Files.size(torn));
+      }
+      Files.write(file, whole);
+      Files.write(torn, before);
+    }
+    TestLog.open(crashed).close();
+    requireEntries(crashed, 310);
+  }
+
+  private static byte[] longer(byte[] whole) {
+    return Arrays.copyOf(whole, whole.length + 1);
+  }
+
+  /** A log that is refused is left as it was found. */
+  @Test
+  void nothingIsRepairedInALogThatIsRefused() throws Exception {
+    publishInSteps(305, 310);
+    Path torn = crashed.resolve("tile/0/001.p/49");
+    Files.write(torn, new byte[0]);
+    TestLog.make(temp.resolve("longer"), 320);
+    String retained = Files.readString(temp.resolve("longer").resolve(LogFiles.CHECKPOINT));
+    AuditLogConfig config = AuditLogConfig.of(crashed).withRetainedCheckpoint(retained);
+    assertEquals(LogCode.LOG_ROLLED_BACK, refusal(config).code());
+    assertEquals(0, Files.size(torn));
+  }
+
+  /** What a full tile replaced is gone before the sync is recorded: later nobody looks there. */
+  @Test
+  void partialTilesOfAFullTileAreRemovedBeforeTheSyncIsRecorded() throws Exception {
+    TestLog.make(live, 300);
+    Path partials = live.resolve("tile/0/001.p");
+    LogFiles files = new LogFiles(live);
+    Checkpoint synced =
+        Checkpoint.verify(
+            Files.readAllBytes(live.resolve(LogFiles.SYNCED)),
+            TestKeys.TRUST,
+            TestKeys.CLOCK.instant());
+    TileBuilder tiles = TileBuilder.load(files, synced.head());
+    TreeHasher hasher = new TreeHasher();
+    for (int i = 300; i < 512; i++) {
+      tiles.append(TestLog.leaf(i), hasher.leaf(TestLog.leaf(i)));
+    }
+    // The process dies as it records the sync.
+    Files.delete(live.resolve(LogFiles.SYNCED));
+    Files.createDirectories(live.resolve(LogFiles.SYNCED).resolve("in the way"));
+    assertTrue(Files.exists(partials));
+    assertThrows(IOException.class, () -> Publisher.syncAndRecord(files, tiles, synced));
+    assertFalse(Files.exists(partials));
+    assertFalse(Files.exists(live.resolve("tile/entries/001.p")));
+  }
+
+  @Test
+  void openingALogThatWasClosedWritesNoTile() throws Exception {
+    TestLog.make(live, 300);
+    Path tile = live.resolve("tile/0/001.p/44");
+    Object before = Files.readAttributes(tile, BasicFileAttributes.class).fileKey();
+    TestLog.open(live).close();
+    assertEquals(before, Files.readAttributes(tile, BasicFileAttributes.class).fileKey());
   }
 
   @Test

@@ -2,11 +2,14 @@ package dev.strongroom.auditlog;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -19,9 +22,7 @@ class SubmissionQueueTest {
 
   private static Submission submission() {
     return new Submission(
-        index -> "leaf".getBytes(StandardCharsets.UTF_8),
-        new CompletableFuture<>(),
-        Long.MAX_VALUE);
+        index -> "leaf".getBytes(StandardCharsets.UTF_8), new CompletableFuture<>(), 0);
   }
 
   @Test
@@ -55,6 +56,26 @@ class SubmissionQueueTest {
     queue.close();
     assertEquals(1, round.join().size());
     assertEquals(List.of(), queue.take(3, LONG));
+  }
+
+  /** An empty round means that the queue is closed: the log's thread ends with it. */
+  @Test
+  void aRoundWhoseSubmissionsRanOutOfTimeGoesOnWaiting() throws Exception {
+    CompletableFuture<List<Submission>> round = take();
+    queue.offer(submission());
+    while (queue.takeExpired(1).isEmpty()) {
+      assertEquals(1, round.join().size());
+      round = take();
+      queue.offer(submission());
+    }
+    CompletableFuture<List<Submission>> waiting = round;
+    assertThrows(TimeoutException.class, () -> waiting.get(200, TimeUnit.MILLISECONDS));
+    queue.offer(submission());
+    assertEquals(1, waiting.join().size());
+  }
+
+  private CompletableFuture<List<Submission>> take() {
+    return CompletableFuture.supplyAsync(() -> queue.take(3, Duration.ofMillis(20)));
   }
 
   @Test

@@ -9,6 +9,7 @@ import dev.strongroom.delivery.place.TargetSettings;
 import dev.strongroom.delivery.place.TmpfsRegion;
 import dev.strongroom.delivery.place.WipeManner;
 import dev.strongroom.delivery.stream.ModelDelivery;
+import dev.strongroom.delivery.stream.Verification;
 import dev.strongroom.testkit.objectstore.VersitygwServer;
 import dev.strongroom.testkit.process.ChildProcess;
 import dev.strongroom.testkit.stage.Stage;
@@ -60,13 +61,20 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
     double[] raw = new double[RUNS];
     double[] curl = new double[RUNS];
     double[] ours = new double[RUNS];
+    double[] digest = new double[RUNS];
     double[] ratio = new double[RUNS];
-    deliver(user, held, folder, workers); // warm-up, of the JIT and of the server's cache
+    deliver(
+        user,
+        held,
+        folder,
+        workers,
+        Verification.TAGS); // warm-up, of the JIT and of the server's cache
     RawReceive.ranges(url, workers);
     for (int i = 0; i < RUNS; i++) {
       raw[i] = gigabytes(RawReceive.ranges(url, workers));
       curl[i] = gigabytes(RawReceive.curl(url));
-      ours[i] = gigabytes(deliver(user, held, folder, workers));
+      ours[i] = gigabytes(deliver(user, held, folder, workers, Verification.TAGS));
+      digest[i] = gigabytes(deliver(user, held, folder, workers, Verification.DIGEST));
       ratio[i] = ours[i] / raw[i];
     }
     report.add(
@@ -74,15 +82,17 @@ final class DeliveryBenchmark implements BenchMain.Benchmark {
             CASE, server + ", 8 MiB ranges, " + workers + " conns", "raw receive", "GB/s", raw));
     report.add(Result.of(CASE, server + ", curl to /dev/null", "raw receive", "GB/s", curl));
     report.add(Result.of(CASE, "strongroom, warm, cold region", "throughput", "GB/s", ours));
+    report.add(Result.of(CASE, "strongroom, verify: digest", "throughput", "GB/s", digest));
     report.add(Result.of(CASE, "strongroom / raw ranges", "ratio", "1", ratio));
   }
 
-  private static double deliver(ServiceUser user, HeldGrant held, Path folder, int workers) {
+  private static double deliver(
+      ServiceUser user, HeldGrant held, Path folder, int workers, Verification verification) {
     TargetSettings target = new TargetSettings(folder.resolve("target"), false, false);
     try (TmpfsRegion region = TmpfsRegion.open(target, new MemoryStatus());
         VersionKey key = VersionKey.of(held.verified().dataKey())) {
       long begin = System.nanoTime();
-      new ModelDelivery(workers, ModelDelivery.PART_BYTES, event -> {})
+      new ModelDelivery(workers, ModelDelivery.PART_BYTES, verification, event -> {})
           .deliver(held.verified().manifest().manifest(), key, user.source(held, workers), region);
       double seconds = (System.nanoTime() - begin) / 1e9;
       region.wipe(WipeManner.OVERWRITE);

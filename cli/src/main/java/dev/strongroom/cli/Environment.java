@@ -1,10 +1,10 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.core.secret.ProcessHardening;
+import dev.strongroom.delivery.progress.Terminal;
 import dev.strongroom.delivery.retry.Timing;
-import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.Map;
@@ -20,6 +20,7 @@ import java.util.Optional;
  * @param terminal whether a person watches {@code err}
  * @param clock the time
  * @param timing how to wait between attempts
+ * @param hardening called by commands before they hold a key
  */
 public record Environment(
     Map<String, String> variables,
@@ -28,7 +29,8 @@ public record Environment(
     PrintWriter err,
     boolean terminal,
     InstantSource clock,
-    Timing timing) {
+    Timing timing,
+    Runnable hardening) {
   public Environment {
     variables = Map.copyOf(variables);
   }
@@ -40,9 +42,10 @@ public record Environment(
         Path.of(System.getProperty("user.home")),
         new PrintWriter(System.out, true, StandardCharsets.UTF_8),
         new PrintWriter(System.err, true, StandardCharsets.UTF_8),
-        isTerminal(),
+        Terminal.isError(),
         InstantSource.system(),
-        Timing.system());
+        Timing.system(),
+        ProcessHardening::apply);
   }
 
   /** A variable, unless it is absent or empty. */
@@ -58,15 +61,5 @@ public record Environment(
     }
     // Relative values are to be ignored (XDG Base Directory Specification).
     return variable(variable).map(Path::of).filter(Path::isAbsolute).orElse(fallback);
-  }
-
-  // The standard library tells about standard output only; progress goes to standard error.
-  private static boolean isTerminal() {
-    try {
-      String device = Files.readSymbolicLink(Path.of("/proc/self/fd/2")).toString();
-      return device.startsWith("/dev/pts/") || device.startsWith("/dev/tty");
-    } catch (IOException | UnsupportedOperationException e) {
-      return false;
-    }
   }
 }

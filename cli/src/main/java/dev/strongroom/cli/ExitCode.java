@@ -27,25 +27,6 @@ public enum ExitCode {
           ProblemCode.TOKEN_MISSING,
           ProblemCode.SYMLINK_REFUSED);
 
-  private static final Set<ProblemCode> BROKEN =
-      EnumSet.of(
-          ProblemCode.GRANT_SIGNATURE_INVALID,
-          ProblemCode.GRANT_MISMATCH,
-          ProblemCode.RECEIPT_INVALID,
-          ProblemCode.SEALED_KEY_INVALID,
-          ProblemCode.KEY_COMMITMENT_MISMATCH,
-          ProblemCode.MANIFEST_DIGEST_MISMATCH,
-          ProblemCode.MANIFEST_SIGNATURE_INVALID,
-          ProblemCode.MODEL_SIGNATURE_INVALID,
-          ProblemCode.CIPHERTEXT_HEADER_INVALID,
-          ProblemCode.CIPHERTEXT_CORRUPT,
-          ProblemCode.CIPHERTEXT_LENGTH_MISMATCH,
-          ProblemCode.OBJECT_CHANGED,
-          ProblemCode.OBJECT_MISMATCH,
-          ProblemCode.PLAINTEXT_DIGEST_MISMATCH,
-          ProblemCode.JOURNAL_MISMATCH,
-          ProblemCode.LOG_CORRUPT);
-
   private final int value;
 
   ExitCode(int value) {
@@ -61,7 +42,7 @@ public enum ExitCode {
     if (MISUSES.contains(code)) {
       return MISUSE;
     }
-    if (BROKEN.contains(code)) {
+    if (code.isIntegrity()) {
       return INTEGRITY;
     }
     return switch (code.category()) {

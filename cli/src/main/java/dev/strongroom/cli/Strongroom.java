@@ -31,8 +31,8 @@ import picocli.CommandLine.Spec;
     header = "Keeps model weights encrypted until a workload has proved what it is.",
     description = {
       "Connection options can be left out when they stand in the profile,",
-      "~/.config/strongroom/config.yaml (keys service, trust, ca, tokenFile, storageCa, publisherKey,",
-      "stateDir), or in STRONGROOM_SERVICE, STRONGROOM_TRUST, STRONGROOM_CA, STRONGROOM_TOKEN_FILE."
+      "~/.config/strongroom/config.yaml (keys service, trust, ca, tokenFile, storageCa, storageHosts,",
+      "publisherKey, stateDir), or in STRONGROOM_SERVICE, STRONGROOM_TRUST, STRONGROOM_CA, STRONGROOM_TOKEN_FILE."
     },
     footer = {
       "First steps:",

@@ -32,7 +32,8 @@ public record Run(int exit, String out, String err) {
             new PrintWriter(err),
             false,
             InstantSource.system(),
-            new Timing(time::get, new Random(1), pause -> time.addAndGet(20 * pause.toNanos())));
+            new Timing(time::get, new Random(1), pause -> time.addAndGet(20 * pause.toNanos())),
+            () -> {});
     int exit = StrongroomMain.run(environment, arguments);
     return new Run(exit, out.toString(), err.toString());
   }

@@ -29,6 +29,7 @@ import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -88,7 +89,7 @@ public final class ScriptedService implements AutoCloseable {
   private final Map<String, Deque<Canned>> canned = new ConcurrentHashMap<>();
   private final Set<String> proofs = ConcurrentHashMap.newKeySet();
   private final AtomicInteger nonces = new AtomicInteger();
-  private final LinkedBlockingQueue<String> events = new LinkedBlockingQueue<>();
+  private final Map<String, LinkedBlockingQueue<String>> events = new HashMap<>();
   private volatile @Nullable Grant grant;
 
   public final LinkedBlockingQueue<Seen> seen = new LinkedBlockingQueue<>();
@@ -144,7 +145,12 @@ public final class ScriptedService implements AutoCloseable {
 
   /** Pushes the end of the current lease. */
   public void push(Lease.EndCause cause) {
-    events.add(authority.end(current(), cause));
+    String path = "/v1/leases/" + current().lease().value() + "/events";
+    synchronized (events) {
+      events
+          .computeIfAbsent(path, key -> new LinkedBlockingQueue<>())
+          .add(authority.end(current(), cause));
+    }
   }
 
   private Grant current() {
@@ -271,13 +277,27 @@ public final class ScriptedService implements AutoCloseable {
         new String(CanonicalJson.writeRecord(body), StandardCharsets.UTF_8));
   }
 
+  // The newest stream of a lease hears what is pushed: an older one, or one of another lease, may
+  // wait here still although its client has hung up.
+  private LinkedBlockingQueue<String> eventsOf(String path) {
+    LinkedBlockingQueue<String> queue = new LinkedBlockingQueue<>();
+    synchronized (events) {
+      LinkedBlockingQueue<String> older = events.put(path, queue);
+      if (older != null) {
+        older.drainTo(queue);
+      }
+    }
+    return queue;
+  }
+
   private void stream(HttpExchange exchange) throws IOException {
+    LinkedBlockingQueue<String> own = eventsOf(exchange.getRequestURI().getRawPath());
     exchange.getResponseHeaders().set("Content-Type", "text/event-stream");
     exchange.sendResponseHeaders(200, 0);
     exchange.getResponseBody().write(": open\n\n".getBytes(StandardCharsets.UTF_8));
     exchange.getResponseBody().flush();
     try {
-      String event = "event: ended\ndata: " + events.take() + "\n\n";
+      String event = "event: ended\ndata: " + own.take() + "\n\n";
       exchange.getResponseBody().write(event.getBytes(StandardCharsets.UTF_8));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();

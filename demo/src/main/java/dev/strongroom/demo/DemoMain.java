@@ -2,6 +2,7 @@ package dev.strongroom.demo;
 
 import dev.strongroom.testkit.process.ChildJvm;
 import dev.strongroom.testkit.process.ChildProcess;
+import dev.strongroom.testkit.stage.PlaintextSearch;
 import dev.strongroom.testkit.stage.Run;
 import dev.strongroom.testkit.stage.Stage;
 import dev.strongroom.testkit.stage.Trees;

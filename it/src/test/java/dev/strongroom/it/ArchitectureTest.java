@@ -59,10 +59,11 @@ class ArchitectureTest {
           .resideInAnyPackage("io.vertx..", "software.amazon..", "org.jdbi..", "io.micrometer..");
 
   @ArchTest
-  static final ArchRule AWS_SDK_STAYS_IN_ITS_STORAGE =
+  static final ArchRule AWS_SDK_STAYS_IN_ITS_BACKENDS =
       noClasses()
           .that()
-          .resideOutsideOfPackage("dev.strongroom.keyservice.storage.s3..")
+          .resideOutsideOfPackages(
+              "dev.strongroom.keyservice.storage.s3..", "dev.strongroom.keyservice.kms.awskms..")
           .should()
           .dependOnClassesThat()
           .resideInAPackage("software.amazon.awssdk..");

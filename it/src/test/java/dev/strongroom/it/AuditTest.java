@@ -103,6 +103,24 @@ class AuditTest {
   }
 
   @Test
+  void followShowsWhatComesAndEndsWellOnCtrlC() throws Exception {
+    Path copy = on.path("followed");
+    try (ChildProcess follower =
+        on.stage().start(Stage.OPERATOR, "audit", "show", copy.toString(), "--follow", "--fetch")) {
+      follower.awaitLine("service.started", Await.LIMIT);
+      try (Workload workload = on.stage().workload("watched", Stage.STRANGER, "acme/audited", "1");
+          ChildProcess sidecar = workload.startSidecar()) {
+        assertEquals(10, sidecar.awaitExit(Await.LIMIT));
+      }
+      String denied = follower.awaitLine("request.denied", Await.LIMIT);
+      assertTrue(denied.contains("model=acme/audited"), denied);
+      follower.signal("INT");
+      assertEquals(0, follower.awaitExit(Await.LIMIT), () -> follower.output().toString());
+    }
+    audit("verify", copy.toString()).expect(0);
+  }
+
+  @Test
   void theDoctorSeesWhatIsWrong() throws IOException {
     on.stage().strongroom(Stage.OPERATOR, "doctor").expect(0);
     Path bad = on.stage().folder().resolve("bad.yaml");

@@ -170,7 +170,8 @@ class DocumentsTest {
             new PrintWriter(new StringWriter()),
             false,
             InstantSource.system(),
-            Timing.system());
+            Timing.system(),
+            () -> {});
     int exit = StrongroomMain.run(environment, arguments.toArray(String[]::new));
     // An unknown word would be an argument of the command above.
     return exit == 0 && out.toString().contains("strongroom " + name) ? out.toString() : "";

@@ -9,6 +9,7 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
 import dev.strongroom.testkit.process.ChildProcess;
 import dev.strongroom.testkit.process.MemoryScan;
+import dev.strongroom.testkit.stage.PlaintextSearch;
 import dev.strongroom.testkit.stage.Run;
 import dev.strongroom.testkit.stage.Stage;
 import dev.strongroom.testkit.stage.Workload;
@@ -84,14 +85,14 @@ class ResidueTest {
 
   @Test
   void noPlaintextIsOnDisk() throws IOException {
-    PlaintextSamples samples = PlaintextSamples.of(model);
+    PlaintextSearch search = PlaintextSearch.samplesOf(model);
     try (Workload workload = on.stage().workload("disk", Stage.INFERENCE, MODEL, "1");
         ChildProcess sidecar = workload.deliver(Await.LIMIT)) {
-      assertTrue(samples.foundIn(workload.target()) > 300, "the search finds what is there");
-      assertEquals(0, samples.foundIn(on.stage().folder()));
+      assertTrue(search.in(workload.target()).found() > 300, "the search finds what is there");
+      assertEquals(0, search.in(on.stage().folder()).found());
       sidecar.terminate();
       assertEquals(0, sidecar.awaitExit(Await.LIMIT));
-      assertEquals(0, samples.foundIn(on.stage().folder()));
+      assertEquals(0, search.in(on.stage().folder()).found());
     }
   }
 

@@ -15,6 +15,8 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -23,6 +25,9 @@ import org.junit.jupiter.api.Test;
 /** How a right ends: by revocation, by expiry, or with a sidecar that can no longer tell. */
 class RevocationTest {
   private static final Pattern REVOCATION = Pattern.compile("rev-[0-9a-f]{32}");
+
+  private static final Pattern EVENT = Pattern.compile("\"event\":\"([a-z-]+)\"");
+  private static final int SIGKILLED = 128 + 9;
 
   private static OnStage on;
   private static Path model;
@@ -150,19 +155,57 @@ class RevocationTest {
   }
 
   @Test
-  void aPausedSidecarWipesWhenItRunsAgain() throws IOException, InterruptedException {
+  void aPausedSidecarWipesWhenItRunsAgain() {
     on.publish(model, "acme/paused", "1");
     try (Workload workload = workload("paused");
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
-      signal(sidecar, "-STOP");
+      sidecar.signal("STOP");
       on.awaitEvent(
           LogEvent.WipeUnconfirmed.class, Await.LIMIT, e -> e.lease().value().equals(lease));
-      signal(sidecar, "-CONT");
+      sidecar.signal("CONT");
       sidecar.awaitLine("\"event\":\"wiped\"", Await.LIMIT);
       assertTrue(Files.notExists(workload.target()));
       on.awaitEvent(LogEvent.LeaseWiped.class, Await.LIMIT, e -> e.lease().value().equals(lease));
     }
+  }
+
+  /** SIGTERM to the sidecar: a consumer that does not hear it does not cut the wipe short. */
+  @Test
+  void aSidecarThatIsToldToStopWipesAndAcknowledgesBeforeItEnds() throws IOException {
+    on.publish(model, "acme/stopped", "1");
+    try (Workload workload = workload("stopped");
+        ChildProcess consumer =
+            ChildProcess.start(
+                List.of("sh", "-c", "trap '' TERM; echo deaf; while :; do sleep 1; done"),
+                Map.of())) {
+      consumer.awaitLine("deaf", Await.LIMIT);
+      consumedBy(consumer, workload, 1);
+      try (ChildProcess sidecar = deliver(workload)) {
+        String lease = OnStage.lease(sidecar);
+        sidecar.terminate();
+        assertEquals(0, sidecar.awaitExit(Await.LIMIT), () -> sidecar.output().toString());
+        assertEquals(SIGKILLED, consumer.awaitExit(Await.LIMIT));
+        assertTrue(Files.notExists(workload.target()), "the files are gone");
+        assertOrder(sidecar, "lease-over", "consumer-stopped", "wiped", "acknowledged");
+        LogEvent.LeaseWiped wiped =
+            on.event(LogEvent.LeaseWiped.class, e -> e.lease().value().equals(lease))
+                .orElseThrow(() -> new AssertionError("it ended before the log had it"));
+        assertEquals(Lease.ConsumerEnd.ENDED, wiped.consumer());
+        assertEquals(1, wiped.files());
+      }
+    }
+  }
+
+  private static void assertOrder(ChildProcess agent, String... events) {
+    List<String> told =
+        agent.output().stream()
+            .map(EVENT::matcher)
+            .filter(Matcher::find)
+            .map(found -> found.group(1))
+            .filter(Set.of(events)::contains)
+            .toList();
+    assertEquals(List.of(events), told);
   }
 
   private static Workload workload(String name) {
@@ -176,9 +219,19 @@ class RevocationTest {
   // A process that reads the model until somebody stops it.
   private static ChildProcess consumer(Workload workload) throws IOException {
     ChildProcess consumer = ChildProcess.start(List.of("tail", "-f", "/dev/null"), Map.of());
-    Files.writeString(workload.pidFile(), Long.toString(consumer.pid()));
-    workload.with("\"consumer\": {\"pidFile\": \"" + workload.pidFile() + "\"}");
+    consumedBy(consumer, workload, 10);
     return consumer;
+  }
+
+  private static void consumedBy(ChildProcess consumer, Workload workload, int stopSeconds)
+      throws IOException {
+    Files.writeString(workload.pidFile(), Long.toString(consumer.pid()));
+    workload.with(
+        "\"consumer\": {\"pidFile\": \""
+            + workload.pidFile()
+            + "\", \"stopSeconds\": "
+            + stopSeconds
+            + "}");
   }
 
   private static String revoke(String... selector) {
@@ -214,15 +267,5 @@ class RevocationTest {
       assertTrue(failed.contains("\"code\":\"revoked\""), failed);
       assertTrue(Files.notExists(workload.target()));
     }
-  }
-
-  private static void signal(ChildProcess process, String signal)
-      throws IOException, InterruptedException {
-    int status =
-        new ProcessBuilder("kill", signal, Long.toString(process.pid()))
-            .inheritIO()
-            .start()
-            .waitFor();
-    assertEquals(0, status);
   }
 }

@@ -53,7 +53,8 @@ record Foundations(
       Deque<AutoCloseable> opened) {
     Path keys = folder(folder(config.dataDir()).resolve("keys"));
     LogOpening opening =
-        LogOpening.open(config.log(), keys, config.origin().getAuthority() + "/log", clock);
+        LogOpening.open(
+            config.log(), keys, storeFile(config), config.origin().getAuthority() + "/log", clock);
     opened.push(opening.log());
     LOG.atInfo()
         .addKeyValue("entries", opening.log().size())

@@ -164,20 +164,13 @@ final class KeyServiceWiring {
             ledger,
             new Denials(ledger, backends.explanations(), summary, random, refusals),
             clock);
+    PublishFlow publishing = publishing(base, backends, policy, trust, refusals, summary);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
     routes.addAll(leases(base, backends, callers, authoriser, urls));
     routes.addAll(
-        new DraftRoutes(
-                callers,
-                requests,
-                tokens,
-                limits,
-                ledger,
-                publishing(base, backends, policy, trust, refusals, summary),
-                summary)
-            .routes());
-    routes.addAll(new ModelRoutes(callers, backends.catalog()).routes());
+        new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
+    routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
     routes.addAll(
         new AuditRoutes(
                 callers,

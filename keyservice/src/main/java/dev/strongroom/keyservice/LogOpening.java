@@ -7,6 +7,8 @@ import dev.strongroom.auditlog.LogKeys;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KeyServiceConfig.LogConfig;
+import dev.strongroom.keyservice.config.check.FolderCheck;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -14,7 +16,8 @@ import java.time.InstantSource;
 import java.util.stream.Stream;
 
 /**
- * The audit log and its keys. Keys are made for a log that does not exist yet, never beside one.
+ * The audit log and its keys. Both are made where neither a log nor a store is, and nowhere else: a
+ * log whose volume is not mounted looks empty, too.
  *
  * @param isNew whether this is the first start
  */
@@ -24,20 +27,19 @@ record LogOpening(AuditLog log, LogKeys keys, boolean isNew) {
    * Opens the log, or makes it.
    *
    * @param keyFolder exists
+   * @param store the file of the store, which is made after the log
    * @param origin the first line of its checkpoints
    * @throws Problem {@link ProblemCode#KEY_FILE_MISSING}, {@link ProblemCode#KEY_FILE_INSECURE},
    *     {@link ProblemCode#LOG_UNAVAILABLE}, {@link ProblemCode#LOG_CORRUPT}
    */
-  static LogOpening open(LogConfig config, Path keyFolder, String origin, InstantSource clock) {
+  static LogOpening open(
+      LogConfig config, Path keyFolder, Path store, String origin, InstantSource clock) {
     Path ed25519 = keyFolder.resolve("log-ed25519.key");
     Path mlDsa44 = keyFolder.resolve("log-mldsa44.key");
     try {
-      boolean isNew = isEmpty(config.directory());
-      boolean noKeys = !Files.exists(ed25519) && !Files.exists(mlDsa44);
+      boolean isNew = isEmpty(config.directory()) && !OwnerOnlyFile.isPresent(store);
       LogKeys keys =
-          isNew && noKeys
-              ? LogKeys.generate(ed25519, mlDsa44, origin)
-              : LogKeys.load(ed25519, mlDsa44);
+          isNew ? LogKeys.generateAbsent(ed25519, mlDsa44, origin) : LogKeys.load(ed25519, mlDsa44);
       AuditLogConfig settings =
           AuditLogConfig.of(config.directory())
               .withMayCreate(isNew)
@@ -60,8 +62,14 @@ record LogOpening(AuditLog log, LogKeys keys, boolean isNew) {
       return true;
     }
     try (Stream<Path> files = Files.list(directory)) {
-      return files.findAny().isEmpty();
+      return files.allMatch(LogOpening::isProbe);
     }
+  }
+
+  /** What a process that tried the disk left behind when it was killed; no log has such files. */
+  private static boolean isProbe(Path file) {
+    String name = file.getFileName().toString();
+    return name.startsWith(FolderCheck.PROBE) || name.startsWith(LogProbe.PROBE);
   }
 
   private static ProblemCode code(AuditLogException e) {

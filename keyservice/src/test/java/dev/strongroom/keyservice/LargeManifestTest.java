@@ -2,6 +2,7 @@ package dev.strongroom.keyservice;
 
 import static dev.strongroom.keyservice.Answers.refused;
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.encoding.Sha256Digest;
@@ -152,6 +153,51 @@ final class LargeManifestTest {
     }
   }
 
+  /** Whoever announces large bodies and does not send them takes its own places alone. */
+  @Test
+  void aBodyThatIsAwaitedHoldsAPlaceOfItsSender(@TempDir Path folder) throws Exception {
+    String narrow =
+        """
+        limits:
+          concurrentRequests: 4
+        """;
+    try (TestService one = TestService.start(folder, narrow)) {
+      TestCaller writer = TestCaller.of(one, TestService.PUBLISHER);
+      ModelVersion target = new ModelVersion(new ModelName("acme/held"), new VersionId("1"));
+      String path;
+      try (SealKeyPair sealKey = SealKeyPair.generate(SealSuite.X25519)) {
+        path =
+            finalising(
+                PublishedModel.payload(
+                    PublishedModel.opened(writer, target, sealKey).draftGrant(), DraftGrant.class));
+      }
+      List<SSLSocket> silent = new ArrayList<>();
+      try {
+        HttpResponse<String> refused;
+        do {
+          HttpRequest proven =
+              writer.request("POST", path, new Upload.Finalise(1, Blob.of(new byte[1])));
+          silent.add(
+              claim(
+                  one,
+                  path,
+                  proven.headers().firstValue("Authorization").orElseThrow(),
+                  proven.headers().firstValue("DPoP").orElseThrow()));
+          refused = writer.get("/v1/drafts");
+        } while (refused.statusCode() == 200 && silent.size() < 40);
+        refused(refused, ProblemCode.RATE_LIMITED);
+        assertEquals(200, TestCaller.of(one, TestService.INFERENCE).get("/v1/drafts").statusCode());
+      } finally {
+        for (SSLSocket each : silent) {
+          each.close();
+        }
+      }
+      while (writer.get("/v1/drafts").statusCode() != 200) {
+        Thread.onSpinWait();
+      }
+    }
+  }
+
   private static String read(SSLSocket socket) throws IOException {
     socket.setSoTimeout(20_000);
     StringBuilder answer = new StringBuilder();
@@ -165,6 +211,11 @@ final class LargeManifestTest {
 
   /** Announces a large body and never sends it. */
   private SSLSocket claim(String path, String authorization, String proof) throws IOException {
+    return claim(service, path, authorization, proof);
+  }
+
+  private static SSLSocket claim(
+      TestService service, String path, String authorization, String proof) throws IOException {
     SSLSocket socket =
         (SSLSocket)
             PinnedTls.context(service.service().certificate())

@@ -45,7 +45,9 @@ final class LeaseSettingsTest {
       try (TestWorkload first = new TestWorkload(service, TestService.INFERENCE);
           TestWorkload second = new TestWorkload(service, TestService.INFERENCE)) {
         assertEquals(200, first.ask(chat.target()).statusCode());
+        String unwraps = unwraps(service);
         HttpResponse<String> refused = second.ask(chat.target());
+        assertEquals(unwraps, unwraps(service), "a refusal costs the key backend nothing");
         String why = explained(refused, ProblemCode.TOO_MANY_LEASES);
         assertEquals("30", refused.headers().firstValue("Retry-After").orElse(""));
         assertTrue(refused.body().contains(setting), refused.body());
@@ -55,5 +57,15 @@ final class LeaseSettingsTest {
         assertEquals(200, first.ask(chat.target()).statusCode(), "it takes its own place");
       }
     }
+  }
+
+  private static String unwraps(TestService service) throws Exception {
+    return service
+        .management("/metrics")
+        .body()
+        .lines()
+        .filter(line -> line.startsWith("strongroom_kek_unwraps_seconds_count"))
+        .findFirst()
+        .orElseThrow();
   }
 }

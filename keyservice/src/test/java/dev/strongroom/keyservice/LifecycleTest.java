@@ -5,13 +5,18 @@ import static dev.strongroom.keyservice.Answers.good;
 import static dev.strongroom.keyservice.Answers.refused;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.auditlog.Checkpoint;
 import dev.strongroom.auditlog.LogTrust;
+import dev.strongroom.auditlog.Receipt;
+import dev.strongroom.auditlog.ReceiptVerifier;
 import dev.strongroom.auditlog.VerifierKey;
+import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.GrantResponse;
@@ -194,6 +199,13 @@ final class LifecycleTest {
     JsonNode version = good(operator.get("/v1/models/acme/chat/versions/1"));
     assertEquals(chat.envelope().base64url(), version.path("manifest").asText());
     refused(operator.get("/v1/models/acme/chat/versions/9"), ProblemCode.VERSION_UNKNOWN);
+    refused(operator.get("/v1/models/acme/chat/versions/9/receipt"), ProblemCode.VERSION_UNKNOWN);
+    JsonNode proof = good(operator.get("/v1/models/acme/chat/versions/1/receipt"));
+    assertEquals(version.path("version").path("manifestDigest"), proof.path("manifestDigest"));
+    byte[] leaf = new Blob(proof.path("leaf").asText()).bytes();
+    ReceiptVerifier.verify(
+        Receipt.parse(proof.path("receipt").asText(), leaf), leaf, logTrust(), Instant.now());
+    assertInstanceOf(LogEvent.VersionPublished.class, EventCodec.read(leaf));
     refused(operator.get("/v1/models/acme/Chat/versions"), ProblemCode.INVALID_NAME);
     refused(operator.get("/v1/log/receipts/999999"), ProblemCode.NOT_FOUND);
     refused(operator.get("/v1/log/receipts/x"), ProblemCode.MALFORMED_REQUEST);
@@ -204,16 +216,16 @@ final class LifecycleTest {
             .contains("service.started"));
     HttpResponse<String> note = operator.get("/v1/log/checkpoint");
     assertEquals(200, note.statusCode());
-    var trust = service.service().trust().log();
     Checkpoint checkpoint =
-        Checkpoint.verify(
-            note.body().getBytes(StandardCharsets.UTF_8),
-            LogTrust.of(
-                trust.origin(),
-                trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()),
-            Instant.now());
+        Checkpoint.verify(note.body().getBytes(StandardCharsets.UTF_8), logTrust(), Instant.now());
     assertTrue(checkpoint.size() > 0);
     assertEquals(200, operator.get("/v1/log/tile/entries/000.p/" + checkpoint.size()).statusCode());
+  }
+
+  private LogTrust logTrust() {
+    var trust = service.service().trust().log();
+    return LogTrust.of(
+        trust.origin(), trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList());
   }
 
   @Test
@@ -225,6 +237,7 @@ final class LifecycleTest {
             "/v1/revocations",
             "/v1/models/acme/chat/versions",
             "/v1/models/acme/chat/versions/1",
+            "/v1/models/acme/chat/versions/1/receipt",
             "/v1/log/checkpoint",
             "/v1/log/tile/0/000",
             "/v1/log/receipts/0",

@@ -4,6 +4,7 @@ import static dev.strongroom.keyservice.Answers.explained;
 import static dev.strongroom.keyservice.Answers.good;
 import static dev.strongroom.keyservice.Answers.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -174,12 +175,50 @@ final class OperationTest {
     }
   }
 
-  private static void removeData(TestService service) throws Exception {
-    try (Stream<Path> files = Files.walk(service.dataDir())) {
+  /** A log whose volume is not mounted looks like one that was never made. */
+  @Test
+  void makesNoKeysAndNoLogBesideAStore() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      Path log = service.dataDir().resolve("log");
+      Files.move(log, service.dataDir().resolve("elsewhere"));
+      Files.createDirectory(log);
+      Path key = service.dataDir().resolve("keys").resolve("log-mldsa44.key");
+      Files.move(key, key.resolveSibling("away"));
+      assertRefuses(service, ProblemCode.KEY_FILE_MISSING);
+      assertFalse(Files.exists(key), "no key is made");
+      Files.move(key.resolveSibling("away"), key);
+      assertRefuses(service, ProblemCode.LOG_CORRUPT);
+      assertFalse(Files.exists(log.resolve("synced")), "no log is signed under the old origin");
+      removeFolder(log);
+      Files.move(service.dataDir().resolve("elsewhere"), log);
+      service.restart();
+    }
+  }
+
+  @Test
+  void whatAKilledProbeLeftIsNoLog() throws Exception {
+    try (TestService service = TestService.start(folder)) {
+      service.service().close();
+      removeData(service);
+      Path log = Files.createDirectories(service.dataDir().resolve("log"));
+      Files.createFile(log.resolve(".doctor-1"));
+      Files.createFile(log.resolve(".ready-2"));
+      KeyService.start(service.config()).close();
+      service.restart();
+    }
+  }
+
+  private static void removeFolder(Path folder) throws Exception {
+    try (Stream<Path> files = Files.walk(folder)) {
       for (Path file : files.sorted(Comparator.reverseOrder()).toList()) {
         Files.delete(file);
       }
     }
+  }
+
+  private static void removeData(TestService service) throws Exception {
+    removeFolder(service.dataDir());
   }
 
   private static void assertRefuses(TestService service, ProblemCode code) {

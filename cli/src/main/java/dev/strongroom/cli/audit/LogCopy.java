@@ -8,6 +8,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -54,8 +55,9 @@ public final class LogCopy {
    *
    * @param checkpoint verified as far as its signatures go
    * @param fetched files that were fetched
+   * @param kept whether an earlier checkpoint was kept beside the newer one
    */
-  public record Copied(Checkpoint checkpoint, long fetched) {}
+  public record Copied(Checkpoint checkpoint, long fetched, boolean kept) {}
 
   /**
    * Copies what is missing.
@@ -67,6 +69,23 @@ public final class LogCopy {
    *     directory cannot be written
    */
   public Copied into(Path directory, LongConsumer onFile) {
+    return copy(directory, 0, true, onFile);
+  }
+
+  /**
+   * Copies what has come since this process copied the same log to the same directory. What was
+   * there then is not looked for again.
+   *
+   * @param before what was copied then
+   * @param keep whether to keep the earlier checkpoint beside the newer one
+   * @throws AuditLogException as {@link #into}
+   * @throws Problem as {@link #into}
+   */
+  Copied more(Path directory, Copied before, boolean keep) {
+    return copy(directory, before.checkpoint().size(), keep, files -> {});
+  }
+
+  private Copied copy(Path directory, long from, boolean keep, LongConsumer onFile) {
     try {
       Optional<Checkpoint> older = copied(directory);
       byte[] note = source.bytes("/v1/log/checkpoint");
@@ -76,17 +95,23 @@ public final class LogCopy {
         requireContinues(older.get(), reader, directory);
       }
       long fetched = 0;
-      for (TileNames.TileName tile : TileNames.of(checkpoint.size())) {
+      for (TileNames.TileName tile : TileNames.since(from, checkpoint.size())) {
         if (fetch(tile, directory)) {
           onFile.accept(++fetched);
         }
       }
-      if (older.isPresent()) {
+      boolean grown = older.isPresent() && older.get().size() < checkpoint.size();
+      if (grown) {
         requireContinues(older.get(), reader, directory);
-        keep(older.get(), directory);
+        if (keep) {
+          keep(older.get(), directory);
+        }
       }
       write(directory.resolve(CHECKPOINT), note);
-      return new Copied(checkpoint, fetched);
+      if (grown) {
+        removeOutgrown(older.get(), directory);
+      }
+      return new Copied(checkpoint, fetched, grown && keep);
     } catch (IOException e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID, "the copy in " + directory + " cannot be written", e);
@@ -119,6 +144,21 @@ public final class LogCopy {
     Path beside = directory.resolve(CHECKPOINT + "." + older.size());
     if (!Files.exists(beside)) {
       write(beside, noteOf(older));
+    }
+  }
+
+  // Partial tiles whose full tile is there: whoever reads the copy at an older size finds that one.
+  private static void removeOutgrown(Checkpoint older, Path directory) throws IOException {
+    for (TileNames.TileName edge : TileNames.since(older.size(), older.size())) {
+      Path partials = directory.resolve(edge.partialFolder());
+      if (Files.exists(directory.resolve(edge.full().path())) && Files.exists(partials)) {
+        try (DirectoryStream<Path> files = Files.newDirectoryStream(partials)) {
+          for (Path file : files) {
+            Files.delete(file);
+          }
+        }
+        Files.delete(partials);
+      }
     }
   }
 

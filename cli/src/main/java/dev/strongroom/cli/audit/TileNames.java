@@ -19,21 +19,33 @@ final class TileNames {
     TileName full() {
       return partial ? new TileName(path.substring(0, path.indexOf(".p/")), false) : this;
     }
+
+    /** Where the partial tiles are that grow into this one. */
+    String partialFolder() {
+      return full().path() + ".p";
+    }
   }
 
   /** All of them, entries first. */
   static List<TileName> of(long size) {
-    List<TileName> names = new ArrayList<>(level("entries", size));
+    return since(0, size);
+  }
+
+  /** Those that a log of an older size had not, or not full, entries first. */
+  static List<TileName> since(long older, long size) {
+    List<TileName> names = new ArrayList<>(level("entries", older, size));
     int level = 0;
+    long before = older;
     for (long hashes = size; hashes > 0; hashes /= FULL) {
-      names.addAll(level(Integer.toString(level++), hashes));
+      names.addAll(level(Integer.toString(level++), before, hashes));
+      before /= FULL;
     }
     return names;
   }
 
-  private static List<TileName> level(String level, long hashes) {
+  private static List<TileName> level(String level, long before, long hashes) {
     List<TileName> names = new ArrayList<>();
-    for (long n = 0; n < hashes / FULL; n++) {
+    for (long n = before / FULL; n < hashes / FULL; n++) {
       names.add(new TileName("tile/" + level + "/" + number(n), false));
     }
     long rest = hashes % FULL;

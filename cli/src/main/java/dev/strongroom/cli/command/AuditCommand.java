@@ -1,28 +1,23 @@
 package dev.strongroom.cli.command;
 
-import dev.strongroom.auditlog.LogReader;
 import dev.strongroom.auditlog.LogReport;
 import dev.strongroom.auditlog.LogTrust;
 import dev.strongroom.auditlog.LogVerifier;
 import dev.strongroom.auditlog.Receipt;
-import dev.strongroom.auditlog.ReceiptVerifier;
 import dev.strongroom.cli.Environment;
 import dev.strongroom.cli.ExitCode;
 import dev.strongroom.cli.Strongroom;
-import dev.strongroom.cli.audit.EventText;
 import dev.strongroom.cli.audit.LogCopy;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.cli.output.Output;
-import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -50,7 +45,8 @@ import picocli.CommandLine.Spec;
       "  strongroom audit verify ./log-copy --trust trust.json --checkpoint last-month.checkpoint",
       "  strongroom audit show ./log-copy --trust trust.json --event grant.issued",
       "  strongroom audit receipt 42"
-    })
+    },
+    subcommands = AuditShowCommand.class)
 public final class AuditCommand implements Runnable {
   private static final int MAX_CHECKPOINT = 256 << 10;
 
@@ -154,67 +150,6 @@ public final class AuditCommand implements Runnable {
   }
 
   @Command(
-      name = "show",
-      header = "Print the entries of a log directory, or one entry of the service's log.",
-      description = {
-        "Entries are compared with the hashes in their tiles; 'audit verify' shows whether those lead",
-        "to the signed root."
-      },
-      footer = {
-        "Examples:",
-        "  strongroom audit show ./log-copy --trust trust.json",
-        "  strongroom audit show ./log-copy --trust trust.json --from 100 --event request.denied",
-        "  strongroom audit show --index 42 --json"
-      })
-  void show(
-      @Mixin ConnectionOptions connection,
-      @Parameters(
-              paramLabel = "DIR",
-              arity = "0..1",
-              description = "A log's directory; the service's log where absent.")
-          @Nullable Path directory,
-      @Option(
-              names = "--index",
-              paramLabel = "N",
-              description = "Only this entry, with all members.")
-          @Nullable Long index,
-      @Option(
-              names = "--from",
-              paramLabel = "N",
-              defaultValue = "0",
-              description = "From this entry.")
-          long from,
-      @Option(names = "--event", paramLabel = "NAME", description = "Only events of this kind.")
-          @Nullable String kind) {
-    if (directory == null) {
-      if (index == null) {
-        throw new ParameterException(spec.commandLine(), "Give a directory, or --index N.");
-      }
-      showWhole(new EventText(index, verifiedLeaf(connection, index).leaf()));
-      return;
-    }
-    LogReader reader =
-        LogReader.open(directory, TrustFile.logTrust(connection.trust()), environment().clock());
-    if (index != null) {
-      showWhole(new EventText(index, reader.entry(index)));
-    } else {
-      reader.forEachEntry(from, (at, leaf) -> showLine(new EventText(at, leaf), kind));
-    }
-  }
-
-  private void showWhole(EventText event) {
-    output().json(event.json());
-    event.lines().forEach(output()::line);
-  }
-
-  private void showLine(EventText event, @Nullable String kind) {
-    if (kind == null || kind.equals(event.kind())) {
-      output().json(event.json());
-      output().line(event.line());
-    }
-  }
-
-  @Command(
       name = "receipt",
       header = "Prove that an entry stands in the service's log.",
       description = {
@@ -231,7 +166,7 @@ public final class AuditCommand implements Runnable {
       @Parameters(paramLabel = "N", description = "The entry's index.") long index,
       @Option(names = "--out", paramLabel = "FILE", description = "Write it there.")
           @Nullable Path out) {
-    Receipt receipt = verifiedLeaf(connection, index);
+    Receipt receipt = ServiceReceipt.verified(connection, environment().clock().instant(), index);
     if (out == null) {
       output().line(receipt.toText().stripTrailing());
     } else {
@@ -244,21 +179,6 @@ public final class AuditCommand implements Runnable {
       output().line("Entry " + index + " is in the log; its receipt is in " + out + ".");
     }
     output().json(Map.of("index", index, "receipt", receipt.toText()));
-  }
-
-  private Receipt verifiedLeaf(ConnectionOptions connection, long index) {
-    LogTrust trust = TrustFile.logTrust(connection.trust());
-    try (Session session = connection.session()) {
-      var answer = session.get("/v1/log/receipts/" + index);
-      byte[] leaf = new Blob(answer.path("leaf").asText("")).bytes();
-      Receipt receipt = Receipt.parse(answer.path("receipt").asText(""), leaf);
-      Instant now = environment().clock().instant();
-      if (ReceiptVerifier.verify(receipt, leaf, trust, now).index() != index) {
-        throw new Problem(
-            ProblemCode.RECEIPT_INVALID, "the service sent the receipt of another entry");
-      }
-      return receipt;
-    }
   }
 
   @Command(

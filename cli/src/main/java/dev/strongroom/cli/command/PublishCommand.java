@@ -8,16 +8,16 @@ import dev.strongroom.cli.output.Output;
 import dev.strongroom.cli.output.Progress;
 import dev.strongroom.cli.output.ProgressBar;
 import dev.strongroom.cli.output.ProgressLines;
-import dev.strongroom.cli.output.Sizes;
 import dev.strongroom.cli.publish.HttpPartStorage;
-import dev.strongroom.cli.publish.ModelBom;
 import dev.strongroom.cli.publish.OmsBundle;
 import dev.strongroom.cli.publish.PartUploader;
 import dev.strongroom.cli.publish.Publication;
 import dev.strongroom.cli.publish.PublicationReceipt;
+import dev.strongroom.cli.publish.PublishEvent;
 import dev.strongroom.cli.publish.PublishFlow;
 import dev.strongroom.cli.publish.PublishOptions;
 import dev.strongroom.cli.publish.ServiceDrafts;
+import dev.strongroom.cli.publish.UploadOrigins;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
@@ -32,14 +32,13 @@ import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.grant.DraftVerification;
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
+import dev.strongroom.delivery.progress.Sizes;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -124,10 +123,26 @@ public final class PublishCommand implements Runnable {
   private @Nullable Path storageCa;
 
   @Option(
+      names = "--storage",
+      paramLabel = "ORIGIN",
+      description = {
+        "An origin of the object storage, such as https://s3.example.org; may be repeated.",
+        "Parts go nowhere else. Where absent, that of the first URL, in",
+        "later runs too; one without TLS on this machine alone."
+      })
+  private @Nullable List<String> storage;
+
+  @Option(
       names = "--workers",
       paramLabel = "N",
       description = "Parts encrypted at once; all cores where absent.")
   private @Nullable Integer workers;
+
+  @Option(
+      names = "--uploads",
+      paramLabel = "N",
+      description = "Parts sent at once, each on its own connection; 8 where absent.")
+  private @Nullable Integer uploads;
 
   @Option(
       names = "--post-quantum",
@@ -138,13 +153,11 @@ public final class PublishCommand implements Runnable {
   public void run() {
     ModelVersion target = new ModelVersion(new ModelName(model), new VersionId(version));
     PublishOptions options = options(target);
-    CryptoProviders.install();
     Environment environment = Strongroom.above(spec).environment();
+    environment.hardening().run();
+    CryptoProviders.install();
     Instant began = environment.clock().instant();
     Publication publication = publish(options, environment);
-    if (out != null) {
-      write(publication, out);
-    }
     tell(publication, Duration.between(began, environment.clock().instant()));
   }
 
@@ -153,11 +166,10 @@ public final class PublishCommand implements Runnable {
       throw new ParameterException(
           spec.commandLine(), "--oms-bundle and --oms-key belong together.");
     }
-    if (workers != null && workers < 1) {
-      throw new ParameterException(spec.commandLine(), "--workers is 1 or more.");
-    }
-    PublishOptions usual = PublishOptions.of(directory, target, state(target));
-    PublishOptions options = workers == null ? usual : usual.withWorkers(workers);
+    PublishOptions options = PublishOptions.of(directory, target, state(target));
+    options = workers == null ? options : options.withWorkers(positive("--workers", workers));
+    options = out == null ? options : options.withPapers(out);
+    options = uploads == null ? options : options.withUploads(positive("--uploads", uploads));
     return omsBundle == null || omsKey == null
         ? options
         : options.withModelSignature(
@@ -165,6 +177,13 @@ public final class PublishCommand implements Runnable {
                 omsBundle,
                 omsKey,
                 path -> note("The model signature does not cover '" + path + "'.")));
+  }
+
+  private int positive(String option, int number) {
+    if (number < 1) {
+      throw new ParameterException(spec.commandLine(), option + " is 1 or more.");
+    }
+    return number;
   }
 
   private void note(String text) {
@@ -200,9 +219,12 @@ public final class PublishCommand implements Runnable {
         Optional.ofNullable(storageCa != null ? storageCa : profileStorageCa);
     try (KeyServiceClient service = connection.connectPatiently();
         Progress progress = progress(environment)) {
+      UploadOrigins origins =
+          new UploadOrigins(
+              storageOrigins(), origin -> progress.on(new PublishEvent.StorageChosen(origin)));
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(ConnectionOptions.tls(authorities), CONNECT, ANSWER),
+              new HttpPartStorage(origins, ConnectionOptions.tls(authorities), CONNECT, ANSWER),
               environment.timing());
       ServiceDrafts drafts =
           new ServiceDrafts(
@@ -213,6 +235,7 @@ public final class PublishCommand implements Runnable {
       return new PublishFlow(
               drafts,
               uploader,
+              origins,
               new ManifestSigner(publisher),
               readers(trust, options.target(), environment),
               new PublicationReceipt(TrustFile.logTrust(trust)),
@@ -221,6 +244,11 @@ public final class PublishCommand implements Runnable {
               random)
           .run(options);
     }
+  }
+
+  private List<String> storageOrigins() {
+    List<String> named = storage != null ? storage : connection.profile().storageHosts();
+    return named == null ? List.of() : named;
   }
 
   private Path keyFile() {
@@ -246,28 +274,6 @@ public final class PublishCommand implements Runnable {
     return environment.terminal() && !Strongroom.above(spec).json()
         ? new ProgressBar(environment.err(), environment.clock())
         : new ProgressLines(environment.err(), environment.clock());
-  }
-
-  private static void write(Publication publication, Path folder) {
-    try {
-      Files.createDirectories(folder);
-      Files.write(folder.resolve("manifest.dsse.json"), publication.envelope().bytes());
-      Files.write(
-          folder.resolve("bom.cdx.json"),
-          new ModelBom(publication.manifest(), publication.digest()).toJson());
-      if (publication.published().isPresent()) {
-        Files.write(folder.resolve("leaf.json"), publication.published().get().leaf().bytes());
-        Files.writeString(
-            folder.resolve("receipt.txt"),
-            publication.published().get().receipt(),
-            StandardCharsets.UTF_8);
-      }
-    } catch (IOException e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID,
-          "the version is published, but its papers cannot be written to " + folder,
-          e);
-    }
   }
 
   private void tell(Publication publication, Duration time) {
@@ -296,7 +302,7 @@ public final class PublishCommand implements Runnable {
             + Sizes.rate(bytes, time)
             + ")");
     output.line("Manifest digest  " + publication.digest());
-    if (publication.published().isEmpty()) {
+    if (publication.earlier()) {
       output.line("An earlier run had already sent this manifest.");
     }
     if (out != null) {

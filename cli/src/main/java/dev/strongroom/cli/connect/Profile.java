@@ -1,6 +1,7 @@
 package dev.strongroom.cli.connect;
 
 import java.nio.file.Path;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -12,6 +13,7 @@ import org.jspecify.annotations.Nullable;
  * @param ca PEM certificates to trust as the service's; absent for those that Java trusts
  * @param tokenFile holds our identity token
  * @param storageCa PEM certificates to trust as the object storage's
+ * @param storageHosts origins of the object storage; absent for that of the first URL
  * @param publisherKey the private key that signs manifests
  * @param stateDir where publications keep their journals
  */
@@ -21,7 +23,8 @@ public record Profile(
     @Nullable Path ca,
     @Nullable Path tokenFile,
     @Nullable Path storageCa,
+    @Nullable List<String> storageHosts,
     @Nullable Path publisherKey,
     @Nullable Path stateDir) {
-  static final Profile EMPTY = new Profile(null, null, null, null, null, null, null);
+  static final Profile EMPTY = new Profile(null, null, null, null, null, null, null, null);
 }

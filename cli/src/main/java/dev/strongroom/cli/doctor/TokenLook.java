@@ -1,9 +1,9 @@
 package dev.strongroom.cli.doctor;
 
 import com.fasterxml.jackson.databind.JsonNode;
-import dev.strongroom.cli.output.Sizes;
 import dev.strongroom.cli.output.Table;
 import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.delivery.progress.Sizes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,6 +1,7 @@
 package dev.strongroom.cli.output;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.delivery.progress.Sizes;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;

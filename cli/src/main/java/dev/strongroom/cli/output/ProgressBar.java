@@ -1,6 +1,8 @@
 package dev.strongroom.cli.output;
 
 import dev.strongroom.cli.publish.PublishEvent;
+import dev.strongroom.delivery.progress.BarLine;
+import dev.strongroom.delivery.progress.Sizes;
 import java.io.PrintWriter;
 import java.time.Duration;
 import java.time.Instant;
@@ -9,8 +11,6 @@ import java.time.InstantSource;
 /** One line on a terminal, drawn again as things go on; notable events get lines of their own. */
 public final class ProgressBar implements Progress {
   private static final Duration REDRAW = Duration.ofMillis(100);
-  private static final int WIDTH = 30;
-  private static final String CLEAR = "\r\u001b[K";
 
   private final PrintWriter err;
   private final InstantSource clock;
@@ -35,6 +35,7 @@ public final class ProgressBar implements Progress {
       }
       case PublishEvent.ObjectAbandoned object ->
           note("'" + Table.plain(object.path().value()) + "' starts over: " + object.reason());
+      case PublishEvent.StorageChosen chosen -> note("Storage " + chosen.origin());
       case PublishEvent.ManifestSigned signed -> note("Manifest " + signed.digest());
       case PublishEvent.Scanned _,
           PublishEvent.Hashed _,
@@ -50,7 +51,7 @@ public final class ProgressBar implements Progress {
   }
 
   private void note(String text) {
-    err.print(CLEAR);
+    err.print(BarLine.CLEAR);
     err.println(text);
     drawn = Instant.EPOCH;
   }
@@ -61,24 +62,13 @@ public final class ProgressBar implements Progress {
       return;
     }
     drawn = now;
-    err.print(CLEAR + line(now));
+    err.print(BarLine.CLEAR + line(now));
     err.flush();
   }
 
   private String line(Instant now) {
     long done = uploading ? tally.done() : Math.min(tally.total(), tally.hashed());
-    double part = tally.total() == 0 ? 1 : (double) done / tally.total();
-    int full = (int) (part * WIDTH);
-    String bar = "=".repeat(full) + " ".repeat(WIDTH - full);
-    String line =
-        (uploading ? "Uploading [" : "Hashing   [")
-            + bar
-            + "] "
-            + (int) (part * 100)
-            + "%  "
-            + Sizes.bytes(done)
-            + " of "
-            + Sizes.bytes(tally.total());
+    String line = BarLine.of(uploading ? "Uploading" : "Hashing  ", done, tally.total());
     return uploading ? line + speed(now) : line;
   }
 
@@ -100,7 +90,7 @@ public final class ProgressBar implements Progress {
 
   @Override
   public synchronized void close() {
-    err.print(CLEAR);
+    err.print(BarLine.CLEAR);
     err.flush();
   }
 }

@@ -36,6 +36,8 @@ public final class ProgressLines implements Progress {
               "draft-opened",
               Map.of(
                   "draft", opened.draft(), "fence", opened.fence(), "resumed", opened.resumed()));
+      case PublishEvent.StorageChosen chosen ->
+          tell("storage-chosen", Map.of("origin", chosen.origin()));
       case PublishEvent.ObjectCompleted object ->
           tell("object-completed", Map.of("path", object.path(), "object", object.objectName()));
       case PublishEvent.ObjectAbandoned object ->

@@ -24,6 +24,7 @@ final class PublishTally {
       case PublishEvent.PartUploaded part -> uploaded += part.bytes();
       case PublishEvent.PartRetried _ -> retries++;
       case PublishEvent.DraftOpened _,
+          PublishEvent.StorageChosen _,
           PublishEvent.ObjectBegun _,
           PublishEvent.ObjectCompleted _,
           PublishEvent.ObjectAbandoned _,

@@ -1,5 +1,6 @@
 package dev.strongroom.cli.publish;
 
+import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ModelVersion;
 import java.util.Optional;
@@ -18,4 +19,12 @@ public interface DraftService {
 
   /** The signed manifest of this version as the service gives it out, if it is published. */
   Optional<Blob> publishedManifest(ModelVersion target);
+
+  /**
+   * The entry of a publication in the log, with its receipt; neither is verified yet.
+   *
+   * @throws dev.strongroom.core.problem.Problem {@code VERSION_UNKNOWN}, {@code ACCESS_DENIED} and
+   *     what else the service answers
+   */
+  Upload.Published publication(ModelVersion target);
 }

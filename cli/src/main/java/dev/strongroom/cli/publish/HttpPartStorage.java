@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.net.HttpURLConnection;
-import java.net.URI;
+import java.net.Proxy;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
@@ -14,7 +14,8 @@ import javax.net.ssl.SSLContext;
 
 /**
  * Puts parts over HTTP. The JDK's older client writes an array to the socket as it is, where the
- * newer one copies it into small pieces. Redirects are refused: a presigned URL is for one host.
+ * newer one copies it into small pieces. Redirects are refused, and no proxy is used: a presigned
+ * URL is a secret for one host.
  */
 public final class HttpPartStorage implements PartStorage {
   /** Headers that the connection sets itself. */
@@ -22,16 +23,20 @@ public final class HttpPartStorage implements PartStorage {
 
   private static final int MAX_ANSWER = 64 << 10;
 
+  private final UploadOrigins origins;
   private final SSLContext tls;
   private final Duration connectTimeout;
   private final Duration readTimeout;
 
   /**
+   * @param origins where parts may be sent
    * @param tls whom to trust as storage
    * @param connectTimeout how long to wait for a connection
    * @param readTimeout how long to wait for the answer once the part is sent
    */
-  public HttpPartStorage(SSLContext tls, Duration connectTimeout, Duration readTimeout) {
+  public HttpPartStorage(
+      UploadOrigins origins, SSLContext tls, Duration connectTimeout, Duration readTimeout) {
+    this.origins = origins;
     this.tls = tls;
     this.connectTimeout = connectTimeout;
     this.readTimeout = readTimeout;
@@ -59,7 +64,7 @@ public final class HttpPartStorage implements PartStorage {
 
   private HttpURLConnection open(Upload.PartUrl url) throws IOException {
     HttpURLConnection connection =
-        (HttpURLConnection) URI.create(url.url()).toURL().openConnection();
+        (HttpURLConnection) origins.check(url.url()).toURL().openConnection(Proxy.NO_PROXY);
     if (connection instanceof HttpsURLConnection https) {
       https.setSSLSocketFactory(tls.getSocketFactory());
     }

@@ -16,6 +16,7 @@ import dev.strongroom.core.problem.Require;
 @JsonTypeInfo(use = JsonTypeInfo.Id.NAME, property = "record")
 @JsonSubTypes({
   @JsonSubTypes.Type(value = JournalRecord.Opened.class, name = "opened"),
+  @JsonSubTypes.Type(value = JournalRecord.StorageChosen.class, name = "storage-chosen"),
   @JsonSubTypes.Type(value = JournalRecord.Begun.class, name = "begun"),
   @JsonSubTypes.Type(value = JournalRecord.PartHashed.class, name = "part-hashed"),
   @JsonSubTypes.Type(value = JournalRecord.PartUploaded.class, name = "part-uploaded"),
@@ -34,7 +35,7 @@ sealed interface JournalRecord {
       DataKeyId dataKeyId,
       int segmentSize)
       implements JournalRecord {
-    static final String FORMAT = "strongroom-upload-journal/v1";
+    static final String FORMAT = "strongroom-upload-journal/v2";
 
     public Opened {
       Require.that(FORMAT.equals(format), "a journal has the format " + FORMAT);
@@ -42,6 +43,13 @@ sealed interface JournalRecord {
       Require.present(version, "version");
       Require.present(draft, "draft");
       Require.present(dataKeyId, "dataKeyId");
+    }
+  }
+
+  /** The origin that parts go to, taken because none was named; on disk before the first leaves. */
+  record StorageChosen(String origin) implements JournalRecord {
+    public StorageChosen {
+      Require.present(origin, "origin");
     }
   }
 
@@ -67,7 +75,11 @@ sealed interface JournalRecord {
     }
   }
 
-  /** The plaintext of a part; on disk before any of the part's ciphertext leaves the process. */
+  /**
+   * The plaintext of a part; on disk before any of the part's ciphertext leaves the process.
+   *
+   * @param sha256 of the digests of its segments, one after the other
+   */
   record PartHashed(String objectName, int part, Sha256Digest sha256) implements JournalRecord {
     public PartHashed {
       Require.present(objectName, "objectName");

@@ -30,7 +30,7 @@ final class PartEncrypter {
   /**
    * Reads a part and compares it with the file as it was hashed.
    *
-   * @return SHA-256 of the part
+   * @return the digest that stands for the part in the journal
    * @throws SourceChangedException when a segment differs
    */
   Sha256Digest read(PartPlan.Part part, byte[] plaintext) {
@@ -47,8 +47,7 @@ final class PartEncrypter {
       }
       offset += layout.plaintextLength(segment);
     }
-    sha256.update(plaintext, 0, part.plaintextLength());
-    return Sha256Digest.ofBytes(sha256.digest());
+    return file.segments().digestOf(part.firstSegment(), part.segments());
   }
 
   /** Encrypts a part that was read and whose digest is on disk. */

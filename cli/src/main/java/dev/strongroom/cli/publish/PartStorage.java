@@ -13,6 +13,8 @@ public interface PartStorage {
    * @return the ETag that the storage gave, unchanged
    * @throws IOException when the storage could not be reached or broke off: try again
    * @throws StorageRefusedException when it answered something else than success
+   * @throws dev.strongroom.core.problem.Problem {@code STORAGE_HOST_REFUSED} when parts may not be
+   *     sent there
    */
   String put(Upload.PartUrl url, byte[] buffer, int length)
       throws IOException, StorageRefusedException;

@@ -4,7 +4,6 @@ import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestDigest;
-import java.util.Optional;
 
 /**
  * A version that exists now.
@@ -12,11 +11,12 @@ import java.util.Optional;
  * @param manifest its manifest
  * @param digest what grants will name
  * @param envelope the bytes of the signed manifest
- * @param published the service's answer; empty when an earlier run sent this manifest and ended
- *     before it saw the answer
+ * @param published the service's answer, verified
+ * @param earlier whether an earlier run had sent this manifest, and ended before it held the proof
  */
 public record Publication(
     Manifest manifest,
     ManifestDigest digest,
     Blob envelope,
-    Optional<Upload.Published> published) {}
+    Upload.Published published,
+    boolean earlier) {}

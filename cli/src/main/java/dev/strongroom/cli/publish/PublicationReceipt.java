@@ -6,8 +6,8 @@ import dev.strongroom.auditlog.Receipt;
 import dev.strongroom.auditlog.ReceiptVerifier;
 import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
-import dev.strongroom.core.grant.DraftGrant;
 import dev.strongroom.core.grant.Upload;
+import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestDigest;
 import dev.strongroom.core.problem.Problem;
@@ -29,6 +29,7 @@ public final class PublicationReceipt {
   /**
    * Verifies that the service's answer proves the publication of this manifest.
    *
+   * @param draft the draft that the manifest was made for
    * @param now when the answer came
    * @throws Problem {@link ProblemCode#RECEIPT_INVALID} when the receipt does not verify against
    *     the pinned log, or its entry is not the publication of this draft, model, version, data key
@@ -36,7 +37,7 @@ public final class PublicationReceipt {
    */
   void verify(
       Upload.Published answer,
-      DraftGrant draft,
+      DraftId draft,
       Manifest manifest,
       ManifestDigest digest,
       Instant now) {
@@ -52,10 +53,10 @@ public final class PublicationReceipt {
     }
     boolean same =
         event instanceof LogEvent.VersionPublished published
-            && published.draft().equals(draft.draft())
-            && published.model().equals(draft.model())
-            && published.version().equals(draft.version())
-            && published.dataKeyId().equals(draft.dataKeyId())
+            && published.draft().equals(draft)
+            && published.model().equals(manifest.model())
+            && published.version().equals(manifest.version())
+            && published.dataKeyId().equals(manifest.dataKeyId())
             && published.manifestDigest().hex().equals(digest.hex())
             && published.files() == manifest.totals().files()
             && published.bytes() == manifest.totals().plaintextBytes();

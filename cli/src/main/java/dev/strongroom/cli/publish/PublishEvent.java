@@ -19,6 +19,9 @@ public sealed interface PublishEvent {
    */
   record DraftOpened(DraftId draft, long fence, boolean resumed) implements PublishEvent {}
 
+  /** No storage was named, so this origin was taken, and no other is from now on. */
+  record StorageChosen(String origin) implements PublishEvent {}
+
   /** An object was begun for a file; from now on its journal record exists. */
   record ObjectBegun(WeightPath path, String objectName, int parts) implements PublishEvent {}
 

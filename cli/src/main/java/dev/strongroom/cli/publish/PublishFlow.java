@@ -3,6 +3,7 @@ package dev.strongroom.cli.publish;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestFile;
 import dev.strongroom.core.manifest.ManifestSigner;
@@ -35,6 +36,7 @@ import java.util.stream.Collectors;
 public final class PublishFlow {
   private final DraftService service;
   private final PartUploader uploader;
+  private final UploadOrigins origins;
   private final ManifestSigner signer;
   private final ManifestVerifier verifier;
   private final PublicationReceipt receipt;
@@ -43,6 +45,7 @@ public final class PublishFlow {
   private final SecureRandom random;
 
   /**
+   * @param origins where the uploader may send parts
    * @param signer signs the manifest with the publisher's key
    * @param verifier trusts the publishers of this model as those do who will read it
    * @param receipt trusts the log that is to hold the publication
@@ -50,6 +53,7 @@ public final class PublishFlow {
   public PublishFlow(
       DraftService service,
       PartUploader uploader,
+      UploadOrigins origins,
       ManifestSigner signer,
       ManifestVerifier verifier,
       PublicationReceipt receipt,
@@ -58,6 +62,7 @@ public final class PublishFlow {
       SecureRandom random) {
     this.service = service;
     this.uploader = uploader;
+    this.origins = origins;
     this.signer = signer;
     this.verifier = verifier;
     this.receipt = receipt;
@@ -71,7 +76,9 @@ public final class PublishFlow {
    *     source; {@code SOURCE_CHANGED} when it does not hold still; {@code JOURNAL_MISMATCH};
    *     {@code STORAGE_UNAVAILABLE}; {@code PUBLISHER_UNKNOWN} when the key is not one that readers
    *     trust; {@code RECEIPT_INVALID} when the service does not prove that the publication is in
-   *     the log; what {@link DraftService} and {@link OpenDraft} throw
+   *     the log; {@code VERSION_EXISTS} when the version is published, by others, or with other
+   *     content than the directory holds; {@code CONFIGURATION_INVALID} when the papers cannot be
+   *     written; what {@link DraftService} and {@link OpenDraft} throw
    */
   public Publication run(PublishOptions options) {
     SourceTree tree = scan(options);
@@ -82,7 +89,7 @@ public final class PublishFlow {
       try {
         draft = service.open(options.target());
       } catch (Problem e) {
-        return publishedByEarlierRun(e, options, journal);
+        return publishedByEarlierRun(e, options, hashed, journal);
       }
       try (draft) {
         return publish(options, hashed, journal, draft);
@@ -112,25 +119,41 @@ public final class PublishFlow {
     return new SourceHasher(options.workers(), listener);
   }
 
-  // An earlier run may have ended between sending the manifest and hearing the answer.
+  // An earlier run may have ended between sending the manifest and hearing the answer, or refused
+  // the receipt: that the version is there is no proof that it stands in the log.
   private Publication publishedByEarlierRun(
-      Problem refusal, PublishOptions options, UploadJournal journal) {
+      Problem refusal, PublishOptions options, List<HashedFile> hashed, UploadJournal journal) {
     if (refusal.code() != ProblemCode.VERSION_EXISTS || journal.finalising().isEmpty()) {
       throw refusal;
     }
+    DraftId draft = journal.draft().orElseThrow(() -> refusal);
     Blob envelope = service.publishedManifest(options.target()).orElseThrow(() -> refusal);
     VerifiedManifest published = verifier.verify(envelope.bytes());
     if (!published.digest().equals(journal.finalising().get())) {
       throw refusal;
     }
+    new PublishedContent(published.manifest()).requireSame(hashed);
+    Upload.Published answer = service.publication(options.target());
+    receipt.verify(answer, draft, published.manifest(), published.digest(), clock.instant());
+    return finished(
+        new Publication(published.manifest(), published.digest(), envelope, answer, true),
+        options,
+        journal);
+  }
+
+  // The journal goes last: without it no later run would ask for the proof again.
+  private Publication finished(
+      Publication publication, PublishOptions options, UploadJournal journal) {
+    options.papers().ifPresent(papers -> new PublicationPapers(papers).write(publication));
     journal.finished();
-    listener.on(new PublishEvent.Finalised(published.digest()));
-    return new Publication(published.manifest(), published.digest(), envelope, Optional.empty());
+    listener.on(new PublishEvent.Finalised(publication.digest()));
+    return publication;
   }
 
   private Publication publish(
       PublishOptions options, List<HashedFile> found, UploadJournal journal, OpenDraft draft) {
     boolean resumed = journal.takeUp(draft.grant());
+    origins.keepIn(journal);
     listener.on(
         new PublishEvent.DraftOpened(draft.grant().draft(), draft.grant().fence(), resumed));
     List<HashedFile> files = inSegmentsOf(draft, options, found);
@@ -145,7 +168,7 @@ public final class PublishFlow {
             clock.instant(),
             uploaded,
             omsRootDigest.orElse(null));
-    return finalise(manifest, journal, draft);
+    return finalise(manifest, options, journal, draft);
   }
 
   private List<HashedFile> inSegmentsOf(
@@ -162,7 +185,7 @@ public final class PublishFlow {
         new UploadContext(
             uploader,
             new Buffers(options.workers(), Long.MAX_VALUE),
-            new Buffers(Integer.MAX_VALUE, options.bufferBytes()),
+            new Buffers(options.uploadsAtOnce(), options.bufferBytes()),
             listener);
     FileUpload upload = new FileUpload(context, draft, journal, hasher(options), random);
     abandonOutdated(files, journal, draft, upload);
@@ -215,7 +238,8 @@ public final class PublishFlow {
   }
 
   /** Signs, reads back as a reader does, and sends. */
-  private Publication finalise(Manifest manifest, UploadJournal journal, OpenDraft draft) {
+  private Publication finalise(
+      Manifest manifest, PublishOptions options, UploadJournal journal, OpenDraft draft) {
     Blob envelope = Blob.of(signer.sign(manifest).toJson());
     VerifiedManifest check = verifier.verify(envelope.bytes());
     if (!check.manifest().equals(manifest)) {
@@ -230,9 +254,8 @@ public final class PublishFlow {
           ProblemCode.MANIFEST_DIGEST_MISMATCH,
           "the service published another manifest than the one that was sent; revoke the version");
     }
-    receipt.verify(published, draft.grant(), manifest, check.digest(), clock.instant());
-    journal.finished();
-    listener.on(new PublishEvent.Finalised(check.digest()));
-    return new Publication(manifest, check.digest(), envelope, Optional.of(published));
+    receipt.verify(published, draft.grant().draft(), manifest, check.digest(), clock.instant());
+    return finished(
+        new Publication(manifest, check.digest(), envelope, published, false), options, journal);
   }
 }

@@ -1,5 +1,6 @@
 package dev.strongroom.cli.publish;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.weights.SegmentLayout;
 import java.security.DigestException;
 import java.security.MessageDigest;
@@ -46,6 +47,16 @@ final class SegmentDigests {
     sha256.update(buffer, offset, layout.plaintextLength(segment));
     byte[] found = sha256.digest();
     return Arrays.equals(found, 0, BYTES, digests, segment * BYTES, (segment + 1) * BYTES);
+  }
+
+  /**
+   * SHA-256 of the digests of these segments, one after the other: it stands for their plaintext,
+   * which is thereby not hashed once more.
+   */
+  Sha256Digest digestOf(int firstSegment, int count) {
+    MessageDigest sha256 = sha256();
+    sha256.update(digests, firstSegment * BYTES, count * BYTES);
+    return Sha256Digest.ofBytes(sha256.digest());
   }
 
   static MessageDigest sha256() {

@@ -95,9 +95,20 @@ public final class ServiceDrafts implements DraftService {
   }
 
   @Override
+  public Upload.Published publication(ModelVersion target) {
+    SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.ES256);
+    String path = pathOf(target) + "/receipt";
+    return patiently(() -> client.call(proofKey, "GET", path, null, Upload.Published.class));
+  }
+
+  private static String pathOf(ModelVersion target) {
+    return "/v1/models/" + target.model() + "/versions/" + target.version();
+  }
+
+  @Override
   public Optional<Blob> publishedManifest(ModelVersion target) {
     SigningKey proofKey = SigningKey.generate(SignatureAlgorithm.ES256);
-    String path = "/v1/models/" + target.model() + "/versions/" + target.version();
+    String path = pathOf(target);
     try {
       JsonNode manifest = client.call(proofKey, "GET", path, null, JsonNode.class).path("manifest");
       return Optional.of(new Blob(manifest.asText("")));

@@ -3,6 +3,7 @@ package dev.strongroom.cli.publish;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DraftGrant;
 import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.manifest.ManifestDigest;
 import dev.strongroom.core.problem.Problem;
@@ -25,6 +26,7 @@ final class UploadJournal implements AutoCloseable {
   private final JournalFile file;
   private final Map<String, JournaledObject> live = new LinkedHashMap<>();
   private JournalRecord.@Nullable Opened opened;
+  private JournalRecord.@Nullable StorageChosen storage;
   private @Nullable ManifestDigest finalising;
 
   private UploadJournal(JournalFile file) {
@@ -60,6 +62,7 @@ final class UploadJournal implements AutoCloseable {
 
   /**
    * Takes up this draft. Records of an earlier draft are dropped: its objects are not ours to use.
+   * The storage stays: another draft is no reason to send the model elsewhere.
    *
    * @return whether work of an earlier run was found
    */
@@ -79,6 +82,9 @@ final class UploadJournal implements AutoCloseable {
     live.clear();
     finalising = null;
     write(now);
+    if (storage != null) {
+      write(storage);
+    }
     file.sync();
     return false;
   }
@@ -91,6 +97,24 @@ final class UploadJournal implements AutoCloseable {
   /** The object that was begun for exactly this content at this place, if there is one. */
   synchronized Optional<JournaledObject> objectFor(HashedFile hashed) {
     return live.values().stream().filter(object -> object.isFor(hashed)).findFirst();
+  }
+
+  /** The draft that the journal is about, once one was taken up. */
+  synchronized Optional<DraftId> draft() {
+    return Optional.ofNullable(opened).map(JournalRecord.Opened::draft);
+  }
+
+  /** The origin that parts go to, when one was taken because none was named. */
+  synchronized Optional<String> storage() {
+    return Optional.ofNullable(storage).map(JournalRecord.StorageChosen::origin);
+  }
+
+  /** Notes the origin that parts go to; on disk when this returns. */
+  void storageChosen(String origin) {
+    synchronized (this) {
+      write(new JournalRecord.StorageChosen(origin));
+    }
+    file.sync();
   }
 
   /** The manifest that an earlier run was about to send when it ended. */
@@ -177,6 +201,7 @@ final class UploadJournal implements AutoCloseable {
   private void apply(JournalRecord record) {
     switch (record) {
       case JournalRecord.Opened now -> opened = now;
+      case JournalRecord.StorageChosen chosen -> storage = chosen;
       case JournalRecord.Begun begun -> live.put(begun.objectName(), new JournaledObject(begun));
       case JournalRecord.PartHashed part ->
           object(part.objectName()).putHash(part.part(), part.sha256());

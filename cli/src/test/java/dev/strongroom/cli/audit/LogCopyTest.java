@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.auditlog.AuditLog;
 import dev.strongroom.auditlog.AuditLogConfig;
@@ -21,8 +22,10 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.InstantSource;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -92,6 +95,58 @@ class LogCopyTest {
             LogVerifier.verify(
                 copy, trust, List.of(new String(first, StandardCharsets.UTF_8)), CLOCK));
     assertEquals(700, sound.checkpoint().size());
+  }
+
+  @Test
+  void aFollowedCopyHoldsNoMoreThanACopyDoes() throws Exception {
+    List<String> asked = new ArrayList<>();
+    Path log = log("log", 200);
+    FollowedCopy followed =
+        new FollowedCopy(
+            new LogCopy(
+                path -> {
+                  asked.add(path.substring("/v1/log/".length()));
+                  return read(log.resolve(asked.getLast()));
+                },
+                trust,
+                CLOCK),
+            copy);
+    for (int size : new int[] {200, 230, 250, 300, 520, 530, 800}) {
+      log("log", size);
+      asked.clear();
+      assertEquals(size, followed.get().size());
+      assertInstanceOf(LogReport.Sound.class, LogVerifier.verify(copy, trust, List.of(), CLOCK));
+    }
+    assertFalse(asked.contains("tile/entries/001"), "nothing is asked for again");
+    assertEquals(List.of("checkpoint", "checkpoint.200"), names(copy, "checkpoint"));
+    assertEquals(List.of("000", "001", "002", "003.p"), names(copy.resolve("tile/entries"), ""));
+    assertEquals(List.of("000", "001", "002", "003.p"), names(copy.resolve("tile/0"), ""));
+  }
+
+  @Test
+  void aFollowedCopyDoesNotLookForWhatItHas() throws Exception {
+    Path log = log("log", 600);
+    FollowedCopy followed =
+        new FollowedCopy(
+            new LogCopy(path -> read(log.resolve(path.substring(8))), trust, CLOCK), copy);
+    assertEquals(600, followed.get().size());
+    Files.delete(copy.resolve("tile/entries/000"));
+    log("log", 700);
+    assertEquals(700, followed.get().size());
+    assertFalse(Files.exists(copy.resolve("tile/entries/000")));
+    // Whoever fetches looks at everything.
+    fetch(log);
+    assertTrue(Files.exists(copy.resolve("tile/entries/000")));
+  }
+
+  private static List<String> names(Path folder, String prefix) throws IOException {
+    try (Stream<Path> files = Files.list(folder)) {
+      return files
+          .map(file -> file.getFileName().toString())
+          .filter(name -> name.startsWith(prefix))
+          .sorted()
+          .toList();
+    }
   }
 
   @Test

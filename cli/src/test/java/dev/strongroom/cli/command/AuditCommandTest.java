@@ -18,6 +18,7 @@ import dev.strongroom.core.trust.TrustBundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
@@ -38,7 +39,7 @@ class AuditCommandTest {
     log = home.resolve("log");
     String origin = "keys.example.org/log";
     LogKeys keys = LogKeys.generate(home.resolve("ed"), home.resolve("ml"), origin);
-    fill(keys, ENTRIES);
+    fill(log, keys, ENTRIES, 0);
     trust = home.resolve("trust.json").toString();
     TrustBundle bundle =
         new TrustBundle(
@@ -54,11 +55,11 @@ class AuditCommandTest {
     Files.write(Path.of(trust), StrictJson.mapper().writeValueAsBytes(bundle));
   }
 
-  private void fill(LogKeys keys, int entries) throws Exception {
-    try (AuditLog opened = AuditLog.open(AuditLogConfig.of(log), keys, InstantSource.system())) {
+  private static void fill(Path folder, LogKeys keys, int entries, long at) throws Exception {
+    try (AuditLog opened = AuditLog.open(AuditLogConfig.of(folder), keys, InstantSource.system())) {
       for (int i = 0; i < entries; i++) {
         LogEvent event =
-            new LogEvent.PolicyApplied(1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
+            new LogEvent.PolicyApplied(at + 1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
         opened.submit(index -> EventCodec.write(event)).get(10, TimeUnit.SECONDS);
       }
     }
@@ -114,10 +115,31 @@ class AuditCommandTest {
     try (Stream<Path> files = Files.walk(log)) {
       files.sorted(java.util.Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
     }
-    fill(LogKeys.generate(home.resolve("ed-2"), home.resolve("ml-2"), "keys.example.org/log"), 3);
+    fill(
+        log,
+        LogKeys.generate(home.resolve("ed-2"), home.resolve("ml-2"), "keys.example.org/log"),
+        3,
+        0);
     Run run = Run.of(home, "audit", "verify", log.toString(), "--trust", trust);
     assertEquals(1, run.exit());
     assertTrue(run.out().contains("signature-missing"), run.out());
+  }
+
+  @Test
+  void showsNothingThatDoesNotLeadToTheRoot() throws Exception {
+    Path other = home.resolve("other");
+    LogKeys keys = LogKeys.generate(home.resolve("ed-2"), home.resolve("ml-2"), "other.example");
+    fill(other, keys, ENTRIES, 1);
+    for (String tile : new String[] {"tile/entries/000", "tile/0/000"}) {
+      Files.copy(other.resolve(tile), log.resolve(tile), StandardCopyOption.REPLACE_EXISTING);
+    }
+    Run all = Run.of(home, "audit", "show", log.toString(), "--trust", trust);
+    assertEquals(4, all.exit(), all.out());
+    assertEquals("", all.out());
+    assertTrue(all.err().startsWith("root-mismatch"), all.err());
+    Run one = Run.of(home, "audit", "show", log.toString(), "--trust", trust, "--index", "7");
+    assertEquals(4, one.exit(), one.out());
+    assertEquals("", one.out());
   }
 
   @Test

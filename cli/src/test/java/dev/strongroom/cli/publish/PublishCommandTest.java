@@ -1,22 +1,34 @@
 package dev.strongroom.cli.publish;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.cli.Run;
+import dev.strongroom.cli.StrongroomMain;
 import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.secret.ProcessHardening;
+import dev.strongroom.testkit.process.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class PublishCommandTest {
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
   @TempDir Path folder;
   PublishFixture fixture;
 
@@ -83,6 +95,72 @@ class PublishCommandTest {
     assertEquals(1, again.exit());
     assertTrue(again.err().contains("version-exists: "), again.err());
     assertTrue(again.err().contains("another --version"), again.err());
+  }
+
+  @Test
+  void sendsPartsToTheNamedStorageAlone() {
+    Run elsewhere = publish("--json", "--storage", "https://s3.example.org");
+    assertNotEquals(0, elsewhere.exit());
+    assertTrue(elsewhere.err().contains("\"code\":\"storage-host-refused\""), elsewhere.err());
+    assertFalse(elsewhere.err().contains("signature="), elsewhere.err());
+    assertTrue(
+        fixture.service.objects().values().stream().allMatch(o -> o.arrivals.isEmpty()),
+        "nothing was sent");
+    Run unclear = publish("--storage", "s3.example.org/bucket");
+    assertEquals(2, unclear.exit());
+    Run named =
+        publish("--storage", "https://s3.example.org", "--storage", fixture.service.origin());
+    assertEquals(0, named.exit(), named.err());
+    assertFalse(named.err().contains("storage-chosen"), named.err());
+  }
+
+  @Test
+  void saysWhichStorageItTookWhenNoneIsNamed() {
+    Run run = publish();
+    assertEquals(0, run.exit(), run.err());
+    String chosen = "\"event\":\"storage-chosen\",\"origin\":\"" + fixture.service.origin() + "\"";
+    assertEquals(1, run.err().lines().filter(line -> line.contains(chosen)).count(), run.err());
+  }
+
+  @Test
+  void hardensTheProcessBeforeItReadsAKey() throws Exception {
+    CompletableFuture<ChildJvm> child = new CompletableFuture<>();
+    AtomicReference<String> limit = new AtomicReference<>("");
+    fixture.service.interruption =
+        (number, request, phase) -> {
+          if (number == 1) {
+            limit.set(coreLimit(child.join().pid()));
+          }
+        };
+    child.complete(
+        ChildJvm.start(
+            StrongroomMain.class,
+            ProcessHardening.LAUNCH_FLAGS,
+            Map.of("HOME", folder.toString()),
+            List.of(
+                "publish",
+                fixture.source.toString(),
+                "--profile",
+                folder.resolve(".config/strongroom/config.yaml").toString(),
+                "--state-dir",
+                fixture.state.toString(),
+                "--model",
+                "acme/chat",
+                "--version",
+                "3")));
+    try (ChildJvm publishing = child.join()) {
+      assertEquals(0, publishing.awaitExit(LIMIT), () -> publishing.output().toString());
+    }
+    assertEquals("0 0", limit.get());
+  }
+
+  private static String coreLimit(long pid) throws IOException {
+    return Files.readAllLines(Path.of("/proc/" + pid + "/limits")).stream()
+        .filter(line -> line.startsWith("Max core file size"))
+        .map(line -> line.replace("Max core file size", "").replace("bytes", "").strip())
+        .map(line -> line.replaceAll(" +", " "))
+        .findFirst()
+        .orElseThrow();
   }
 
   @Test

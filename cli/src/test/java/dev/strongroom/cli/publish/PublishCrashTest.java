@@ -14,11 +14,13 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -190,9 +192,84 @@ class PublishCrashTest {
     assertEquals(ProblemCode.SERVICE_UNREACHABLE, problem.code());
     fixture.service.interruption = (number, request, phase) -> {};
     Publication publication = fixture.publish();
-    assertTrue(publication.published().isEmpty());
+    assertTrue(publication.earlier());
     fixture.assertPublished(publication.manifest());
     assertEquals(ProblemCode.VERSION_EXISTS, assertThrows(Problem.class, fixture::publish).code());
+  }
+
+  @Test
+  void keepsTheJournalUntilThePapersAreWritten() throws IOException {
+    Path blocked = Files.writeString(folder.resolve("papers"), "a file is in the way\n");
+    PublishOptions options = fixture.options().withPapers(blocked);
+    Problem problem = assertThrows(Problem.class, () -> fixture.publish(options));
+    assertEquals(ProblemCode.CONFIGURATION_INVALID, problem.code());
+    assertTrue(fixture.service.published().isPresent());
+    assertTrue(fixture.events(PublishEvent.Finalised.class).isEmpty());
+
+    Files.delete(blocked);
+    Publication publication = fixture.publish(options);
+    assertTrue(publication.earlier());
+    assertEquals(
+        publication.published().receipt(), Files.readString(blocked.resolve("receipt.txt")));
+    try (Stream<Path> papers = Files.list(blocked)) {
+      assertEquals(4, papers.count());
+    }
+    assertTrue(Files.notExists(fixture.state.resolve("journal")), "it is done");
+  }
+
+  @Test
+  void doesNotTakeAChangedDirectoryForWhatAnEarlierRunPublished() throws IOException {
+    fixture.service.interruption =
+        (number, request, phase) -> {
+          if (phase.equals("after") && request.endsWith("/finalise")) {
+            throw new IOException("broken off");
+          }
+        };
+    assertThrows(Problem.class, fixture::publish);
+    fixture.service.interruption = (number, request, phase) -> {};
+
+    fixture.write("config.json", 100, 99);
+    requireDiffers("config.json");
+    fixture.write("config.json", 101, 1);
+    requireDiffers("config.json");
+    Files.delete(fixture.source.resolve("config.json"));
+    requireDiffers("config.json");
+    fixture.write("config.json", 100, 1);
+    fixture.write("one-more", 1, 1);
+    requireDiffers("one-more");
+    Files.delete(fixture.source.resolve("one-more"));
+    Path executable = fixture.source.resolve("empty");
+    Files.setPosixFilePermissions(executable, PosixFilePermissions.fromString("rwxr-xr-x"));
+    requireDiffers("empty");
+    Files.setPosixFilePermissions(executable, PosixFilePermissions.fromString("rw-r--r--"));
+    assertTrue(fixture.publish().earlier());
+  }
+
+  private void requireDiffers(String path) {
+    Problem problem = assertThrows(Problem.class, fixture::publish);
+    assertEquals(ProblemCode.VERSION_EXISTS, problem.code());
+    assertTrue(String.valueOf(problem.getMessage()).contains("'" + path + "'"), problem::toString);
+    assertTrue(Files.exists(fixture.state.resolve("journal")), "the journal is kept");
+  }
+
+  @Test
+  void keepsToTheStorageThatAnEarlierRunTook() throws IOException {
+    breakOffAtFinalise();
+    fixture.service.urlAlteration = url -> url.replace("localhost", "127.0.0.1");
+    fixture.write("config.json", 100, 99);
+    requireStorageRefused();
+    fixture.service.abandonDraft();
+    requireStorageRefused();
+    // The journal of the new draft knows it too.
+    requireStorageRefused();
+    assertTrue(fixture.events(PublishEvent.StorageChosen.class).isEmpty());
+    fixture.service.urlAlteration = url -> url;
+    fixture.assertPublished(fixture.publish().manifest());
+  }
+
+  private void requireStorageRefused() {
+    Problem problem = assertThrows(Problem.class, fixture::publish);
+    assertEquals(ProblemCode.STORAGE_HOST_REFUSED, problem.code());
   }
 
   @Test

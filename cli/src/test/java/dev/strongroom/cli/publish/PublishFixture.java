@@ -24,6 +24,7 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 
 /** A scripted service, a model to publish, and what must hold whatever happened. */
@@ -60,11 +61,15 @@ final class PublishFixture implements AutoCloseable {
 
   PublishOptions options() {
     return new PublishOptions(
-        source, Publisher.TARGET, state, 2, 4, 1 << 20, java.util.Optional.empty());
+        source, Publisher.TARGET, state, 2, 4, 4, 1 << 20, Optional.empty(), Optional.empty());
   }
 
   Publication publish() {
-    return Publisher.run(files, options(), events::add);
+    return publish(options());
+  }
+
+  Publication publish(PublishOptions options) {
+    return Publisher.run(files, options, events::add);
   }
 
   /** Each part that ever left had one ciphertext, and no header served two objects. */

@@ -184,6 +184,20 @@ class PublishFlowTest {
                 event.bytes(),
                 event.omsRootDigest());
     requireReceiptRefused();
+    // Run again, it finds the version published, and asks for the proof: the log is what it was.
+    requireReceiptRefused();
+  }
+
+  @Test
+  void holdsTheProofOfAPublicationWhoseReceiptWasRefusedAtFirst() throws IOException {
+    fixture.service.noteAlteration =
+        receipt -> receipt.replace("log.example.org/scripted", "log.example.org/another");
+    requireReceiptRefused();
+    Publication publication = fixture.publish();
+    assertTrue(publication.earlier());
+    fixture.assertPublished(publication.manifest());
+    assertTrue(publication.published().receipt().startsWith("c2sp.org/tlog-proof@v1"));
+    assertTrue(Files.notExists(fixture.state.resolve("journal")), "it is done");
   }
 
   @Test
@@ -237,6 +251,8 @@ class PublishFlowTest {
                                 1,
                                 1,
                                 1,
+                                1,
+                                java.util.Optional.empty(),
                                 java.util.Optional.empty());
                         assertThrows(
                             IllegalStateException.class,

@@ -25,6 +25,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.net.ssl.SSLContext;
 
@@ -72,12 +73,17 @@ final class Publisher {
             clock)) {
       DraftService service =
           new ServiceDrafts(client, new DraftVerification(trust, clock), SealSuite.X25519, timing);
+      UploadOrigins origins =
+          new UploadOrigins(
+              List.of(), origin -> listener.on(new PublishEvent.StorageChosen(origin)));
       PartUploader uploader =
           new PartUploader(
-              new HttpPartStorage(tls, Duration.ofSeconds(10), Duration.ofSeconds(30)), timing);
+              new HttpPartStorage(origins, tls, Duration.ofSeconds(10), Duration.ofSeconds(30)),
+              timing);
       return new PublishFlow(
               service,
               uploader,
+              origins,
               new ManifestSigner(PublisherKey.read(folder.resolve("publisher.pem"))),
               new ManifestVerifier(
                   trust.publisherKeys(TARGET.model(), Instant.now()).stream()

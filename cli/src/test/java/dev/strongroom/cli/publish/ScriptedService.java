@@ -89,6 +89,7 @@ final class ScriptedService implements AutoCloseable {
   private volatile String writer = "";
   private final AtomicInteger fence = new AtomicInteger();
   private volatile Optional<Blob> published = Optional.empty();
+  private volatile Optional<Upload.Published> publication = Optional.empty();
   volatile Interruption interruption = (number, request, phase) -> {};
   final AtomicInteger refuseUploads = new AtomicInteger();
   volatile boolean foreignGrantKey;
@@ -99,6 +100,9 @@ final class ScriptedService implements AutoCloseable {
 
   /** What becomes of the receipt of the publication on its way. */
   volatile UnaryOperator<String> noteAlteration = receipt -> receipt;
+
+  /** What becomes of an upload URL on its way. */
+  volatile UnaryOperator<String> urlAlteration = url -> url;
 
   private final Path certificate;
   private final List<PublisherKey> publishers = new ArrayList<>();
@@ -203,6 +207,12 @@ final class ScriptedService implements AutoCloseable {
     return object;
   }
 
+  /** What an operator does who gives the draft up: the next one to publish gets a new one. */
+  void abandonDraft() {
+    draft = DraftId.random(random);
+    objects.values().forEach(object -> object.abandoned = true);
+  }
+
   int requests() {
     return requests.get();
   }
@@ -272,6 +282,10 @@ final class ScriptedService implements AutoCloseable {
     requireProof(exchange, body);
     if (request.equals("GET /v1/drafts")) {
       return Map.of("drafts", List.of(Map.of("draft", draft, "objects", liveObjects())));
+    }
+    if (request.startsWith("GET /v1/models/") && request.endsWith("/receipt")) {
+      return publication.orElseThrow(
+          () -> new Problem(ProblemCode.VERSION_UNKNOWN, "no version of this name is published"));
     }
     if (request.startsWith("GET /v1/models/")) {
       Blob manifest =
@@ -402,7 +416,9 @@ final class ScriptedService implements AutoCloseable {
     List<Upload.PartUrl> urls = new ArrayList<>();
     for (int part = wanted.first(); part < wanted.first() + wanted.count(); part++) {
       String url = origin() + "/storage/" + name + "/" + part + "?signature=of-the-test";
-      urls.add(new Upload.PartUrl(part, url, Map.of("x-signed", "yes", "host", "localhost")));
+      urls.add(
+          new Upload.PartUrl(
+              part, urlAlteration.apply(url), Map.of("x-signed", "yes", "host", "localhost")));
     }
     return new Upload.PartUrls(urls);
   }
@@ -452,8 +468,9 @@ final class ScriptedService implements AutoCloseable {
     published = Optional.of(finalise.manifest());
     Sha256Digest digest = new Sha256Digest(manifest.digest().hex());
     Receipt receipt = record(alteration.apply(publication(manifest, digest)));
-    return new Upload.Published(
-        digest, Blob.of(receipt.leaf()), noteAlteration.apply(receipt.toDetachedText()));
+    Blob leaf = Blob.of(receipt.leaf());
+    publication = Optional.of(new Upload.Published(digest, leaf, receipt.toDetachedText()));
+    return new Upload.Published(digest, leaf, noteAlteration.apply(receipt.toDetachedText()));
   }
 
   private LogEvent.VersionPublished publication(VerifiedManifest manifest, Sha256Digest digest) {

@@ -1,6 +1,8 @@
 package dev.strongroom.core.problem;
 
+import java.util.EnumSet;
 import java.util.Locale;
+import java.util.Set;
 
 /**
  * The stable codes of every refusal, as they stand in problem documents (RFC 9457), in the log and
@@ -133,6 +135,25 @@ public enum ProblemCode {
     OPERATOR
   }
 
+  private static final Set<ProblemCode> INTEGRITY =
+      EnumSet.of(
+          GRANT_SIGNATURE_INVALID,
+          GRANT_MISMATCH,
+          RECEIPT_INVALID,
+          SEALED_KEY_INVALID,
+          KEY_COMMITMENT_MISMATCH,
+          MANIFEST_DIGEST_MISMATCH,
+          MANIFEST_SIGNATURE_INVALID,
+          MODEL_SIGNATURE_INVALID,
+          CIPHERTEXT_HEADER_INVALID,
+          CIPHERTEXT_CORRUPT,
+          CIPHERTEXT_LENGTH_MISMATCH,
+          OBJECT_CHANGED,
+          OBJECT_MISMATCH,
+          PLAINTEXT_DIGEST_MISMATCH,
+          JOURNAL_MISMATCH,
+          LOG_CORRUPT);
+
   private final int httpStatus;
   private final Category category;
 
@@ -148,6 +169,11 @@ public enum ProblemCode {
 
   public Category category() {
     return category;
+  }
+
+  /** Whether it says that something is not what a signature, a digest or a log says. */
+  public boolean isIntegrity() {
+    return INTEGRITY.contains(this);
   }
 
   /** The spelling on the wire and for people: lower case with hyphens. */

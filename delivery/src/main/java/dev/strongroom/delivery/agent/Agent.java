@@ -16,6 +16,7 @@ import dev.strongroom.delivery.lease.Wiper;
 import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
+import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -111,15 +112,16 @@ public final class Agent {
       progress.on(granted(held));
       LeaseService service = LeaseService.of(wiring.client(), held.proofKey(), grant.lease());
       Wiper.Grantee grantee = new Wiper.Grantee(grant.lease(), service);
-      Session session;
+      Session session = null;
       LeaseState.Ended ended;
       try {
         LeaseKeeper leaseKeeper = wiring.keeper(held, service);
         keep(leaseKeeper);
         session = wiring.session(held, region, wiper, leaseKeeper, startedAtNanos);
-        ended = hold(session, leaseKeeper);
+        ended =
+            hold(session, leaseKeeper, wiring.deliveryStop(held.verified().manifest().manifest()));
       } catch (RuntimeException | Error e) {
-        giveUp(region, wiper, grantee);
+        giveUp(region, wiper, grantee, session);
         throw e;
       }
       if (delivered(session, ended)) {
@@ -130,19 +132,25 @@ public final class Agent {
     }
   }
 
-  private LeaseState.Ended hold(Session session, LeaseKeeper leaseKeeper) {
+  private LeaseState.Ended hold(Session session, LeaseKeeper leaseKeeper, Duration stopBound) {
     Thread thread = Thread.ofPlatform().name("session").start(session);
     try {
       return leaseKeeper.await(wiring.consumer()::watch);
     } finally {
-      finish(thread);
+      finish(thread, stopBound);
     }
   }
 
   // Nobody keeps the lease any more: nothing may stay, of an earlier process neither.
-  private void giveUp(Region region, Wiper wiper, Wiper.Grantee grantee) {
+  private void giveUp(
+      Region region, Wiper wiper, Wiper.Grantee grantee, @Nullable Session session) {
     wiring.readiness(false);
-    wiper.acknowledge(grantee, wiper.wipe(Lease.EndCause.RELEASED, region.holdsModel()));
+    boolean over = session == null || session.over();
+    Lease.Wiped wiped = wiper.wipe(Lease.EndCause.RELEASED, region.holdsModel());
+    wiring.readiness(false);
+    if (over) {
+      wiper.acknowledge(grantee, wiped);
+    }
   }
 
   // An init container gives the lease back once it has delivered. Any other end takes the model.
@@ -150,6 +158,7 @@ public final class Agent {
     return mode == DeliveryMode.INIT
         && ended.cause() == Lease.EndCause.RELEASED
         && session.failure() == null
+        && session.over()
         && session.readable()
         && !stopped();
   }
@@ -175,12 +184,15 @@ public final class Agent {
   }
 
   // A delivery that is still under way is stopped; its staging is wiped on its own thread.
-  private static void finish(Thread session) {
+  private static void finish(Thread session, Duration bound) {
     boolean interrupted = false;
+    long deadline = System.nanoTime() + bound.toNanos();
     session.interrupt();
-    while (session.isAlive()) {
+    for (long left = bound.toNanos();
+        left > 0 && session.isAlive();
+        left = deadline - System.nanoTime()) {
       try {
-        session.join();
+        session.join(Duration.ofNanos(left));
       } catch (InterruptedException e) {
         interrupted = true;
       }
@@ -202,11 +214,25 @@ public final class Agent {
             true);
   }
 
+  // What was still written while it was wiped may not be gone.
+  private static void requireOver(boolean over) {
+    if (!over) {
+      throw new Problem(
+          ProblemCode.WIPE_INCOMPLETE,
+          "the delivery did not stop in time, and plaintext may remain in the target directory or"
+              + " beside it; start the process again, or delete it by hand");
+    }
+  }
+
   private ExitCode end(
       Session session, LeaseState.Ended ended, Wiper wiper, Wiper.Grantee grantee) {
+    // Asked before the wipe: a session that ends during it may have put a model where it was wiped.
+    boolean over = session.over();
     Lease.Wiped wiped =
         withCleared(
             wiper.wipe(ended.cause(), session.readable(), session.placed()), session.cleared());
+    wiring.readiness(false);
+    requireOver(over);
     boolean acknowledged = wiper.acknowledge(grantee, wiped);
     Problem failure = session.failure();
     if (failure != null && ended.cause() == Lease.EndCause.RELEASED && !stopped()) {

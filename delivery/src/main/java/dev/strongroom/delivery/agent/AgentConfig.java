@@ -7,6 +7,7 @@ import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.delivery.stream.ModelDelivery;
+import dev.strongroom.delivery.stream.Verification;
 import java.util.List;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -34,6 +35,7 @@ import org.jspecify.annotations.Nullable;
  * @param exceptions what the operator takes upon himself: {@value #NOT_MEMORY}, {@value #SWAP}
  * @param grantSeconds how long to ask for a grant while the service is busy or away; null for 60
  * @param acknowledgeSeconds how long to try to tell of the wipe; null for 300
+ * @param verify what must hold before the model is visible; null for {@code tags}
  */
 public record AgentConfig(
     String service,
@@ -54,7 +56,8 @@ public record AgentConfig(
     @Nullable Integer workers,
     @Nullable List<String> exceptions,
     @Nullable Long grantSeconds,
-    @Nullable Long acknowledgeSeconds) {
+    @Nullable Long acknowledgeSeconds,
+    @Nullable Verification verify) {
   static final String NOT_MEMORY = "target-not-memory";
   static final String SWAP = "swap-enabled";
 

@@ -7,6 +7,8 @@ import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.JsonLines;
 import dev.strongroom.delivery.progress.Progress;
+import dev.strongroom.delivery.progress.Terminal;
+import dev.strongroom.delivery.progress.TerminalProgress;
 import java.io.PrintStream;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -54,7 +56,10 @@ public final class AgentProcess {
       err.println("usage: " + name + " --config FILE");
       return ExitCode.USAGE;
     }
-    Progress progress = new JsonLines(out, InstantSource.system());
+    Progress progress =
+        Terminal.isOutput()
+            ? new TerminalProgress(out, System::nanoTime)
+            : new JsonLines(out, InstantSource.system());
     try {
       return run(AgentConfigFile.read(Path.of(arguments[1])), progress);
     } catch (Problem e) {

@@ -2,6 +2,7 @@ package dev.strongroom.delivery.agent;
 
 import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.Nonce;
+import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
@@ -31,6 +32,7 @@ import dev.strongroom.delivery.source.ObjectUrls;
 import dev.strongroom.delivery.source.RangeLimits;
 import dev.strongroom.delivery.source.StorageHosts;
 import dev.strongroom.delivery.stream.ModelDelivery;
+import dev.strongroom.delivery.stream.Verification;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -47,6 +49,9 @@ final class AgentWiring implements AutoCloseable {
   private static final long ACKNOWLEDGE_SECONDS = 300;
   private static final long STOP_SECONDS = 10;
   private static final Duration KILL_BOUND = Duration.ofSeconds(5);
+
+  // A slow machine that does something else besides.
+  private static final long WIPED_PER_SECOND = 64L << 20;
 
   private final AgentConfig config;
   private final Progress progress;
@@ -156,6 +161,25 @@ final class AgentWiring implements AutoCloseable {
     return new StopInTurn(hook, process);
   }
 
+  /**
+   * How long a delivery may take to stop: it may have to stop a consumer, to hear from the service,
+   * and to wipe.
+   */
+  Duration deliveryStop(Manifest manifest) {
+    long wiping = manifest.totals().plaintextBytes() / WIPED_PER_SECOND;
+    return consumerStop().plus(requestDeadline()).plusSeconds(1 + wiping);
+  }
+
+  private Duration consumerStop() {
+    AgentConfig.Consumer who = config.consumer();
+    if (who == null) {
+      return Duration.ZERO;
+    }
+    Duration each = seconds(who.stopSeconds(), STOP_SECONDS);
+    Duration hook = who.hook() == null ? Duration.ZERO : each;
+    return who.pidFile() == null ? hook : hook.plus(each).plus(KILL_BOUND);
+  }
+
   private static Duration seconds(@Nullable Long configured, long otherwise) {
     return Duration.ofSeconds(Objects.requireNonNullElse(configured, otherwise));
   }
@@ -204,11 +228,15 @@ final class AgentWiring implements AutoCloseable {
         place,
         wiper,
         source(held),
-        new ModelDelivery(workers, ModelDelivery.PART_BYTES, progress),
+        new ModelDelivery(workers, ModelDelivery.PART_BYTES, verification(), progress),
         keeper,
         progress,
         startedAtNanos,
         this::readiness);
+  }
+
+  private Verification verification() {
+    return Objects.requireNonNullElse(config.verify(), Verification.TAGS);
   }
 
   private HttpRangeSource source(HeldGrant held) {

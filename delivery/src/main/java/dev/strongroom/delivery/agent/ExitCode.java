@@ -31,23 +31,12 @@ public enum ExitCode {
           ProblemCode.SWAP_ENABLED,
           ProblemCode.WIPE_INCOMPLETE);
 
-  private static final Set<ProblemCode> INTEGRITY_CODES =
+  // At a publisher these are mistakes of his; here they came from others.
+  private static final Set<ProblemCode> UNTRUSTED_CODES =
       EnumSet.of(
-          ProblemCode.GRANT_SIGNATURE_INVALID,
-          ProblemCode.GRANT_MISMATCH,
-          ProblemCode.RECEIPT_INVALID,
-          ProblemCode.SEALED_KEY_INVALID,
-          ProblemCode.KEY_COMMITMENT_MISMATCH,
-          ProblemCode.MANIFEST_DIGEST_MISMATCH,
           ProblemCode.MANIFEST_INVALID,
-          ProblemCode.MANIFEST_SIGNATURE_INVALID,
           ProblemCode.PUBLISHER_UNKNOWN,
-          ProblemCode.CIPHERTEXT_CORRUPT,
-          ProblemCode.CIPHERTEXT_HEADER_INVALID,
-          ProblemCode.CIPHERTEXT_LENGTH_MISMATCH,
-          ProblemCode.OBJECT_CHANGED,
-          ProblemCode.SOURCE_MISBEHAVED,
-          ProblemCode.PLAINTEXT_DIGEST_MISMATCH);
+          ProblemCode.SOURCE_MISBEHAVED);
 
   private static final Set<ProblemCode> CONFIGURATION_CODES =
       EnumSet.of(ProblemCode.CONFIGURATION_INVALID, ProblemCode.STORAGE_HOST_REFUSED);
@@ -68,7 +57,7 @@ public enum ExitCode {
     if (TARGET_CODES.contains(code)) {
       return TARGET;
     }
-    if (INTEGRITY_CODES.contains(code)) {
+    if (code.isIntegrity() || UNTRUSTED_CODES.contains(code)) {
       return INTEGRITY;
     }
     if (CONFIGURATION_CODES.contains(code)) {

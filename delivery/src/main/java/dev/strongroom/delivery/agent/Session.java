@@ -36,6 +36,7 @@ final class Session implements Runnable {
   private volatile long placed;
   private volatile Lease.@Nullable Wiped cleared;
   private volatile @Nullable Problem failure;
+  private volatile boolean over;
 
   Session(
       HeldGrant grant,
@@ -73,6 +74,11 @@ final class Session implements Runnable {
     return cleared;
   }
 
+  /** Whether nothing is written any more. */
+  boolean over() {
+    return over;
+  }
+
   @Nullable Problem failure() {
     return failure;
   }
@@ -88,6 +94,8 @@ final class Session implements Runnable {
       fail(e);
     } catch (RuntimeException | Error e) {
       fail(new Problem(ProblemCode.INTERNAL, "the delivery failed: " + e, e));
+    } finally {
+      over = true;
     }
   }
 
@@ -107,6 +115,7 @@ final class Session implements Runnable {
     }
     placed = manifest.totals().files();
     grant.close();
+    requireGoingOn();
     region.announce(readyText(manifest));
     readiness.accept(true);
     progress.on(
@@ -116,9 +125,8 @@ final class Session implements Runnable {
             Duration.ofNanos(System.nanoTime() - startedAtNanos)));
   }
 
-  // An end that comes while files are hashed looks like another model. What stands there then goes
-  // as
-  // part of that end, and is told of as such.
+  // An end that comes while files are hashed looks like another model, and after an end nothing is
+  // announced. What stands there then goes as part of that end, and is told of as such.
   private static void requireGoingOn() {
     if (Thread.currentThread().isInterrupted()) {
       throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");

@@ -5,17 +5,12 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.DraftBody;
 import dev.strongroom.core.grant.DraftGrant;
 import dev.strongroom.core.grant.DraftResponse;
-import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.MessageType;
 import dev.strongroom.core.grant.Nonce;
-import dev.strongroom.core.jose.UnverifiedJws;
-import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.core.trust.TrustBundle;
-import dev.strongroom.delivery.grant.GrantVerification.Mismatch;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
 
@@ -54,33 +49,36 @@ public final class DraftVerification {
   }
 
   private DraftGrant signedByPinnedKey(DraftResponse answer, Instant now) {
-    UnverifiedJws jws =
-        UnverifiedJws.parse(
-            answer.draftGrant(),
-            MessageType.DRAFT_GRANT,
-            Grant.MAX_CHARS,
-            ProblemCode.GRANT_SIGNATURE_INVALID);
-    byte[] payload =
-        jws.verify(trust.grantKey(jws.keyId(), now), ProblemCode.GRANT_SIGNATURE_INVALID);
-    return CanonicalJson.parse(payload, DraftGrant.class, Grant.MAX_CHARS);
+    return SignedAnswer.read(
+        answer.draftGrant(), MessageType.DRAFT_GRANT, DraftGrant.class, trust, now);
   }
 
   private void answersTheRequest(DraftGrant grant, DraftBody sent, GrantKeys keys) {
-    Mismatch.refuse("origin", trust.origin(), sent.origin());
-    Mismatch.refuse("origin", sent.origin(), grant.iss());
-    Mismatch.refuse("model", sent.model(), grant.model());
-    Mismatch.refuse("version", sent.version(), grant.version());
-    Mismatch.refuse("proof key", keys.proofKey().thumbprint(), grant.cnf().jkt());
-    Mismatch.refuse("suite", sent.suite(), grant.suite());
-    Mismatch.refuse("seal key", Sha256Digest.of(sent.sealKey().bytes()), grant.sealKeyHash());
-    Mismatch.refuse("nonce", Nonce.hash(sent.nonce()), grant.nonceHash());
+    SignedAnswer.requireAnswers(
+        trust,
+        new SignedAnswer.Terms(
+            sent.origin(),
+            sent.model(),
+            sent.version(),
+            keys.proofKey().thumbprint(),
+            sent.suite(),
+            Sha256Digest.of(sent.sealKey().bytes()),
+            Nonce.hash(sent.nonce())),
+        new SignedAnswer.Terms(
+            grant.iss(),
+            grant.model(),
+            grant.version(),
+            grant.cnf().jkt(),
+            grant.suite(),
+            grant.sealKeyHash(),
+            grant.nonceHash()));
   }
 
   private long standsInTheLog(DraftResponse answer, DraftGrant grant, Instant now) {
     PinnedLog.Logged<LogEvent.DraftKeyReleased> logged =
         log.verify(answer.leaf(), answer.receipt(), LogEvent.DraftKeyReleased.class, now);
     LogEvent.DraftKeyReleased event = logged.event();
-    Sha256Digest hash = Sha256Digest.of(answer.draftGrant().getBytes(StandardCharsets.US_ASCII));
+    Sha256Digest hash = SignedAnswer.hash(answer.draftGrant());
     boolean same =
         event.draftGrantHash().equals(hash)
             && event.sealedKeyHash().equals(answer.sealedKey().digest())

@@ -7,8 +7,6 @@ import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.core.grant.GrantResponse;
 import dev.strongroom.core.grant.MessageType;
 import dev.strongroom.core.grant.Nonce;
-import dev.strongroom.core.jose.UnverifiedJws;
-import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestVerifier;
 import dev.strongroom.core.manifest.VerifiedManifest;
@@ -17,10 +15,8 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.core.trust.PinnedKey;
 import dev.strongroom.core.trust.TrustBundle;
-import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.InstantSource;
-import java.util.Objects;
 
 /**
  * What a holder checks, in this order, before it opens a data key (grant protocol, section 4.3):
@@ -74,29 +70,31 @@ public final class GrantVerification {
 
   // 1
   private Grant signedByPinnedKey(GrantResponse answer, Instant now) {
-    UnverifiedJws jws =
-        UnverifiedJws.parse(
-            answer.grant(),
-            MessageType.GRANT,
-            Grant.MAX_CHARS,
-            ProblemCode.GRANT_SIGNATURE_INVALID);
-    byte[] payload =
-        jws.verify(trust.grantKey(jws.keyId(), now), ProblemCode.GRANT_SIGNATURE_INVALID);
-    return CanonicalJson.parse(payload, Grant.class, Grant.MAX_CHARS);
+    return SignedAnswer.read(answer.grant(), MessageType.GRANT, Grant.class, trust, now);
   }
 
   // 2
   private void answersTheRequest(Grant grant, GrantBody sent, GrantKeys keys) {
-    Mismatch.refuse("origin", trust.origin(), sent.origin());
-    Mismatch.refuse("origin", sent.origin(), grant.iss());
-    Mismatch.refuse("model", sent.model(), grant.model());
-    Mismatch.refuse("version", sent.version(), grant.version());
-    Mismatch.refuse("proof key", keys.proofKey().thumbprint(), grant.cnf().jkt());
-    Mismatch.refuse("suite", sent.suite(), grant.suite());
-    Mismatch.refuse("seal key", Sha256Digest.of(sent.sealKey().bytes()), grant.sealKeyHash());
-    Mismatch.refuse("nonce", Nonce.hash(sent.nonce()), grant.nonceHash());
-    Mismatch.refuse("mode", sent.mode(), grant.mode());
-    Mismatch.refuse("pod", sent.podUid(), grant.podUid());
+    SignedAnswer.requireAnswers(
+        trust,
+        new SignedAnswer.Terms(
+            sent.origin(),
+            sent.model(),
+            sent.version(),
+            keys.proofKey().thumbprint(),
+            sent.suite(),
+            Sha256Digest.of(sent.sealKey().bytes()),
+            Nonce.hash(sent.nonce())),
+        new SignedAnswer.Terms(
+            grant.iss(),
+            grant.model(),
+            grant.version(),
+            grant.cnf().jkt(),
+            grant.suite(),
+            grant.sealKeyHash(),
+            grant.nonceHash()));
+    SignedAnswer.refuse("mode", sent.mode(), grant.mode());
+    SignedAnswer.refuse("pod", sent.podUid(), grant.podUid());
   }
 
   // 3
@@ -104,7 +102,7 @@ public final class GrantVerification {
     PinnedLog.Logged<LogEvent.GrantIssued> logged =
         log.verify(answer.leaf(), answer.receipt(), LogEvent.GrantIssued.class, now);
     LogEvent.GrantIssued event = logged.event();
-    Sha256Digest grantHash = Sha256Digest.of(answer.grant().getBytes(StandardCharsets.US_ASCII));
+    Sha256Digest grantHash = SignedAnswer.hash(answer.grant());
     boolean same =
         event.grantHash().equals(grantHash)
             && event.sealedKeyHash().equals(answer.sealedKey().digest())
@@ -139,21 +137,5 @@ public final class GrantVerification {
   private static SecretBytes open(GrantResponse answer, Grant grant, GrantKeys keys) {
     return keys.sealKey()
         .open(answer.sealedKey(), Grant.sealInfo(answer.grant()), grant.sealContext());
-  }
-
-  /** A field of an answer that differs from the request's. */
-  static final class Mismatch {
-    private Mismatch() {}
-
-    static void refuse(
-        String field,
-        @org.jspecify.annotations.Nullable Object sent,
-        @org.jspecify.annotations.Nullable Object given) {
-      if (!Objects.equals(sent, given)) {
-        throw new Problem(
-            ProblemCode.GRANT_MISMATCH,
-            "the answer is signed, but for another " + field + " than was asked for");
-      }
-    }
   }
 }

@@ -25,7 +25,7 @@ import org.jspecify.annotations.Nullable;
  * The log that a trust bundle pins. A receipt must be signed by a key of every type that is pinned:
  * with Ed25519 and ML-DSA-44 keys in the bundle, by both.
  */
-final class PinnedLog {
+public final class PinnedLog {
   private final LogTrust trust;
 
   private PinnedLog(LogTrust trust) {
@@ -36,9 +36,18 @@ final class PinnedLog {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the bundle's log keys are none
    */
   static PinnedLog of(TrustBundle.LogTrust pinned) {
+    return new PinnedLog(trust(pinned));
+  }
+
+  /**
+   * What to require of the log's signatures.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the bundle's log keys are none
+   */
+  public static LogTrust trust(TrustBundle.LogTrust pinned) {
     try {
       List<TrustedKey> keys = pinned.keys().stream().map(PinnedLog::key).toList();
-      return new PinnedLog(new LogTrust(pinned.origin(), keys, requirement(keys)));
+      return new LogTrust(pinned.origin(), keys, requirement(keys));
     } catch (AuditLogException | IllegalArgumentException | DateTimeParseException e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID,

@@ -2,6 +2,7 @@ package dev.strongroom.delivery.place;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -41,7 +42,10 @@ public final class StagedFile implements AutoCloseable {
         FileChannel.open(
             path,
             Set.of(
-                StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS),
+                StandardOpenOption.CREATE_NEW,
+                StandardOpenOption.WRITE,
+                StandardOpenOption.READ,
+                LinkOption.NOFOLLOW_LINKS),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))));
   }
 
@@ -62,6 +66,27 @@ public final class StagedFile implements AutoCloseable {
           "the target took no more bytes ("
               + e.getMessage()
               + "); something else uses its memory, raise the limit",
+          e);
+    }
+  }
+
+  /**
+   * Reads back what was written.
+   *
+   * @throws Problem {@link ProblemCode#TARGET_OCCUPIED} when it is not there any more
+   */
+  public void read(byte[] into, int length, long position) {
+    ByteBuffer buffer = ByteBuffer.wrap(into, 0, length);
+    try {
+      while (buffer.hasRemaining()) {
+        if (channel.read(buffer, position + buffer.position()) < 0) {
+          throw new EOFException("it has become shorter");
+        }
+      }
+    } catch (IOException e) {
+      throw new Problem(
+          ProblemCode.TARGET_OCCUPIED,
+          "a delivered file cannot be read back (" + e.getMessage() + "); who else writes there?",
           e);
     }
   }

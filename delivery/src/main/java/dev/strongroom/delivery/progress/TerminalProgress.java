@@ -1,17 +1,23 @@
 package dev.strongroom.delivery.progress;
 
 import java.io.PrintStream;
-import java.util.Locale;
+import java.time.Duration;
 import java.util.function.LongSupplier;
 
-/** One line for a person at a terminal: how much is there, and how fast it comes. */
+/**
+ * For a person at a terminal: a line for what has happened, and one that is drawn again while bytes
+ * come in for longer than a second.
+ */
 public final class TerminalProgress implements Progress {
+  private static final long PATIENCE_NANOS = 1_000_000_000L;
   private static final long REDRAW_NANOS = 100_000_000L;
 
   private final PrintStream out;
   private final LongSupplier nanoTime;
   private long total;
+  private int totalFiles;
   private long placed;
+  private int whole;
   private long start;
   private long drawn;
 
@@ -26,45 +32,64 @@ public final class TerminalProgress implements Progress {
   @Override
   public synchronized void on(DeliveryEvent event) {
     switch (event) {
+      case DeliveryEvent.Started e -> say("Delivering " + e.target() + " (" + e.note() + ")");
       case DeliveryEvent.Granted e -> {
         total = e.plaintextBytes();
+        totalFiles = e.files();
         start = nanoTime.getAsLong();
-        drawn = start;
+        say("Granted " + e.lease().value() + ": " + extent(e.files(), e.plaintextBytes()));
       }
       case DeliveryEvent.BytesPlaced e -> {
         placed += e.plaintextBytes();
-        if (nanoTime.getAsLong() - drawn >= REDRAW_NANOS) {
-          draw();
-        }
-      }
-      case DeliveryEvent.Ready e -> {
         draw();
-        out.println();
       }
-      case DeliveryEvent.Failed e -> out.println("\n" + e.code().wireName() + ": " + e.message());
-      case DeliveryEvent.Started e -> {}
-      case DeliveryEvent.Reused e -> {}
-      case DeliveryEvent.FileWhole e -> {}
+      case DeliveryEvent.FileWhole e -> whole++;
+      case DeliveryEvent.Reused e ->
+          say("Used what stood there: " + extent(e.files(), e.plaintextBytes()));
+      case DeliveryEvent.Ready e ->
+          say(
+              "Ready: "
+                  + extent(e.files(), e.plaintextBytes())
+                  + ", "
+                  + e.elapsed().toMillis()
+                  + " ms after the start");
       case DeliveryEvent.Renewed e -> {}
-      case DeliveryEvent.LeaseTrouble e -> {}
-      case DeliveryEvent.LeaseOver e -> {}
-      case DeliveryEvent.ConsumerStopped e -> {}
-      case DeliveryEvent.Wiped e -> {}
-      case DeliveryEvent.Acknowledged e -> {}
+      case DeliveryEvent.LeaseTrouble e -> say(e.code().wireName() + ": " + e.message());
+      case DeliveryEvent.LeaseOver e ->
+          say("The lease is over (" + e.cause().wireName() + "): " + e.reason());
+      case DeliveryEvent.ConsumerStopped e -> say("Consumer: " + e.end().wireName());
+      case DeliveryEvent.Wiped e -> say("Wiped " + extent(e.files(), e.bytes()));
+      case DeliveryEvent.Acknowledged e ->
+          say(e.received() ? "The wipe stands in the log" : "The service was NOT told of the wipe");
+      case DeliveryEvent.Failed e -> say(e.code().wireName() + ": " + e.message());
     }
   }
 
+  private static String extent(long files, long bytes) {
+    return files + (files == 1 ? " file, " : " files, ") + Sizes.bytes(bytes);
+  }
+
+  private void say(String line) {
+    out.println((drawn > 0 ? BarLine.CLEAR : "") + line);
+    out.flush();
+    drawn = 0;
+  }
+
   private void draw() {
-    drawn = nanoTime.getAsLong();
-    long percent = total == 0 ? 100 : placed * 100 / total;
-    double seconds = Math.max(1e-9, (drawn - start) / 1e9);
-    out.printf(
-        Locale.ROOT,
-        "\r%3d%%  %,.1f of %,.1f MB  %,.0f MB/s ",
-        percent,
-        placed / 1e6,
-        total / 1e6,
-        placed / 1e6 / seconds);
+    long now = nanoTime.getAsLong();
+    if (now - start < PATIENCE_NANOS || (drawn > 0 && now - drawn < REDRAW_NANOS)) {
+      return;
+    }
+    drawn = Math.max(1, now);
+    out.print(
+        BarLine.CLEAR
+            + BarLine.of("Placing", Math.min(placed, total), total)
+            + ", "
+            + whole
+            + " of "
+            + totalFiles
+            + " files  "
+            + Sizes.rate(placed, Duration.ofNanos(now - start)));
     out.flush();
   }
 }

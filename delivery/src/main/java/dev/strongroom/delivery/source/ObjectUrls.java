@@ -9,19 +9,27 @@ import java.net.URI;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.locks.ReentrantLock;
 import java.util.stream.IntStream;
 
 /**
  * The presigned URLs of the files of a version, checked when they come in: an allowed host, the
  * size that the manifest says, and {@code If-Match} among the headers, so that an object replaced
  * half way is noticed by the storage already. Safe for several threads; those that need the same
- * fresh URL ask for it once.
+ * fresh URL ask for it once. An interrupt ends the delivery: the thread stops waiting, and nobody
+ * asks any more.
  */
 public final class ObjectUrls {
+  private static final String STOPPED = "the delivery was stopped";
+
   private final Manifest manifest;
   private final StorageHosts hosts;
   private final UrlRefresher refresher;
+  private final ReentrantLock lock = new ReentrantLock();
   private final Map<Integer, SignedGet> known = new HashMap<>();
+
+  /** Guarded by the lock: whoever asked was interrupted, which ends the delivery. */
+  private boolean stopped;
 
   /**
    * @param first the URLs that came with the grant
@@ -52,25 +60,54 @@ public final class ObjectUrls {
    *     ProblemCode#SOURCE_MISBEHAVED} for a URL without {@code If-Match} or for no URL, and
    *     whatever the service answers
    */
-  synchronized SignedGet current(int file) {
-    SignedGet url = known.get(file);
-    if (url == null) {
-      int end = Math.min(manifest.files().size(), file + GrantResponse.MAX_OBJECTS);
-      url =
-          ask(file, IntStream.range(file, end).filter(i -> !known.containsKey(i)).boxed().toList());
+  SignedGet current(int file) {
+    lock();
+    try {
+      SignedGet url = known.get(file);
+      return url == null ? ask(file, unknownFrom(file)) : url;
+    } finally {
+      lock.unlock();
     }
-    return url;
+  }
+
+  private List<Integer> unknownFrom(int file) {
+    int end = Math.min(manifest.files().size(), file + GrantResponse.MAX_OBJECTS);
+    return IntStream.range(file, end).filter(i -> !known.containsKey(i)).boxed().toList();
   }
 
   /** The URL that follows an expired one. */
   @SuppressWarnings("ReferenceEquality") // whether somebody else has replaced it already
-  synchronized SignedGet after(int file, SignedGet expired) {
-    SignedGet url = known.get(file);
-    return url != null && url != expired ? url : ask(file, List.of(file));
+  SignedGet after(int file, SignedGet expired) {
+    lock();
+    try {
+      SignedGet url = known.get(file);
+      return url != null && url != expired ? url : ask(file, List.of(file));
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // Who waits here behind somebody that asks must not have to ask, one after another, once the
+  // delivery is over.
+  private void lock() {
+    try {
+      lock.lockInterruptibly();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, STOPPED, e);
+    }
+    if (stopped) {
+      lock.unlock();
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, STOPPED);
+    }
   }
 
   private SignedGet ask(int file, List<Integer> indexes) {
-    take(refresher.refresh(indexes));
+    try {
+      take(refresher.refresh(indexes));
+    } finally {
+      stopped |= Thread.currentThread().isInterrupted();
+    }
     SignedGet url = known.get(file);
     if (url == null) {
       throw new Problem(ProblemCode.SOURCE_MISBEHAVED, "the service sent no URL for file " + file);

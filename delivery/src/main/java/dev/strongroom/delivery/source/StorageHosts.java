@@ -7,6 +7,7 @@ import java.net.URISyntaxException;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /**
@@ -33,6 +34,29 @@ public final class StorageHosts {
     }
     return new StorageHosts(
         origins.stream().map(StorageHosts::configured).collect(Collectors.toUnmodifiableSet()));
+  }
+
+  /**
+   * The origin of a URL, and no other: for who is told no origins and will not follow a second one.
+   *
+   * @throws Problem {@link ProblemCode#STORAGE_HOST_REFUSED} when it has none
+   */
+  public static StorageHosts ofUrl(String url) {
+    try {
+      String origin = originOf(new URI(url));
+      if (origin != null) {
+        return new StorageHosts(Set.of(origin));
+      }
+    } catch (URISyntaxException e) {
+      // The cause would repeat the URL, which is a secret.
+    }
+    throw refused("an unreadable place");
+  }
+
+  /** The origins, in a text for people. */
+  @Override
+  public String toString() {
+    return String.join(", ", new TreeSet<>(origins));
   }
 
   private static String configured(String text) {
@@ -79,7 +103,8 @@ public final class StorageHosts {
         ProblemCode.STORAGE_HOST_REFUSED,
         "the service sent an object URL at "
             + origin
-            + "; if that is the storage, add it to storageHosts");
+            + "; if that is the storage, add it to storageHosts (publishing: or name it with"
+            + " --storage)");
   }
 
   private static @org.jspecify.annotations.Nullable String originOf(URI uri) {

@@ -13,7 +13,6 @@ import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.source.ObjectRange;
 import dev.strongroom.delivery.source.RangeStream;
-import java.util.concurrent.atomic.AtomicInteger;
 
 /**
  * One file on its way: header, key commitment, last segment, then the parts in any order and on any
@@ -25,7 +24,7 @@ final class FileDeliveryFlow implements AutoCloseable {
   private final PartPlan plan;
   private final FileOpener opener;
   private final StagedFile target;
-  private final AtomicInteger partsLeft;
+  private final PartsPlaced partsPlaced;
 
   /** What the files of one delivery share. */
   record Shared(
@@ -34,6 +33,7 @@ final class FileDeliveryFlow implements AutoCloseable {
       OpenStreams streams,
       StagedModel staging,
       int partBytes,
+      Verification verification,
       Progress progress) {}
 
   private FileDeliveryFlow(Shared shared, ManifestFile file, PartPlan plan, FileOpener opener) {
@@ -41,8 +41,8 @@ final class FileDeliveryFlow implements AutoCloseable {
     this.file = file;
     this.plan = plan;
     this.opener = opener;
-    this.partsLeft = new AtomicInteger(plan.parts());
     this.target = shared.staging().create(file.path());
+    this.partsPlaced = PartsPlaced.of(shared.verification(), file, plan, target);
   }
 
   /**
@@ -59,6 +59,7 @@ final class FileDeliveryFlow implements AutoCloseable {
       try {
         if (single) {
           flow.place(head, 0, 1, scratch);
+          flow.partsPlaced.allPlaced(scratch.plaintext);
           flow.complete(scratch);
         } else {
           flow.placeTail(scratch);
@@ -107,7 +108,7 @@ final class FileDeliveryFlow implements AutoCloseable {
   /**
    * Places one part.
    *
-   * @return true for the part that made the file whole
+   * @return true for the part after which the file is whole and verified
    */
   boolean placePart(int part, Scratch scratch) {
     int first = plan.firstSegment(part);
@@ -118,7 +119,7 @@ final class FileDeliveryFlow implements AutoCloseable {
     try (RangeStream stream = open(shared, file, offset, length)) {
       place(stream, first, end, scratch);
     }
-    if (partsLeft.decrementAndGet() > 0) {
+    if (!partsPlaced.placed(part, scratch.plaintext)) {
       return false;
     }
     complete(scratch);

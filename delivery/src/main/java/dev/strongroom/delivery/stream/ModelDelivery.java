@@ -8,6 +8,8 @@ import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.place.StagedModel;
 import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.source.RangeSource;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
@@ -23,6 +25,7 @@ public final class ModelDelivery {
 
   private final int workers;
   private final int partBytes;
+  private final Verification verification;
   private final Progress progress;
 
   /**
@@ -31,24 +34,27 @@ public final class ModelDelivery {
    * @param partBytes of a range, {@link #PART_BYTES} if in doubt; at least one segment is read
    * @throws IllegalArgumentException when a value is out of range
    */
-  public ModelDelivery(int workers, int partBytes, Progress progress) {
+  public ModelDelivery(int workers, int partBytes, Verification verification, Progress progress) {
     if (workers < 1 || workers > MAX_WORKERS || partBytes < 1) {
       throw new IllegalArgumentException("1 to " + MAX_WORKERS + " workers, parts of 1 byte on");
     }
     this.workers = workers;
     this.partBytes = partBytes;
+    this.verification = verification;
     this.progress = progress;
   }
 
   /**
    * Delivers the version into the region. Its directory becomes visible by one rename, after every
-   * segment of every file has been verified; when anything fails it never does, and what was staged
-   * is wiped.
+   * segment of every file, and where wanted its digest, has been verified; when anything fails it
+   * never does, and what was staged is wiped.
    *
    * @param manifest the verified manifest
    * @param key derived from the data key of the grant
    * @throws Problem the first failure: what {@link Region}, {@link RangeSource} and the segment
-   *     ciphers throw; {@link ProblemCode#INTERNAL} for a fault of our own
+   *     ciphers throw; {@link ProblemCode#PLAINTEXT_DIGEST_MISMATCH}; {@link ProblemCode#INTERNAL}
+   *     for a fault of our own; {@link ProblemCode#SOURCE_UNAVAILABLE} when the caller is
+   *     interrupted
    */
   public void deliver(Manifest manifest, VersionKey key, RangeSource source, Region region) {
     try (StagedModel staging = region.stage(manifest)) {
@@ -57,10 +63,19 @@ public final class ModelDelivery {
           new Run(
               new WorkQueue(manifest.files()),
               streams,
-              new FileDeliveryFlow.Shared(manifest, key, streams, staging, partBytes, progress));
+              new FileDeliveryFlow.Shared(
+                  manifest, key, streams, staging, partBytes, verification, progress));
       run.toCompletion(Math.min(workers, work(manifest)));
       run.requireWhole();
+      requireGoingOn();
       staging.publish();
+    }
+  }
+
+  // An interruption that no worker was left to hear.
+  private static void requireGoingOn() {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new Problem(ProblemCode.SOURCE_UNAVAILABLE, "the delivery was stopped");
     }
   }
 
@@ -75,6 +90,7 @@ public final class ModelDelivery {
     private final WorkQueue queue;
     private final OpenStreams streams;
     private final FileDeliveryFlow.Shared shared;
+    private final List<Thread> threads = new CopyOnWriteArrayList<>();
     private final AtomicInteger whole = new AtomicInteger();
     private @org.jspecify.annotations.Nullable Problem failure;
 
@@ -85,10 +101,10 @@ public final class ModelDelivery {
     }
 
     void toCompletion(int workers) {
-      Thread[] threads = new Thread[workers];
       for (int i = 0; i < workers; i++) {
-        threads[i] = Thread.ofPlatform().name("delivery-" + i).start(this::work);
+        threads.add(Thread.ofPlatform().name("delivery-" + i).unstarted(this::work));
       }
+      threads.forEach(Thread::start);
       for (Thread thread : threads) {
         join(thread);
       }
@@ -163,6 +179,10 @@ public final class ModelDelivery {
       }
       queue.stop();
       streams.stop();
+      // Those that wait for a URL, or for the time of another attempt.
+      threads.stream()
+          .filter(thread -> thread != Thread.currentThread())
+          .forEach(Thread::interrupt);
     }
   }
 }

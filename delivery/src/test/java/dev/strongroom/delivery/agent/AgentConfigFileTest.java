@@ -10,6 +10,7 @@ import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.stream.Verification;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
@@ -57,6 +58,7 @@ class AgentConfigFileTest {
     assertNull(config.onExpiry());
     assertNull(config.consumer());
     assertNull(config.readinessPort());
+    assertNull(config.verify());
     assertEquals(List.of(), config.exceptions());
   }
 
@@ -70,13 +72,14 @@ class AgentConfigFileTest {
             "consumer": {"hook": ["/bin/stop", "now"], "pidFile": "/pid", "stopSeconds": 7},
             "readinessPort": 8086, "workers": 16,
             "exceptions": ["swap-enabled", "target-not-memory"],
-            "grantSeconds": 9, "acknowledgeSeconds": 10\
+            "grantSeconds": 9, "acknowledgeSeconds": 10, "verify": "tags"\
             """);
     assertEquals(SealSuite.X_WING, config.suite());
     assertEquals(ExpiryMode.KEEP_SERVING, config.onExpiry());
     assertEquals(
         new AgentConfig.Consumer(List.of("/bin/stop", "now"), "/pid", 7L), config.consumer());
     assertEquals(16, config.workers());
+    assertEquals(Verification.TAGS, config.verify());
     assertTrue(config.excepts(AgentConfig.SWAP) && config.excepts(AgentConfig.NOT_MEMORY));
   }
 

@@ -29,6 +29,10 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
@@ -38,6 +42,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Whole deliveries, against a scripted service and a real storage server, in real memory. */
 @Timeout(60)
@@ -102,7 +108,8 @@ class AgentTest {
         2,
         List.of(AgentConfig.SWAP),
         1L,
-        1L);
+        1L,
+        null);
   }
 
   private ExitCode run(AgentConfig config, DeliveryMode mode) {
@@ -391,7 +398,8 @@ class AgentTest {
             null,
             right.exceptions(),
             1L,
-            1L);
+            1L,
+            null);
     assertEquals(ExitCode.CONFIGURATION, run(other, DeliveryMode.SIDECAR));
     assertEquals(List.of("storage-host-refused"), failures());
     assertTrue(storage.seen.isEmpty());
@@ -463,6 +471,121 @@ class AgentTest {
     Lease.Wiped wiped = service.wiped.poll();
     assertNotNull(wiped);
     assertFalse(wiped.copiesPossible());
+  }
+
+  @Test
+  void whatWasClearedBeforeARevocationIsToldOf() throws Exception {
+    run(config(), DeliveryMode.INIT);
+    events.clear();
+    Path file = target.model().resolve("config.json");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    storage.close();
+    storage =
+        new ObjectServer(
+            version.objects(), (request, right) -> right.cutTo(3, ObjectServer.Ending.STALL));
+    Running running = new Running(config(), DeliveryMode.SIDECAR);
+    await(DeliveryEvent.Wiped.class);
+    service.push(Lease.EndCause.REVOKED);
+    assertEquals(ExitCode.DONE, running.exit.get(30, TimeUnit.SECONDS));
+    Lease.Wiped wiped = service.wiped.poll();
+    assertNotNull(wiped);
+    assertEquals(version.manifest().files().size(), wiped.files());
+    assertTrue(wiped.copiesPossible());
+  }
+
+  private static void awaitDeafly(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      try {
+        latch.await();
+      } catch (InterruptedException e) {
+        // What this stands for does not hear it either.
+      }
+    }
+  }
+
+  /** A delivery that cannot be stopped must not keep the model, nor be told of as gone. */
+  @Test
+  void aDeliveryThatDoesNotStopIsNotWaitedForWithoutEnd() throws Exception {
+    CountDownLatch placed = new CountDownLatch(1);
+    CountDownLatch over = new CountDownLatch(1);
+    try (ExecutorService agents = Executors.newSingleThreadExecutor()) {
+      Future<ExitCode> exit =
+          agents.submit(() ->
+              new Agent(
+                      config(),
+                      DeliveryMode.SIDECAR,
+                      event -> {
+                        events.add(event);
+                        if (event instanceof DeliveryEvent.BytesPlaced) {
+                          placed.countDown();
+                          awaitDeafly(over);
+                        }
+                      },
+                      System.nanoTime())
+                  .run());
+      placed.await();
+      service.push(Lease.EndCause.REVOKED);
+      assertEquals(ExitCode.TARGET, exit.get(30, TimeUnit.SECONDS));
+    } finally {
+      over.countDown();
+      for (Thread thread : Thread.getAllStackTraces().keySet()) {
+        if (thread.getName().equals("session")) {
+          thread.join();
+        }
+      }
+    }
+    assertEquals(List.of("wipe-incomplete"), failures());
+    assertTrue(service.wiped.isEmpty());
+  }
+
+  /** Its last steps come after the wipe: what they leave must not be told of as gone. */
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void aDeliveryThatEndsDuringTheWipeIsNotAcknowledged(boolean fault) throws Exception {
+    run(config(), DeliveryMode.INIT);
+    events.clear();
+    CompletableFuture<Thread> session = new CompletableFuture<>();
+    CountDownLatch wiped = new CountDownLatch(1);
+    ExitCode exit =
+        new Agent(
+                config(),
+                DeliveryMode.SIDECAR,
+                event -> {
+                  events.add(event);
+                  switch (event) {
+                    case DeliveryEvent.Reused reused -> {
+                      session.complete(Thread.currentThread());
+                      service.push(Lease.EndCause.REVOKED);
+                      awaitDeafly(wiped);
+                      // It was told to stop, and goes on from where it was.
+                      Thread.currentThread().interrupt();
+                    }
+                    case DeliveryEvent.LeaseOver end -> {
+                      if (fault) {
+                        throw new IllegalStateException("a fault of the agent's own");
+                      }
+                    }
+                    case DeliveryEvent.Wiped gone -> {
+                      wiped.countDown();
+                      ended(session.join());
+                    }
+                    default -> {}
+                  }
+                },
+                System.nanoTime())
+            .run();
+    assertEquals(fault ? ExitCode.of(ProblemCode.INTERNAL) : ExitCode.TARGET, exit);
+    assertTrue(service.wiped.isEmpty());
+    assertTrue(events.stream().noneMatch(DeliveryEvent.Ready.class::isInstance));
+    assertFalse(Files.exists(target.parent().resolve("chat.ready")));
+  }
+
+  private static void ended(Thread thread) {
+    try {
+      thread.join();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   @Test

@@ -93,7 +93,7 @@ class ConstantHeapTest {
                         key.commitment(context),
                         Sha256Digest.of(new byte[0]))),
                 null);
-        new ModelDelivery(2, ModelDelivery.PART_BYTES, Progress.none())
+        new ModelDelivery(2, ModelDelivery.PART_BYTES, Verification.TAGS, Progress.none())
             .deliver(manifest, key, new SealingSource(sealer), region);
         System.out.println("delivered " + Files.size(target.model().resolve("model.bin")));
         region.wipe(dev.strongroom.delivery.place.WipeManner.TRUNCATE);

@@ -14,7 +14,13 @@ import dev.strongroom.delivery.TargetDirectory;
 import dev.strongroom.delivery.place.Region;
 import dev.strongroom.delivery.progress.DeliveryEvent;
 import dev.strongroom.delivery.progress.Progress;
+import dev.strongroom.delivery.retry.Timing;
 import dev.strongroom.delivery.source.FileRangeSource;
+import dev.strongroom.delivery.source.HttpRangeSource;
+import dev.strongroom.delivery.source.ObjectServer;
+import dev.strongroom.delivery.source.ObjectUrls;
+import dev.strongroom.delivery.source.RangeLimits;
+import dev.strongroom.delivery.source.UrlRefresher;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -24,8 +30,10 @@ import java.util.Map;
 import java.util.Queue;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -108,6 +116,57 @@ class ModelDeliveryTest {
     assertEquals(List.of(), target.names());
   }
 
+  /** Several workers want a URL that does not come: one asks, the others wait for its answer. */
+  @Test
+  @Timeout(60)
+  void aDeliveryThatEndsDoesNotAskForUrlsAnyMore() throws Exception {
+    SealedVersion version = SealedVersion.typical();
+    Queue<Integer> asked = new ConcurrentLinkedQueue<>();
+    CountDownLatch asking = new CountDownLatch(1);
+    UrlRefresher silent =
+        indexes -> {
+          asked.addAll(indexes.subList(0, 1));
+          asking.countDown();
+          try {
+            new CountDownLatch(1).await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          throw new Problem(ProblemCode.SERVICE_UNREACHABLE, "nobody answers");
+        };
+    try (ObjectServer server = ObjectServer.wellBehaved(version.objects());
+        HttpRangeSource source =
+            new HttpRangeSource(
+                new ObjectUrls(version.manifest(), server.hosts(), List.of(), silent),
+                RangeLimits.DEFAULT,
+                Timing.system(),
+                4,
+                null);
+        VersionKey key = version.key();
+        Region region = target.open()) {
+      Thread delivery = Thread.currentThread();
+      Thread.ofVirtual()
+          .start(() -> {
+            try {
+              asking.await();
+            } catch (InterruptedException e) {
+              Thread.currentThread().interrupt();
+            }
+            delivery.interrupt();
+          });
+      Problem problem =
+          assertThrows(
+              Problem.class,
+              () ->
+                  new ModelDelivery(4, 4096, Verification.DIGEST, Progress.none())
+                      .deliver(version.manifest(), key, source, region));
+      assertTrue(Thread.interrupted());
+      assertEquals(ProblemCode.SOURCE_UNAVAILABLE, problem.code());
+    }
+    assertEquals(1, asked.size());
+    assertEquals(List.of(), target.names());
+  }
+
   @Test
   void anInterruptedCallerStopsTheWorkersAndLeavesNothing() throws IOException {
     SealedVersion version = SealedVersion.typical();
@@ -124,7 +183,7 @@ class ModelDeliveryTest {
       SealedVersion version, List<Path> objects, int workers, int partBytes, Progress progress) {
     try (VersionKey key = version.key();
         Region region = target.open()) {
-      new ModelDelivery(workers, partBytes, progress)
+      new ModelDelivery(workers, partBytes, Verification.DIGEST, progress)
           .deliver(version.manifest(), key, new FileRangeSource(objects), region);
     }
   }

@@ -3,6 +3,7 @@ package dev.strongroom.delivery.stream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestFile;
 import dev.strongroom.core.problem.Problem;
@@ -11,6 +12,7 @@ import dev.strongroom.core.weights.VersionKey;
 import dev.strongroom.delivery.SealedVersion;
 import dev.strongroom.delivery.TargetDirectory;
 import dev.strongroom.delivery.place.Region;
+import dev.strongroom.delivery.place.WipeManner;
 import dev.strongroom.delivery.progress.Progress;
 import dev.strongroom.delivery.retry.RetryLimits;
 import dev.strongroom.delivery.retry.Timing;
@@ -149,7 +151,8 @@ class MutationTest {
           return bytes;
         });
     SealedVersion earlier = SealedVersion.of("acme/chat:3", S, files, version.dataKey());
-    // Whole, it opens: one version has one object for each file. Spliced, it never does.
+    // Whole, it opens: only its digest tells. Spliced, it does not even open.
+    mutated(ProblemCode.PLAINTEXT_DIGEST_MISMATCH, o -> earlier.objects().get(victim));
     mutated(
         ProblemCode.CIPHERTEXT_CORRUPT,
         o -> {
@@ -158,21 +161,57 @@ class MutationTest {
         });
   }
 
+  /** What a publisher signed and what was sealed under its key are two things. */
+  @Test
+  void everySegmentIsAuthenticAndTheDigestIsNotTheSignedOne() throws IOException {
+    for (ManifestFile file : version.manifest().files()) {
+      List<ManifestFile> files = new ArrayList<>(version.manifest().files());
+      files.set(file.index(), signedAs(file, Sha256Digest.of(new byte[] {1, 2, 3})));
+      Manifest signed = manifest(files);
+      refused(ProblemCode.PLAINTEXT_DIGEST_MISMATCH, signed, version, version.objects());
+      deliverByTags(signed);
+    }
+  }
+
+  // The same without the digest: every tag verifies.
+  private void deliverByTags(Manifest signed) throws IOException {
+    try (VersionKey key = version.key();
+        Region region = target.open()) {
+      new ModelDelivery(2, 4 * S, Verification.TAGS, Progress.none())
+          .deliver(signed, key, new FileRangeSource(version.store(storage)), region);
+      assertEquals(signed.files().size(), region.wipe(WipeManner.OVERWRITE).files());
+    }
+  }
+
+  private Manifest manifest(List<ManifestFile> files) {
+    return Manifest.of(
+        version.manifest().modelVersion(),
+        version.manifest().dataKeyId(),
+        S,
+        Instant.EPOCH,
+        files,
+        null);
+  }
+
+  private static ManifestFile signedAs(ManifestFile file, Sha256Digest digest) {
+    return new ManifestFile(
+        file.index(),
+        file.path(),
+        file.mode(),
+        file.plaintextSize(),
+        file.ciphertextSize(),
+        file.objectName(),
+        file.commitment(),
+        digest);
+  }
+
   @Test
   void anotherContextInTheManifest() {
     List<ManifestFile> files = new ArrayList<>(version.manifest().files());
     ManifestFile a = files.get(victim);
     ManifestFile b = files.get(version.indexOf("shards/model-2.safetensors"));
     files.set(victim, entry(a, b));
-    Manifest changed =
-        Manifest.of(
-            version.manifest().modelVersion(),
-            version.manifest().dataKeyId(),
-            S,
-            Instant.EPOCH,
-            files,
-            null);
-    refused(ProblemCode.KEY_COMMITMENT_MISMATCH, changed, version, version.objects());
+    refused(ProblemCode.KEY_COMMITMENT_MISMATCH, manifest(files), version, version.objects());
   }
 
   @Test
@@ -254,7 +293,7 @@ class MutationTest {
   private void refused(ProblemCode code, SealedVersion stored, RangeSource source) {
     try (VersionKey key = stored.key();
         Region region = target.open()) {
-      ModelDelivery delivery = new ModelDelivery(2, 4 * S, Progress.none());
+      ModelDelivery delivery = new ModelDelivery(2, 4 * S, Verification.DIGEST, Progress.none());
       Problem problem =
           assertThrows(
               Problem.class, () -> delivery.deliver(stored.manifest(), key, source, region));

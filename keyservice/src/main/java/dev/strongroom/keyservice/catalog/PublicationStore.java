@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.catalog;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.keyservice.catalog.Catalog.StoredObject;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,9 @@ public final class PublicationStore {
    * @param jkt thumbprint of its proof key
    */
   public record Finalised(String jkt, Sha256Digest manifestDigest, Blob envelope, long logIndex) {}
+
+  /** A published version in the log. */
+  public record Entry(Sha256Digest manifestDigest, long logIndex) {}
 
   /**
    * Prepares everything.
@@ -150,6 +154,19 @@ public final class PublicationStore {
                     new Sha256Digest(r.getString("manifest_digest")),
                     Blob.of(r.getBytes("envelope")),
                     r.getLong("log_index")))
+            .findOne());
+  }
+
+  /** Where the publication of this version stands in the log, once it is published. */
+  public Optional<Entry> entryOf(ModelVersion target) {
+    return tables.inTransaction(on ->
+        on.createQuery(
+                "SELECT manifest_digest, log_index FROM versions"
+                    + " WHERE model = :model AND version = :version AND visible = 1")
+            .bind("model", target.model().value())
+            .bind("version", target.version().value())
+            .map((r, c) ->
+                new Entry(new Sha256Digest(r.getString("manifest_digest")), r.getLong("log_index")))
             .findOne());
   }
 

@@ -3,6 +3,9 @@ package dev.strongroom.keyservice.config;
 import dev.strongroom.keyservice.config.yaml.Default;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.HashSet;
+import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /** Where the key-encryption key lives. Opened by {@code kms.KeyBackends} alone. */
@@ -14,6 +17,59 @@ public sealed interface KekConfig {
    * @param keysetFile made at first start; readable for its owner alone
    */
   record Tink(@Default("kek.json") Path keysetFile) implements KekConfig {}
+
+  /**
+   * A key of AWS KMS, symmetric, for encryption. Credentials are what the AWS SDK finds:
+   * environment, profile, web identity (IRSA), container (Pod Identity), instance.
+   *
+   * @param keyArn the whole ARN of the key, never an alias: an alias can be pointed elsewhere
+   * @param replicaArns other ARNs of the same multi-region key that data keys may be wrapped under
+   * @param endpoint null for that of the key's region; {@code https}, or {@code http} on this
+   *     machine
+   */
+  record Awskms(
+      String keyArn,
+      @Default("") List<String> replicaArns,
+      @Nullable URI endpoint,
+      KekLimits limits)
+      implements KekConfig {
+    private static final Pattern ARN =
+        Pattern.compile(
+            "arn:aws[a-z-]*:kms:[a-z0-9-]+:[0-9]{12}:key/(mrk-[0-9a-f]{32}|[0-9a-f-]{36})");
+
+    public Awskms {
+      replicaArns = List.copyOf(replicaArns);
+      KeyServiceConfig.check(
+          ARN.matcher(keyArn).matches(),
+          "keyArn: the whole ARN of a key is wanted (arn:aws:kms:REGION:ACCOUNT:key/ID), no alias");
+      for (String replica : replicaArns) {
+        KeyServiceConfig.check(
+            ARN.matcher(replica).matches()
+                && id(replica).equals(id(keyArn))
+                && isMultiRegion(replica),
+            "replicaArns: ARNs of the same multi-region key (mrk-...) in other regions are wanted");
+      }
+      KeyServiceConfig.check(
+          new HashSet<>(replicaArns).size() == replicaArns.size() && !replicaArns.contains(keyArn),
+          "replicaArns: an ARN is there twice");
+      KeyServiceConfig.check(
+          endpoint == null || KekEndpoint.isProtected(endpoint),
+          "endpoint: an https URL is wanted; data keys cross it");
+    }
+
+    /** The region of the key: the one that is called. */
+    public String region() {
+      return keyArn.split(":", -1)[3];
+    }
+
+    private static String id(String arn) {
+      return arn.substring(arn.indexOf('/') + 1);
+    }
+
+    private static boolean isMultiRegion(String arn) {
+      return id(arn).startsWith("mrk-");
+    }
+  }
 
   /**
    * A key of a transit engine: HashiCorp Vault, or OpenBao, whose API is the same.

@@ -35,7 +35,8 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
             body().onExpiry(),
             body().leaseSeconds(),
             body().podUid(),
-            evidenceTypes),
+            evidenceTypes,
+            now),
         peerAddress,
         now);
   }

@@ -113,6 +113,8 @@ public final class GrantFlow {
   }
 
   private GrantOutcome release(Asked asked, Appraisal evidence, Decision.Allowed allowed) {
+    // The ordering point asks the same again; a refusal known now must not cost the key backend.
+    ledger.requireGrantable(asked.holder(), asked.body().target(), asked.request().nonce().hash());
     PublishedVersion version = catalog.published(asked.body().target());
     SignedGrant grant = writer.sign(asked, evidence, allowed, version);
     SealedKey sealedKey;

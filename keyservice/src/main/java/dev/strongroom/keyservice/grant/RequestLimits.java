@@ -16,11 +16,19 @@ public interface RequestLimits {
   <T> T within(Identity identity, Supplier<T> request);
 
   /**
-   * Goes on with a request that was counted already, when its body is there.
+   * Counts one request as {@link #within} does, for one that goes on elsewhere.
    *
-   * @throws RuntimeException as {@link #within}, when too many run at once
+   * @return the place that it takes among those that run at once, until it is closed
+   * @throws RuntimeException as {@link #within}
    */
-  <T> T continued(Identity identity, Supplier<T> request);
+  Place enter(Identity identity);
+
+  /** A place among the requests of one identity that run at once. */
+  interface Place extends AutoCloseable {
+    /** Gives the place back; called once. */
+    @Override
+    void close();
+  }
 
   /**
    * Counts one request for a model by a caller that may have it, and runs it. Never before the

@@ -139,28 +139,33 @@ final class ApiVerticle extends VerticleBase {
               () -> !gone.get(),
               () ->
                   context.runOnContext(
-                      run -> reply.send(ProblemDocument.of(Dispatcher.overloaded()))));
+                      run -> refusePaused(at, reply, ProblemDocument.of(Dispatcher.overloaded()))));
     } catch (Problem e) {
-      reply.send(ProblemDocument.of(e));
+      refusePaused(at, reply, ProblemDocument.of(e));
     }
+  }
+
+  // What comes still is thrown away, so that a caller that writes first reads the answer.
+  private static void refusePaused(RoutingContext at, Reply reply, ProblemDocument problem) {
+    reply.send(problem);
+    at.request().resume();
   }
 
   private Runnable admitted(RoutingContext at, Route route, Call head, Reply reply) {
     try {
-      Endpoint endpoint = route.endpoint().admit(head);
+      Admission admission = route.endpoint().admit(head);
       return () -> {
-        if (!at.response().closed()) {
-          read(at, route, endpoint, reply);
-          at.request().resume();
+        if (at.response().closed()) {
+          admission.abandon();
+          return;
         }
+        at.addEndHandler(done -> admission.abandon());
+        read(at, route, admission, reply);
+        at.request().resume();
       };
     } catch (RuntimeException | Error e) {
       ProblemDocument problem = ProblemDocument.of(e);
-      return () -> {
-        reply.send(problem);
-        // What comes still is thrown away, so that a caller that writes first reads the answer.
-        at.request().resume();
-      };
+      return () -> refusePaused(at, reply, problem);
     }
   }
 

@@ -64,17 +64,18 @@ public final class Callers {
 
     // The proof is used up here: a second request with it does not get as far as a body.
     @Override
-    public Endpoint admit(Call head) {
+    public Admission admit(Call head) {
       DpopVerifier.Unspent unspent = counted(() -> check(head));
-      return limits.within(unspent.caller().identity(), () -> admitted(head, unspent));
-    }
-
-    private Endpoint admitted(Call head, DpopVerifier.Unspent unspent) {
-      gate.require(head, used(unspent));
-      return call -> {
-        ProvenCaller whole = counted(() -> requireBody(unspent, call)).caller();
-        return limits.continued(whole.identity(), () -> endpoint.answer(call, whole));
-      };
+      RequestLimits.Place place = limits.enter(unspent.caller().identity());
+      try {
+        gate.require(head, used(unspent));
+      } catch (RuntimeException | Error refused) {
+        place.close();
+        throw refused;
+      }
+      return new Admission(
+          call -> endpoint.answer(call, counted(() -> requireBody(unspent, call)).caller()),
+          place::close);
     }
 
     private ProvenCaller used(DpopVerifier.Unspent unspent) {

@@ -13,10 +13,10 @@ public interface Endpoint {
    * large that a stranger must not fill the memory with one.
    *
    * @param head the call without its body
-   * @return what answers the whole call
+   * @return what answers the whole call; the caller abandons it when the request ends
    * @throws dev.strongroom.core.problem.Problem to refuse; the body is not read then
    */
-  default Endpoint admit(Call head) {
+  default Admission admit(Call head) {
     throw new IllegalStateException("a route that takes large bodies has to ask who sends them");
   }
 }

@@ -55,14 +55,16 @@ public final class Limits implements RequestLimits {
 
   @Override
   public <T> T within(Identity identity, Supplier<T> request) {
-    consume(caller(identity).bucket(), "this identity asks too often; ask again later");
-    return continued(identity, request);
+    try (Place _ = enter(identity)) {
+      return request.get();
+    }
   }
 
   @Override
-  public <T> T continued(Identity identity, Supplier<T> request) {
-    return atOnce(
-        caller(identity), "this identity has too many requests at once; ask again later", request);
+  public Place enter(Identity identity) {
+    Share caller = caller(identity);
+    consume(caller.bucket(), "this identity asks too often; ask again later");
+    return place(caller, "this identity has too many requests at once; ask again later");
   }
 
   private Share caller(Identity identity) {
@@ -75,18 +77,16 @@ public final class Limits implements RequestLimits {
     Share wanted =
         models.get(model.value(), key -> share(settings.perModel(), settings.atOncePerModel()));
     consume(wanted.bucket(), "this model is asked for too often; ask again later");
-    return atOnce(wanted, "this model is asked for too often at once; ask again later", request);
+    try (Place _ = place(wanted, "this model is asked for too often at once; ask again later")) {
+      return request.get();
+    }
   }
 
-  private static <T> T atOnce(Share share, String refusal, Supplier<T> request) {
+  private static Place place(Share share, String refusal) {
     if (!share.atOnce().tryAcquire()) {
       throw new LimitExceeded(refusal, 1);
     }
-    try {
-      return request.get();
-    } finally {
-      share.atOnce().release();
-    }
+    return share.atOnce()::release;
   }
 
   private static void consume(Bucket bucket, String refusal) {

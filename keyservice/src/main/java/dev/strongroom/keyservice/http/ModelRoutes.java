@@ -9,6 +9,7 @@ import dev.strongroom.core.id.VersionId;
 import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.Catalog.PublishedVersion;
 import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.publish.PublishFlow;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 
@@ -16,12 +17,17 @@ import java.util.List;
 public final class ModelRoutes {
   private static final List<Action> READERS = List.of(Action.AUDIT, Action.PUBLISH, Action.DECRYPT);
 
+  /** The entry names who published, which readers of the weights need not learn. */
+  private static final List<Action> WITNESSES = List.of(Action.AUDIT, Action.PUBLISH);
+
   private final Callers callers;
   private final Catalog catalog;
+  private final PublishFlow publishing;
 
-  public ModelRoutes(Callers callers, Catalog catalog) {
+  public ModelRoutes(Callers callers, Catalog catalog, PublishFlow publishing) {
     this.callers = callers;
     this.catalog = catalog;
+    this.publishing = publishing;
   }
 
   public List<Route> routes() {
@@ -35,7 +41,15 @@ public final class ModelRoutes {
             HttpMethod.GET,
             "/v1/models/{org}/{name}/versions/{version}",
             callers.allowed(
-                READERS, ModelRoutes::model, ModelRoutes::version, (call, caller) -> one(call))));
+                READERS, ModelRoutes::model, ModelRoutes::version, (call, caller) -> one(call))),
+        Route.of(
+            HttpMethod.GET,
+            "/v1/models/{org}/{name}/versions/{version}/receipt",
+            callers.allowed(
+                WITNESSES,
+                ModelRoutes::model,
+                ModelRoutes::version,
+                (call, caller) -> receipt(call))));
   }
 
   private static ModelName model(Call call) {
@@ -54,6 +68,10 @@ public final class ModelRoutes {
   private Answer one(Call call) {
     PublishedVersion found = catalog.published(new ModelVersion(model(call), version(call)));
     return Answer.json(new Detail(Summary.of(found), found.envelope()));
+  }
+
+  private Answer receipt(Call call) {
+    return Answer.json(publishing.publicationOf(new ModelVersion(model(call), version(call))));
   }
 
   /** Answer to the list. */

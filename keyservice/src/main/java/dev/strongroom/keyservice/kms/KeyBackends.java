@@ -2,7 +2,7 @@ package dev.strongroom.keyservice.kms;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
-import dev.strongroom.keyservice.config.KekLimits;
+import dev.strongroom.keyservice.kms.awskms.AwsKmsKeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,8 +29,11 @@ public final class KeyBackends {
         switch (config) {
           case KekConfig.Tink tink ->
               TinkKeyWrapper.open(tink.keysetFile(), storeIsEmpty.getAsBoolean());
+          case KekConfig.Awskms aws ->
+              GuardedKeyWrapper.of(AwsKmsKeyWrapper.open(aws), name, aws.limits(), random, meters);
           case KekConfig.Vault vault ->
-              guarded(VaultKeyWrapper.open(vault), name, vault.limits(), random, meters);
+              GuardedKeyWrapper.of(
+                  VaultKeyWrapper.open(vault), name, vault.limits(), random, meters);
         };
     return new MeteredKeyWrapper(backend, name, meters);
   }
@@ -39,16 +42,8 @@ public final class KeyBackends {
   public static String name(KekConfig config) {
     return switch (config) {
       case KekConfig.Tink _ -> TinkKeyWrapper.BACKEND;
+      case KekConfig.Awskms _ -> AwsKmsKeyWrapper.BACKEND;
       case KekConfig.Vault _ -> VaultKeyWrapper.BACKEND;
     };
-  }
-
-  static KeyWrapper guarded(
-      KeyWrapper backend,
-      String name,
-      KekLimits limits,
-      RandomGenerator random,
-      MeterRegistry meters) {
-    return GuardedKeyWrapper.of(backend, name, limits, random, meters);
   }
 }

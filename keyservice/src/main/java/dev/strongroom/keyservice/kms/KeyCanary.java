@@ -11,7 +11,6 @@ import java.security.SecureRandom;
 
 /** Whether a key backend wraps and unwraps: a random key of no use, there and back. */
 public final class KeyCanary {
-  private static final int KEY_BYTES = 32;
   private static final ModelVersion NOTHING =
       new ModelVersion(new ModelName("strongroom/readiness"), new VersionId("0"));
 
@@ -24,14 +23,34 @@ public final class KeyCanary {
    *     backend throws
    */
   public static void send(KeyWrapper kek, SecureRandom random) {
-    WrapContext context = new WrapContext(NOTHING, DataKeyId.random(random), null);
-    try (SecretBytes key = SecretBytes.random(KEY_BYTES, random);
+    WrapContext context = nothing(random);
+    try (SecretBytes key = SecretBytes.random(KeyWrapper.DATA_KEY_BYTES, random);
         SecretBytes back = kek.unwrap(kek.wrap(key, context), context)) {
-      if (!key.use(back::sameAs)) {
-        throw new Problem(
-            ProblemCode.KEY_UNWRAP_FAILED,
-            "the key backend gave another key back than it was given");
-      }
+      requireSame(key, back);
+    }
+  }
+
+  /**
+   * Wraps, wraps anew and unwraps under such a context.
+   *
+   * @throws Problem as {@link #send}
+   */
+  public static void move(KeyWrapper kek, SecureRandom random) {
+    WrapContext context = nothing(random);
+    try (SecretBytes key = SecretBytes.random(KeyWrapper.DATA_KEY_BYTES, random);
+        SecretBytes back = kek.unwrap(kek.rewrap(kek.wrap(key, context), context), context)) {
+      requireSame(key, back);
+    }
+  }
+
+  private static WrapContext nothing(SecureRandom random) {
+    return new WrapContext(NOTHING, DataKeyId.random(random), null);
+  }
+
+  private static void requireSame(SecretBytes key, SecretBytes back) {
+    if (!key.use(back::sameAs)) {
+      throw new Problem(
+          ProblemCode.KEY_UNWRAP_FAILED, "the key backend gave another key back than it was given");
     }
   }
 }

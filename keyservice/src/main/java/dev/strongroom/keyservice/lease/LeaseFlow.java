@@ -147,7 +147,8 @@ public final class LeaseFlow {
             lease.onExpiry(),
             lease.wantedLeaseSeconds(),
             lease.holder().podUid(),
-            lease.evidenceTypes()),
+            lease.evidenceTypes(),
+            Instant.ofEpochMilli(lease.grantedAt())),
         renewal.peerAddress(),
         now);
   }

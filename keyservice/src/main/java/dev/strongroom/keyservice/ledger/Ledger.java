@@ -1,7 +1,10 @@
 package dev.strongroom.keyservice.ledger;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 
 /**
  * The one ordering point: what was checked and what is appended cannot come apart. Everything that
@@ -24,6 +27,15 @@ public interface Ledger {
    *     stand in the log); {@code OVERLOADED} when its queue is full; {@code SHUTTING_DOWN}
    */
   <E extends LogEvent> Committed<E> commit(Admission<E> admission);
+
+  /**
+   * Asks, before anything costly is done, what {@link #commit} will ask again: whether a grant of
+   * this version to this holder would be refused now.
+   *
+   * @throws dev.strongroom.core.problem.Problem {@code NONCE_USED}, {@code REVOKED}, {@code
+   *     TOO_MANY_LEASES}, {@code OVERLOADED}
+   */
+  void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash);
 
   /** Looks at the state without appending; perhaps already old, perhaps not durable yet. */
   LedgerView view();

@@ -70,13 +70,22 @@ final class OrderingRules {
     requireInForce(issued.policyDigest());
     Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
     ModelVersion target = new ModelVersion(issued.model(), issued.version());
+    requireGrantable(holder, target, issued.nonceHash());
+    if (state.lease(issued.lease()).isPresent()) {
+      throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
+    }
+  }
+
+  /**
+   * @throws Problem {@code NONCE_USED}, {@code REVOKED}, {@code TOO_MANY_LEASES}, {@code
+   *     OVERLOADED}
+   */
+  void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash) {
+    requireUnused(nonceHash);
     if (state.revocationOf(holder, target).isPresent()) {
       throw revoked();
     }
     requireRoom(holder, target);
-    if (state.lease(issued.lease()).isPresent()) {
-      throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
-    }
   }
 
   // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.
@@ -109,11 +118,15 @@ final class OrderingRules {
             + "); give back those that are not needed, or ask again when some have ended");
   }
 
-  private void requireFresh(Sha256Digest nonceHash, long nonceExpiresAt) {
+  private void requireUnused(Sha256Digest nonceHash) {
     if (state.nonceUsed(nonceHash)) {
       throw new Problem(
           ProblemCode.NONCE_USED, "this nonce was used already; get a new one and ask again");
     }
+  }
+
+  private void requireFresh(Sha256Digest nonceHash, long nonceExpiresAt) {
+    requireUnused(nonceHash);
     if (nonceExpiresAt < state.nonceHorizon()) {
       throw new Problem(
           ProblemCode.NONCE_EXPIRED, "this nonce has expired; get a new one and ask again");

@@ -38,13 +38,15 @@ public record AccessRequest(
    * @param leaseSeconds the lease that it wants; null for the policy's
    * @param podUid null outside Kubernetes
    * @param evidenceTypes the types of evidence that were verified; empty for none
+   * @param evidenceAt when they were verified
    */
   public record Workload(
       DeliveryMode mode,
       ExpiryMode onExpiry,
       @Nullable Long leaseSeconds,
       @Nullable String podUid,
-      List<String> evidenceTypes) {
+      List<String> evidenceTypes,
+      Instant evidenceAt) {
     public Workload {
       evidenceTypes = List.copyOf(evidenceTypes);
     }

@@ -9,6 +9,8 @@ import dev.strongroom.keyservice.policy.PolicyDocument.Binding;
 import dev.strongroom.keyservice.policy.PolicyDocument.Condition;
 import dev.strongroom.keyservice.policy.PolicyDocument.EvidenceRule;
 import dev.strongroom.keyservice.policy.PolicyDocument.LeaseRule;
+import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -75,16 +77,11 @@ public final class CompiledPolicy implements Policy {
     EvidenceRule rule = mostSpecific(document.evidence(), EvidenceRule::models, request.model());
     boolean written = rule != null;
     EvidenceRule wanted = rule == null ? EvidenceRule.PRESET : rule;
-    List<String> present =
-        request.workload() == null ? List.of() : request.workload().evidenceTypes();
-    boolean held =
-        wanted.allowUnattested()
-            || (!present.isEmpty()
-                && present.containsAll(wanted.allOf())
-                && (wanted.anyOf().isEmpty()
-                    || present.stream().anyMatch(wanted.anyOf()::contains)));
     String name = "evidence" + (written ? " for " + wanted.models() : " (no rule: required)");
-    if (held) {
+    AccessRequest.Workload workload = request.workload();
+    List<String> present = workload == null ? List.of() : workload.evidenceTypes();
+    boolean isOld = workload == null || isOlder(workload, wanted.maxAge(), request.now());
+    if (wanted.allowUnattested() || (suffices(present, wanted) && !isOld)) {
       answer.held(name, "");
       return;
     }
@@ -93,10 +90,30 @@ public final class CompiledPolicy implements Policy {
         new Clause(
             name,
             false,
-            "anyOf " + wanted.anyOf() + ", allOf " + wanted.allOf(),
-            Map.of("workload.evidence", present.toString()),
-            "the workload would have to send verifiable evidence of these types (none listed: of"
-                + " any type), or a rule with allowUnattested: true would have to cover the model"));
+            "anyOf " + wanted.anyOf() + ", allOf " + wanted.allOf() + ", maxAge " + wanted.maxAge(),
+            workload == null
+                ? Map.of()
+                : Map.of(
+                    "workload.evidence",
+                    present.toString(),
+                    "verified at",
+                    workload.evidenceAt().toString()),
+            suffices(present, wanted)
+                ? "the workload would have to ask for a new grant with fresh evidence, or the rule"
+                    + " state a longer maxAge"
+                : "the workload would have to send verifiable evidence of these types (none listed:"
+                    + " of any type), or a rule with allowUnattested: true would have to cover the"
+                    + " model"));
+  }
+
+  private static boolean suffices(List<String> present, EvidenceRule wanted) {
+    return !present.isEmpty()
+        && present.containsAll(wanted.allOf())
+        && (wanted.anyOf().isEmpty() || present.stream().anyMatch(wanted.anyOf()::contains));
+  }
+
+  private static boolean isOlder(AccessRequest.Workload workload, Duration age, Instant now) {
+    return now.isAfter(workload.evidenceAt().plus(age));
   }
 
   private void askModes(AccessRequest request, Answer answer) {

@@ -220,18 +220,21 @@ public record PolicyDocument(
    * @param allowUnattested whether no evidence at all will do
    * @param anyOf one of these types at least; empty for any type
    * @param allOf each of these types
+   * @param maxAge how long after evidence was verified leases are still renewed on it
    */
   public record EvidenceRule(
       List<ModelPattern> models,
       @Default("false") Boolean allowUnattested,
       @Default("") List<String> anyOf,
-      @Default("") List<String> allOf) {
+      @Default("") List<String> allOf,
+      @Default("1d") @Bounds(min = "1m", max = "30d") Duration maxAge) {
 
     private static final Set<String> TYPES = Set.of("sev-snp", "tdx", "tpm", "nitro", "nvidia-gpu");
 
     /** What is wanted where no rule speaks of a model. */
     public static final EvidenceRule PRESET =
-        new EvidenceRule(List.of(new ModelPattern("*")), false, List.of(), List.of());
+        new EvidenceRule(
+            List.of(new ModelPattern("*")), false, List.of(), List.of(), Duration.ofDays(1));
 
     public EvidenceRule {
       models = List.copyOf(models);

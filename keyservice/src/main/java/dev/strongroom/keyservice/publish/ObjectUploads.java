@@ -114,11 +114,22 @@ final class ObjectUploads {
     try {
       return storage.complete(object.name(), object.uploadId(), parts);
     } catch (Problem e) {
-      Optional<ObjectStorage.Stored> there = storage.head(object.name());
-      if (there.isPresent()) {
-        return there.get();
-      }
-      throw e;
+      Optional<ObjectStorage.Stored> there = lookAfter(e, object.name());
+      return there.orElseThrow(() -> e);
+    }
+  }
+
+  // Where the look fails too, the one of both that may be repeated is told: a storage that no
+  // longer
+  // knows the upload may have put it together.
+  private Optional<ObjectStorage.Stored> lookAfter(Problem failure, String name) {
+    try {
+      return storage.head(name);
+    } catch (Problem e) {
+      boolean repeatable = failure.code().category() == ProblemCode.Category.RETRY;
+      Problem told = repeatable ? failure : e;
+      told.addSuppressed(repeatable ? e : failure);
+      throw told;
     }
   }
 

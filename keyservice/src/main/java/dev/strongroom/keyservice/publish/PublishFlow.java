@@ -5,6 +5,7 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.DraftResponse;
 import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.id.DraftId;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -29,6 +30,7 @@ import dev.strongroom.keyservice.storage.ObjectStorage;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jdbi.v3.core.Jdbi;
@@ -170,11 +172,14 @@ public final class PublishFlow {
    * Asked before a large body is read: whether the caller writes this draft, or wrote it before it
    * became a version.
    *
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
+   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}, {@link
+   *     ProblemCode#REVOKED} while the draft is one
    */
   public void requireWriter(ProvenCaller caller, DraftId id) {
-    if (drafts.find(id).isPresent()) {
-      Draft _ = writers.held(id, caller.jkt());
+    // One look: a draft that becomes a version between two is neither at the second.
+    Optional<Draft> draft = drafts.find(id);
+    if (draft.isPresent()) {
+      writers.requireHeld(draft.get(), caller);
     } else {
       PublicationStore.Finalised _ = publishedBy(caller, id);
     }
@@ -193,10 +198,11 @@ public final class PublishFlow {
    */
   public Upload.Published finalise(
       ProvenCaller caller, DraftId id, Upload.Finalise wanted, String peerAddress) {
-    if (drafts.find(id).isEmpty()) {
+    Optional<Draft> found = drafts.find(id);
+    if (found.isEmpty()) {
       return alreadyPublished(caller, id, wanted);
     }
-    Draft draft = writers.require(id, caller.jkt(), wanted.fence());
+    Draft draft = Writers.require(found.get(), caller.jkt(), wanted.fence());
     Asked asked = new Asked(caller.identity(), caller.jkt(), draft.target(), null, peerAddress);
     return decided(
         asked, policyDigest -> finalising.finalise(draft, wanted.manifest(), asked, policyDigest));
@@ -220,6 +226,23 @@ public final class PublishFlow {
         .filter(version -> version.jkt().equals(caller.jkt()))
         .orElseThrow(() ->
             new Problem(ProblemCode.DRAFT_UNKNOWN, "there is no such draft; list the open ones"));
+  }
+
+  /**
+   * The entry of a version's publication with a fresh receipt, for who may read the version: its
+   * writer may have ended before the answer came, and has another proof key then.
+   *
+   * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}, {@link ProblemCode#LOG_CORRUPT}, {@link
+   *     ProblemCode#LOG_UNAVAILABLE}
+   */
+  public Upload.Published publicationOf(ModelVersion target) {
+    PublicationStore.Entry published =
+        publications
+            .entryOf(target)
+            .orElseThrow(() ->
+                new Problem(ProblemCode.VERSION_UNKNOWN, "no version of this name is published"));
+    LogHistory.Recorded entry = history.at(published.logIndex());
+    return new Upload.Published(published.manifestDigest(), entry.leaf(), entry.receipt());
   }
 
   /**

@@ -26,15 +26,27 @@ final class Writers {
   /**
    * The open draft of this writer, whom no revocation meets; where one does, that is recorded.
    *
-   * @throws Problem {@link ProblemCode#REVOKED}, and as {@link #require(DraftId, String, long)}
+   * @throws Problem {@link ProblemCode#REVOKED}, and {@link ProblemCode#DRAFT_UNKNOWN} and as
+   *     {@link #require(Draft, String, long)}
    */
   Draft require(DraftId id, ProvenCaller caller, long fence) {
-    return requireNotRevoked(require(id, caller.jkt(), fence), caller);
+    return requireNotRevoked(require(known(id), caller.jkt(), fence), caller);
   }
 
   /** As the above, for calls that have no body to name a fence in. */
   Draft require(DraftId id, ProvenCaller caller) {
-    return requireNotRevoked(require(id, caller.jkt()), caller);
+    return requireNotRevoked(require(known(id), caller.jkt()), caller);
+  }
+
+  /**
+   * That this draft, whatever is being done with it, is the caller's, whom no revocation meets;
+   * where one does, that is recorded.
+   *
+   * @throws Problem {@link ProblemCode#DRAFT_FENCED}, {@link ProblemCode#REVOKED}
+   */
+  void requireHeld(Draft draft, ProvenCaller caller) {
+    requireKey(draft, caller.jkt());
+    Draft _ = requireNotRevoked(draft, caller);
   }
 
   private Draft requireNotRevoked(Draft draft, ProvenCaller caller) {
@@ -51,39 +63,31 @@ final class Writers {
   }
 
   /**
-   * The open draft of this writer; revocations are left to the ordering point.
+   * This draft, if it is open and of this writer; revocations are left to the ordering point.
    *
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}; {@link ProblemCode#DRAFT_FENCED} under
-   *     another fence or proof key; {@link ProblemCode#OVERLOADED} while it is being finalised or
-   *     abandoned
+   * @throws Problem {@link ProblemCode#DRAFT_FENCED} under another fence or proof key; {@link
+   *     ProblemCode#OVERLOADED} while it is being finalised or abandoned
    */
-  Draft require(DraftId id, String jkt, long fence) {
-    Draft draft = require(id, jkt);
-    if (draft.fence() != fence) {
+  static Draft require(Draft draft, String jkt, long fence) {
+    Draft open = require(draft, jkt);
+    if (open.fence() != fence) {
       throw fenced();
     }
-    return draft;
+    return open;
   }
 
-  private Draft require(DraftId id, String jkt) {
-    Draft draft = held(id, jkt);
+  private static Draft require(Draft draft, String jkt) {
+    requireKey(draft, jkt);
     return switch (draft.state()) {
       case OPEN -> draft;
       case FINALISING, ABANDONING -> throw busy();
     };
   }
 
-  /**
-   * The draft of this proof key, whatever is being done with it.
-   *
-   * @throws Problem {@link ProblemCode#DRAFT_UNKNOWN}, {@link ProblemCode#DRAFT_FENCED}
-   */
-  Draft held(DraftId id, String jkt) {
-    Draft draft = known(id);
+  private static void requireKey(Draft draft, String jkt) {
     if (!draft.jkt().equals(jkt)) {
       throw fenced();
     }
-    return draft;
   }
 
   /**

@@ -272,6 +272,38 @@ final class ApiListenerTest {
     }
   }
 
+  /** Beyond the queue, and in it until its patience ends. */
+  @ParameterizedTest
+  @ValueSource(ints = {TestListener.CONCURRENT + TestListener.QUEUED, TestListener.CONCURRENT})
+  void whoWritesALargeBodyFirstReadsThatTheServiceIsOverloaded(int present) throws Exception {
+    try (TestListener at = TestListener.start(folder);
+        SSLSocket socket = at.connect()) {
+      List<CompletableFuture<HttpResponse<String>>> held = new ArrayList<>();
+      for (int i = 0; i < present; i++) {
+        held.add(at.client().sendAsync(at.get("/held"), BodyHandlers.ofString()));
+      }
+      at.awaitPresent(present);
+      int size = 2 << 20;
+      String head =
+          String.join(
+              "\r\n",
+              "POST /large HTTP/1.1",
+              "Host: localhost",
+              "Content-Type: application/json",
+              "DPoP: p",
+              "Content-Length: " + size,
+              "\r\n");
+      write(socket, head + "a".repeat(size));
+      // A connection that is closed upon bytes that nobody read is reset, and the answer lost.
+      String answer = readAll(socket);
+      assertTrue(answer.startsWith("HTTP/1.1 503"), answer);
+      at.release();
+      for (var each : held) {
+        each.get(20, TimeUnit.SECONDS);
+      }
+    }
+  }
+
   @Test
   void theTransportOutlastsTheSlowestAnswer() {
     ListenerSettings settings =

@@ -102,11 +102,12 @@ final class TestListener implements AutoCloseable {
     }
 
     @Override
-    public Endpoint admit(Call head) {
+    public Admission admit(Call head) {
       if (!head.proofs().equals(List.of("p"))) {
         throw new Problem(ProblemCode.PROOF_INVALID, "this proof is made up");
       }
-      return call -> new Answer.Whole(200, "application/json", call.body());
+      return new Admission(
+          call -> new Answer.Whole(200, "application/json", call.body()), () -> {});
     }
   }
 

@@ -134,6 +134,9 @@ class LeaseFlowTest {
       AccessRequest.Workload workload = assertNotNullAnd(asked.getFirst().workload());
       assertEquals(evidence, workload.evidenceTypes());
       assertEquals(450, workload.leaseSeconds());
+      // Renewing makes evidence no younger.
+      assertEquals(Instant.ofEpochMilli(attested.at()), workload.evidenceAt());
+      world.pass(Duration.ofSeconds(100));
     }
   }
 

@@ -43,7 +43,12 @@ class CelExpressionTest {
               new ModelName("acme/chat"),
               new VersionId("3"),
               new AccessRequest.Workload(
-                  DeliveryMode.SIDECAR, ExpiryMode.WIPE, null, "pod-1", List.of("sev-snp")),
+                  DeliveryMode.SIDECAR,
+                  ExpiryMode.WIPE,
+                  null,
+                  "pod-1",
+                  List.of("sev-snp"),
+                  Instant.parse("2026-06-01T12:00:00Z")),
               "192.0.2.7",
               Instant.parse("2026-06-01T12:00:00Z")));
 

@@ -15,6 +15,7 @@ import dev.strongroom.keyservice.config.KeyServiceConfig.SubjectConfig;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.policy.AccessRequest.Workload;
 import dev.strongroom.keyservice.policy.Explanation.Clause;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -72,6 +73,8 @@ class CompiledPolicyTest {
           allOf: [nvidia-gpu]
       """;
 
+  private static final Instant NOW = Instant.parse("2026-06-01T12:00:00Z");
+
   private static CompiledPolicy policy(String yaml) {
     return new CompiledPolicy(PolicyDocument.parse(yaml).orThrow("the test's policy"));
   }
@@ -91,12 +94,12 @@ class CompiledPolicyTest {
         new VersionId(version),
         workload,
         "192.0.2.7",
-        Instant.parse("2026-06-01T12:00:00Z"));
+        NOW);
   }
 
   private static Workload workload(
       DeliveryMode mode, ExpiryMode onExpiry, @Nullable Long seconds, String... evidence) {
-    return new Workload(mode, onExpiry, seconds, "pod-1", List.of(evidence));
+    return new Workload(mode, onExpiry, seconds, "pod-1", List.of(evidence), NOW);
   }
 
   private static Workload sidecar() {
@@ -140,6 +143,51 @@ class CompiledPolicyTest {
     // Bindings and conditions are asked all the same.
     refused(ProblemCode.CONDITION_FAILED, policy.decide(decrypt(chat, "acme/vault", "1", null)));
     refused(ProblemCode.ACCESS_DENIED, policy.decide(decrypt(chat, "rival/chat", "3", null)));
+  }
+
+  private Decision renewing(CompiledPolicy with, Duration age, String... evidence) {
+    Workload workload =
+        new Workload(
+            DeliveryMode.SIDECAR,
+            ExpiryMode.WIPE,
+            null,
+            "pod-1",
+            List.of(evidence),
+            NOW.minus(age));
+    return with.decide(
+        decrypt(identity(CHAT, Map.of("region", "eu")), "acme/vault", "3", workload));
+  }
+
+  @Test
+  void evidenceIsGoodForItsTimeAndNotForever() {
+    String[] both = {"tdx", "nvidia-gpu"};
+    Duration day = Duration.ofDays(1);
+    assertInstanceOf(Decision.Allowed.class, renewing(policy, day, both));
+    Decision.Refused old =
+        refused(ProblemCode.EVIDENCE_REQUIRED, renewing(policy, day.plusSeconds(1), both));
+    assertTrue(String.valueOf(failing(old).wouldChange()).contains("fresh evidence"));
+
+    CompiledPolicy strict = policy(POLICY.replace("allOf: [nvidia-gpu]", "maxAge: 10m"));
+    assertInstanceOf(Decision.Allowed.class, renewing(strict, Duration.ofMinutes(10), both));
+    refused(ProblemCode.EVIDENCE_REQUIRED, renewing(strict, Duration.ofSeconds(601), both));
+  }
+
+  @Test
+  void whereNoEvidenceIsWantedItsAgeDoesNotMatter() {
+    assertInstanceOf(
+        Decision.Allowed.class,
+        policy.decide(
+            decrypt(
+                identity(CHAT, Map.of("region", "eu")),
+                "acme/chat",
+                "3",
+                new Workload(
+                    DeliveryMode.SIDECAR,
+                    ExpiryMode.WIPE,
+                    null,
+                    "pod-1",
+                    List.of("tdx"),
+                    NOW.minus(Duration.ofDays(90))))));
   }
 
   @Test

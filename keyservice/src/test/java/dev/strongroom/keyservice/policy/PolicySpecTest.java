@@ -44,7 +44,12 @@ class PolicySpecTest {
         new ModelName(model),
         new VersionId("1"),
         new AccessRequest.Workload(
-            DeliveryMode.SIDECAR, ExpiryMode.WIPE, null, null, List.of(evidence)),
+            DeliveryMode.SIDECAR,
+            ExpiryMode.WIPE,
+            null,
+            null,
+            List.of(evidence),
+            Instant.parse(now)),
         "10.1.2.3",
         Instant.parse(now));
   }

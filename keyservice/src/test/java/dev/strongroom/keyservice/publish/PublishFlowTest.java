@@ -29,10 +29,16 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
+import org.jdbi.v3.core.Handle;
+import org.jdbi.v3.core.HandleCallback;
+import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.transaction.DelegatingTransactionHandler;
 import org.junit.jupiter.api.Test;
 
 /** Versions come to be as they should. */
@@ -107,6 +113,33 @@ class PublishFlowTest extends PublishTestBase {
       }
     }
     return out;
+  }
+
+  /** Runs something once, right after the next transaction. */
+  private void afterTheNextLook(Runnable then) {
+    AtomicBoolean armed = new AtomicBoolean(true);
+    Jdbi jdbi = stage.records().store().jdbi();
+    jdbi.setTransactionHandler(
+        new DelegatingTransactionHandler(jdbi.getTransactionHandler()) {
+          @Override
+          public <R, X extends Exception> R inTransaction(Handle on, HandleCallback<R, X> callback)
+              throws X {
+            R seen = super.inTransaction(on, callback);
+            if (armed.compareAndSet(true, false)) {
+              CompletableFuture.runAsync(then).join();
+            }
+            return seen;
+          }
+        });
+  }
+
+  @Test
+  void aDraftThatIsPublishedWhileItsWriterIsAskedForIsNotUnknown() {
+    Ready ready = publisher.ready(flow(), CHAT, key);
+    afterTheNextLook(() -> publisher.finalise(flow(), ready.draft(), ready.envelope()));
+    flow().requireWriter(ready.draft().caller(), ready.draft().id());
+    assertEquals(1, stage.catalog().versionsOf(CHAT.model()).size());
+    flow().requireWriter(ready.draft().caller(), ready.draft().id());
   }
 
   @Test
@@ -218,6 +251,7 @@ class PublishFlowTest extends PublishTestBase {
     Upload.Published second = publisher.finalise(flow(), ready.draft(), ready.envelope());
     assertEquals(first.manifestDigest(), second.manifestDigest());
     assertEquals(first.leaf(), second.leaf());
+    assertEquals(first.leaf(), flow().publicationOf(CHAT).leaf());
     assertEquals(1, stage.log(LogEvent.VersionPublished.class).size());
   }
 

@@ -98,6 +98,17 @@ class RevokedPublisherTest extends PublishTestBase {
     assertEquals(draft.id(), colleague.open(flow(), CHAT).id());
   }
 
+  /** Before its large bodies are read, that is. */
+  @Test
+  void aRevokedPublisherIsRefusedByTheHeadersAlone() {
+    Opened draft = publisher.open(flow(), CHAT);
+    flow().requireWriter(draft.caller(), draft.id());
+    revoke(new RevocationSelector(null, "https://issuer.test|publisher", null, null, null, null));
+    assertEquals(
+        ProblemCode.REVOKED, refusal(() -> flow().requireWriter(draft.caller(), draft.id())));
+    assertEquals(1, stage.log(LogEvent.RequestDenied.class).size());
+  }
+
   @Test
   void aRevokedPublisherDoesNotFillTheLog() {
     Opened draft = publisher.open(flow(), CHAT);

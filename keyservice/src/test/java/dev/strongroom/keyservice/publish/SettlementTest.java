@@ -3,8 +3,10 @@ package dev.strongroom.keyservice.publish;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Upload;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -74,6 +76,12 @@ class SettlementTest extends PublishTestBase {
         }
         throw e;
       }
+    }
+
+    @Override
+    public void requireGrantable(
+        LedgerView.Holder holder, ModelVersion target, Sha256Digest nonceHash) {
+      ledger.requireGrantable(holder, target, nonceHash);
     }
 
     @Override

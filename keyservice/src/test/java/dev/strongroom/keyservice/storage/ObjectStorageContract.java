@@ -12,6 +12,11 @@ import dev.strongroom.core.grant.Upload;
 import dev.strongroom.core.manifest.ObjectName;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.net.Socket;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;
@@ -158,6 +163,44 @@ public abstract class ObjectStorageContract {
       assertEquals(Optional.empty(), storage.head(name));
       storage.complete(name, uploadId, List.of(new Upload.Part(1, etag)));
       assertTrue(storage.head(name).isPresent());
+    }
+  }
+
+  @Test
+  void completesAnUploadWhosePartBrokeOffBefore() throws IOException {
+    try (ObjectStorage storage = storage(InstantSource.system());
+        StorageClient client = new StorageClient()) {
+      String name = name();
+      String uploadId = storage.beginUpload(name);
+      byte[] content = content(PART);
+      breakOff(storage.presignPart(name, uploadId, 1, LIFETIME), content);
+      String etag = part(storage, client, name, uploadId, 1, content);
+      ObjectStorage.Stored stored =
+          storage.complete(name, uploadId, List.of(new Upload.Part(1, etag)));
+      assertEquals(content.length, stored.size());
+    }
+  }
+
+  /** Sends half of a part, as a publisher does that is killed, and waits for the server to see. */
+  private static void breakOff(ObjectStorage.Presigned part, byte[] content) throws IOException {
+    URI url = URI.create(part.url());
+    StringBuilder head =
+        new StringBuilder("PUT " + url.getRawPath() + "?" + url.getRawQuery() + " HTTP/1.1\r\n");
+    head.append("Host: ").append(url.getRawAuthority()).append("\r\n");
+    head.append("Content-Length: ").append(content.length).append("\r\n");
+    part.headers()
+        .forEach((key, value) -> {
+          if (!key.equalsIgnoreCase("host")) {
+            head.append(key).append(": ").append(value).append("\r\n");
+          }
+        });
+    try (Socket socket = new Socket(url.getHost(), url.getPort())) {
+      OutputStream out = socket.getOutputStream();
+      out.write(head.append("\r\n").toString().getBytes(StandardCharsets.US_ASCII));
+      out.write(content, 0, content.length / 2);
+      out.flush();
+      socket.shutdownOutput();
+      socket.getInputStream().readAllBytes();
     }
   }
 

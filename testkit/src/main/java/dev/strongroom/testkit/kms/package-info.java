@@ -1,4 +1,4 @@
-/** Real key backends for tests. */
+/** Real key backends for tests, and trouble on the way to them. */
 @NullMarked
 package dev.strongroom.testkit.kms;
 

@@ -1,5 +1,6 @@
 package dev.strongroom.testkit.objectstore;
 
+import dev.strongroom.testkit.stage.Trees;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.URI;
@@ -24,11 +25,14 @@ public final class S3ProxyServer implements ObjectStoreServer {
 
   private final S3Proxy proxy;
   private final BlobStoreContext context;
+  private final Path arriving;
   private final S3Endpoint endpoint;
 
-  private S3ProxyServer(S3Proxy proxy, BlobStoreContext context, S3Endpoint endpoint) {
+  private S3ProxyServer(
+      S3Proxy proxy, BlobStoreContext context, Path arriving, S3Endpoint endpoint) {
     this.proxy = proxy;
     this.context = context;
+    this.arriving = arriving;
     this.endpoint = endpoint;
   }
 
@@ -63,7 +67,8 @@ public final class S3ProxyServer implements ObjectStoreServer {
     BlobStoreContext context = open(options);
     BlobStore store = context.getBlobStore();
     store.createContainerInLocation(null, options.bucket());
-    S3Proxy proxy = build(options, store);
+    Path arriving = arriving();
+    S3Proxy proxy = build(options, new WholePartsStore(store, arriving));
     try {
       proxy.start();
     } catch (Exception e) {
@@ -77,6 +82,7 @@ public final class S3ProxyServer implements ObjectStoreServer {
     return new S3ProxyServer(
         proxy,
         context,
+        arriving,
         new S3Endpoint(uri, REGION, options.bucket(), options.accessKey(), options.secretKey()));
   }
 
@@ -95,6 +101,14 @@ public final class S3ProxyServer implements ObjectStoreServer {
         .overrides(properties)
         .credentials("", "")
         .build(BlobStoreContext.class);
+  }
+
+  private static Path arriving() {
+    try {
+      return Files.createTempDirectory("strongroom-objectstore-");
+    } catch (IOException e) {
+      throw new UncheckedIOException("no folder for parts that arrive", e);
+    }
   }
 
   private static S3Proxy build(Options options, BlobStore store) {
@@ -127,6 +141,7 @@ public final class S3ProxyServer implements ObjectStoreServer {
       throw new IllegalStateException("S3Proxy does not stop", e);
     } finally {
       context.close();
+      Trees.remove(arriving);
     }
   }
 }

@@ -116,6 +116,29 @@ public class ChildProcess implements AutoCloseable {
     process.toHandle().destroy();
   }
 
+  /**
+   * Sends it a signal.
+   *
+   * @param name as {@code kill} knows it, such as {@code STOP}
+   */
+  public void signal(String name) {
+    try {
+      int status =
+          new ProcessBuilder("kill", "-" + name, Long.toString(pid()))
+              .inheritIO()
+              .start()
+              .waitFor();
+      if (status != 0) {
+        throw new IllegalStateException("kill -" + name + " ended with " + status);
+      }
+    } catch (IOException e) {
+      throw new UncheckedIOException("there is no kill", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException("interrupted while sending a signal", e);
+    }
+  }
+
   /** Ends it as a crash would (SIGKILL) and waits until it is gone. */
   public void kill() {
     process.destroyForcibly();

@@ -1,18 +1,10 @@
 package dev.strongroom.testkit.stage;
 
 import dev.strongroom.testkit.issuer.TestIssuer;
-import dev.strongroom.testkit.objectstore.ObjectStoreMain;
 import dev.strongroom.testkit.objectstore.S3Endpoint;
-import dev.strongroom.testkit.objectstore.VersitygwServer;
-import dev.strongroom.testkit.process.ChildJvm;
 import dev.strongroom.testkit.process.ChildProcess;
 import dev.strongroom.testkit.process.FreePorts;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -41,10 +33,10 @@ public final class Stage implements AutoCloseable {
   /** May revoke and audit. */
   public static final String OPERATOR = "operator";
 
-  private static final Duration START = Duration.ofSeconds(60);
+  static final Duration START = Duration.ofSeconds(60);
 
   private final Path distribution;
-  private final Path folder;
+  private final StageFiles files;
   private final Settings settings;
   private final TestIssuer issuer;
   private final S3Endpoint storage;
@@ -89,10 +81,10 @@ public final class Stage implements AutoCloseable {
 
   private Stage(Path distribution, Path folder, Settings settings, S3Endpoint storage) {
     this.distribution = distribution;
-    this.folder = folder;
+    this.files = new StageFiles(folder);
     this.settings = settings;
     this.storage = storage;
-    this.issuer = TestIssuer.create(directory("issuer"), ISSUER, InstantSource.system());
+    this.issuer = TestIssuer.create(files.directory("issuer"), ISSUER, InstantSource.system());
   }
 
   /**
@@ -103,46 +95,29 @@ public final class Stage implements AutoCloseable {
    * @param folder an empty or absent folder for all files
    */
   public static Stage open(Path distribution, Path folder, Settings settings) {
+    List<AutoCloseable> servers = new ArrayList<>();
+    S3Endpoint storage =
+        StageStorage.start(new StageFiles(folder).objects(), settings.fastStorage(), servers);
+    Stage stage = new Stage(distribution.toAbsolutePath(), folder, settings, storage);
+    stage.opened.addAll(servers);
     try {
-      Files.createDirectories(folder);
-      List<AutoCloseable> servers = new ArrayList<>();
-      S3Endpoint storage = storage(folder, settings, servers);
-      Stage stage = new Stage(distribution.toAbsolutePath(), folder, settings, storage);
-      stage.opened.addAll(servers);
-      try {
-        stage.makePublisherKey();
-        stage.configure();
-        stage.startKeyService();
-        return stage;
-      } catch (RuntimeException | Error e) {
-        stage.close();
-        throw e;
-      }
-    } catch (IOException e) {
-      throw new UncheckedIOException("the stage cannot be set", e);
+      stage.makePublisherKey();
+      stage.configure();
+      stage.startKeyService();
+      return stage;
+    } catch (RuntimeException | Error e) {
+      stage.close();
+      throw e;
     }
   }
 
-  private static S3Endpoint storage(Path folder, Settings settings, List<AutoCloseable> servers)
-      throws IOException {
-    Path objects = Files.createDirectories(folder.resolve("objects"));
-    if (settings.fastStorage() && VersitygwServer.missing().isEmpty()) {
-      VersitygwServer server = VersitygwServer.start(objects);
-      servers.add(server);
-      return server.endpoint();
-    }
-    String access = "stage-access";
-    String secret = "stage-secret-key-not-secret";
-    ChildJvm server =
-        ChildJvm.start(
-            ObjectStoreMain.class,
-            List.of("-Xmx512m"),
-            Map.of("STRONGROOM_S3_ACCESS_KEY", access, "STRONGROOM_S3_SECRET_KEY", secret),
-            List.of("--dir", objects.toString(), "--bucket", "weights"));
-    servers.add(server);
-    String line = server.awaitLine("ready ", START);
-    URI uri = URI.create(line.substring(line.indexOf("http")));
-    return new S3Endpoint(uri, "us-east-1", "weights", access, secret);
+  private void makePublisherKey() {
+    Run.of(List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()), java())
+        .expect(0);
+  }
+
+  private void configure() {
+    new StageConfiguration(files, settings, storage, issuer.jwks(), port, managementPort).write();
   }
 
   /** Starts the key service, again after {@link #killKeyService} too; returns when it is ready. */
@@ -215,7 +190,7 @@ public final class Stage implements AutoCloseable {
    * @param subject whose token it uses
    */
   public Workload workload(String name, String subject, String model, String version) {
-    return new Workload(this, directory(name), token(subject), model, version);
+    return new Workload(this, files.directory(name), token(subject), model, version);
   }
 
   /** The connection options of the command line, as a person would set them. */
@@ -225,7 +200,7 @@ public final class Stage implements AutoCloseable {
     environment.put("STRONGROOM_TRUST", trustBundle().toString());
     environment.put("STRONGROOM_CA", certificate().toString());
     environment.put("STRONGROOM_TOKEN_FILE", token(subject).toString());
-    environment.put("XDG_STATE_HOME", folder.resolve("state").toString());
+    environment.put("XDG_STATE_HOME", folder().resolve("state").toString());
     return environment;
   }
 
@@ -247,19 +222,10 @@ public final class Stage implements AutoCloseable {
 
   /** The file with a fresh token of this subject, good for an hour. */
   public Path token(String subject) {
-    return write(
-        directory("tokens").resolve(subject),
+    return StageFiles.write(
+        files.directory("tokens").resolve(subject),
         issuer.mint(subject, AUDIENCE, Duration.ofHours(1)),
         "rw-------");
-  }
-
-  public Path folder() {
-    return folder;
-  }
-
-  /** Where the objects lie: ciphertext only. */
-  public Path objects() {
-    return folder.resolve("objects");
   }
 
   public S3Endpoint storage() {
@@ -267,6 +233,10 @@ public final class Stage implements AutoCloseable {
   }
 
   public String origin() {
+    return origin(port);
+  }
+
+  static String origin(int port) {
     return "https://127.0.0.1:" + port;
   }
 
@@ -274,121 +244,37 @@ public final class Stage implements AutoCloseable {
     return managementPort;
   }
 
+  public Path folder() {
+    return files.folder();
+  }
+
+  /** Where the objects lie: ciphertext only. */
+  public Path objects() {
+    return files.objects();
+  }
+
   public Path config() {
-    return folder.resolve("keyservice.yaml");
+    return files.config();
   }
 
   public Path dataDir() {
-    return folder.resolve("keyservice");
+    return files.dataDir();
   }
 
   public Path log() {
-    return dataDir().resolve("log");
+    return files.log();
   }
 
   public Path trustBundle() {
-    return dataDir().resolve("trust-bundle.json");
+    return files.trustBundle();
   }
 
   public Path certificate() {
-    return dataDir().resolve("tls").resolve("server.crt");
+    return files.certificate();
   }
 
   public Path publisherKey() {
-    return folder.resolve("publisher.pem");
-  }
-
-  private void makePublisherKey() {
-    Run.of(List.of(program("strongroom"), "keygen", "publisher", publisherKey().toString()), java())
-        .expect(0);
-  }
-
-  private void configure() {
-    write(
-        folder.resolve("storage-credentials.yaml"),
-        "accessKey: " + storage.accessKey() + "\nsecretKey: " + storage.secretKey() + "\n",
-        "rw-------");
-    write(folder.resolve("policy.yaml"), policy(), "rw-r--r--");
-    write(config(), configuration(), "rw-r--r--");
-  }
-
-  private String configuration() {
-    return """
-    origin: %s
-    dataDir: keyservice
-    listen: {host: 127.0.0.1, port: %d}
-    management: {port: %d}
-    storage:
-      endpoint: %s
-      region: %s
-      bucket: %s
-      credentials: {file: storage-credentials.yaml}
-    identity:
-      issuers:
-        - {issuer: "%s", audience: %s, jwks: {file: %s}}
-    policyFile: policy.yaml
-    publishers:
-      - {name: release, keyFile: publisher.pem.pub, models: ["acme/*"]}
-    administrators:
-      - {issuer: "%s", subject: %s}
-    limits:
-      requestsPerSecond: {perIdentity: %d, perModel: %d, perAddress: %d}
-    leases: {maxLive: 1000000, maxLivePerSubject: 1000000, maxLivePerSubjectAndVersion: 1000000}
-    """
-        .formatted(
-            origin(),
-            port,
-            managementPort,
-            storage.uri(),
-            storage.region(),
-            storage.bucket(),
-            ISSUER,
-            AUDIENCE,
-            issuer.jwks().toAbsolutePath(),
-            ISSUER,
-            OPERATOR,
-            settings.limits(),
-            settings.limits(),
-            settings.limits());
-  }
-
-  private String policy() {
-    return """
-    format: strongroom-policy/v1
-    bindings:
-      - name: release
-        actions: [publish]
-        subjects: [{issuer: "%1$s", subject: %2$s}]
-        models: ["acme/*"]
-      - name: inference
-        actions: [decrypt]
-        subjects: [{issuer: "%1$s", subject: %3$s}]
-        models: ["acme/*"]
-    leases:
-      - {models: ["acme/*"], ttl: %4$ds, max: 1h, modes: [sidecar, init]}
-    evidence:
-      - {models: ["acme/*"], allowUnattested: true}
-    %5$s
-    """
-        .formatted(ISSUER, PUBLISHER, INFERENCE, settings.leaseSeconds(), settings.policy());
-  }
-
-  Path directory(String name) {
-    try {
-      return Files.createDirectories(folder.resolve(name));
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  static Path write(Path file, String text, String permissions) {
-    try {
-      Files.writeString(file, text);
-      Files.setPosixFilePermissions(file, PosixFilePermissions.fromString(permissions));
-      return file;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return files.publisherKey();
   }
 
   /** Takes a process on: it ends with the stage. */

@@ -94,7 +94,7 @@ public final class Workload implements AutoCloseable {
                 member("target", target().toString()),
                 "\"storageHosts\": [\"" + stage.storage().uri() + "\"]"));
     members.addAll(extra);
-    return Stage.write(
+    return StageFiles.write(
         folder.resolve("agent.json"),
         "{\n  " + String.join(",\n  ", members) + "\n}\n",
         "rw-------");

@@ -1,23 +1,16 @@
 package dev.strongroom.keyservice.config.check;
 
 import dev.strongroom.core.problem.Problem;
-import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.PemFile;
 import dev.strongroom.keyservice.config.StorageConfig;
 import dev.strongroom.keyservice.config.StorageKeys;
-import dev.strongroom.keyservice.files.OwnerOnlyFile;
-import dev.strongroom.keyservice.kms.KeyCanary;
-import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
-import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import java.nio.file.Path;
-import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Checks what may live elsewhere, by using it: the KEK and the storage. Writes nothing there. */
+/** Checks what may live elsewhere, by using it: the KEK and the storage. Leaves nothing there. */
 final class BackendCheck {
-  private static final String KEK = "kek";
   private static final String STORAGE = "storage";
 
   private final StorageProbe storageProbe;
@@ -27,55 +20,20 @@ final class BackendCheck {
     this.storageProbe = storageProbe;
   }
 
-  /** Reaches a storage and asks whether the bucket is there. */
+  /** Reaches a storage and tries what publishing and delivery need of its bucket. */
   @FunctionalInterface
   interface StorageProbe {
     /**
-     * @throws Problem when it is not
+     * @throws Problem when something of it does not work
      */
     void reach(StorageConfig storage);
   }
 
   static List<Finding> check(KeyServiceConfig config, StorageProbe storageProbe) {
     BackendCheck check = new BackendCheck(storageProbe);
-    check.kek(config.kek());
+    check.findings.addAll(KekCheck.check(config.kek()));
     check.storage(config.storage());
     return check.findings;
-  }
-
-  private void kek(KekConfig config) {
-    switch (config) {
-      case KekConfig.Tink(Path file) -> {
-        if (!OwnerOnlyFile.isPresent(file)) {
-          findings.add(
-              Finding.warning(
-                  KEK,
-                  "the KEK file " + file + " is not there",
-                  "nothing at a first start: it is made then. Otherwise restore it from its"
-                      + " backup; the service does not start without it"));
-          return;
-        }
-        attempt(
-            KEK,
-            "the KEK in " + file + " wraps and unwraps",
-            "restore it from its backup, with mode 600",
-            () -> {
-              try (TinkKeyWrapper wrapper = TinkKeyWrapper.open(file, false)) {
-                KeyCanary.send(wrapper, new SecureRandom());
-              }
-            });
-      }
-      case KekConfig.Vault vault ->
-          attempt(
-              KEK,
-              "the KEK " + vault.mount() + "/" + vault.key() + " of Vault wraps and unwraps",
-              "see docs/guide/key-backends.md for the policy and the key that Vault needs",
-              () -> {
-                try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(vault)) {
-                  KeyCanary.send(wrapper, new SecureRandom());
-                }
-              });
-    }
   }
 
   private void storage(StorageConfig storage) {
@@ -89,7 +47,11 @@ final class BackendCheck {
     if (authorities(storage) && credentials(storage)) {
       attempt(
           STORAGE,
-          "the bucket " + storage.bucket() + " at " + storage.endpoint() + " is reached",
+          "the bucket "
+              + storage.bucket()
+              + " at "
+              + storage.endpoint()
+              + " takes uploads and reads",
           "check the endpoint, the region, the name of the bucket and what the credentials allow:"
               + " nothing is published or delivered without it",
           () -> storageProbe.reach(storage));

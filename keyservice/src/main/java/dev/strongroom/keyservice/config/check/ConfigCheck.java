@@ -10,8 +10,10 @@ import dev.strongroom.keyservice.config.yaml.Fault;
 import dev.strongroom.keyservice.config.yaml.Reading;
 import dev.strongroom.keyservice.identity.JwksProbe;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
+import dev.strongroom.keyservice.storage.s3.StorageTrial;
 import java.net.http.HttpClient;
 import java.nio.file.Path;
+import java.security.SecureRandom;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -43,7 +45,7 @@ public final class ConfigCheck {
         http,
         storage -> {
           try (S3ObjectStorage reached = S3ObjectStorage.of(storage, clock)) {
-            reached.check();
+            StorageTrial.run(reached, storage.caFile(), new SecureRandom());
           }
         });
   }

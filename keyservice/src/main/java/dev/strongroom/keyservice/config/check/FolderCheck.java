@@ -17,7 +17,10 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Checks the folders of the service and the keys in them; leaves nothing behind. */
-final class FolderCheck {
+public final class FolderCheck {
+  /** What the names of files begin with that are made to try a disk, and removed at once. */
+  public static final String PROBE = ".doctor-";
+
   private static final String DATA = "data folder";
   private static final String KEYS = "key file";
   private static final String LOG = "log";
@@ -132,7 +135,7 @@ final class FolderCheck {
   }
 
   private static void writeDurably(Path folder) throws IOException {
-    Path probe = Files.createTempFile(folder, ".doctor-", "");
+    Path probe = Files.createTempFile(folder, PROBE, "");
     try (FileChannel file = FileChannel.open(probe, StandardOpenOption.WRITE)) {
       file.write(ByteBuffer.wrap(new byte[1]));
       file.force(true);

@@ -24,6 +24,7 @@ import software.amazon.awssdk.http.auth.spi.signer.HttpSigner;
  */
 final class S3UrlSigner {
   private static final int REMEMBERED = 16_384;
+  private static final Duration FORGOTTEN = Duration.ofSeconds(2);
 
   private final S3Settings settings;
   private final AwsCredentialsProvider credentials;
@@ -31,7 +32,8 @@ final class S3UrlSigner {
   private final AwsV4HttpSigner signer = AwsV4HttpSigner.create();
   private final SdkHttpRequest origin;
   private final String prefix;
-  private final Cache<Read, Signed> reads = Caffeine.newBuilder().maximumSize(REMEMBERED).build();
+  private final Cache<Read, Signed> reads =
+      Caffeine.newBuilder().maximumSize(REMEMBERED).expireAfterWrite(FORGOTTEN).build();
 
   private record Read(ObjectName object, String etag, Duration lifetime) {}
 
@@ -49,15 +51,15 @@ final class S3UrlSigner {
   /** Within one second every caller gets the same URL: the signature dates from that second. */
   Presigned get(ObjectName object, String etag, Duration lifetime) {
     long second = clock.instant().getEpochSecond();
-    return reads
-        .asMap()
-        .compute(
-            new Read(object, etag, lifetime),
-            (read, last) ->
-                last != null && last.second() == second
-                    ? last
-                    : new Signed(second, signGet(object, etag, lifetime)))
-        .presigned();
+    Read read = new Read(object, etag, lifetime);
+    Signed last = reads.getIfPresent(read);
+    if (last != null && last.second() == second) {
+      return last.presigned();
+    }
+    // Outside the cache, because credentials may have to be fetched; signing twice does no harm.
+    Presigned presigned = signGet(object, etag, lifetime);
+    reads.put(read, new Signed(second, presigned));
+    return presigned;
   }
 
   private Presigned signGet(ObjectName object, String etag, Duration lifetime) {

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.config.check;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import com.sun.net.httpserver.HttpServer;
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.jose.SigningKey;
 import dev.strongroom.core.problem.Problem;
@@ -16,7 +17,10 @@ import dev.strongroom.testkit.objectstore.S3Endpoint;
 import dev.strongroom.testkit.objectstore.S3ProxyServer;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -197,7 +201,7 @@ class ConfigCheckTest {
     assertFound(Severity.OK, "wraps and unwraps");
     Path kek = folder.resolve("data/kek.json");
     Files.writeString(kek, Files.readString(kek).replace("ENABLED", "DISABLED"));
-    assertOne(Severity.ERROR, "wraps and unwraps");
+    assertOne(Severity.ERROR, "no usable primary key");
   }
 
   @Test
@@ -220,6 +224,47 @@ class ConfigCheckTest {
       edit("strongroom.yaml", "bucket: " + at.bucket(), "bucket: another");
       assertEquals(Severity.ERROR, reached(http, "another"));
     }
+  }
+
+  /** A storage that lets the bucket be looked at, and refuses what the probe is told. */
+  private Severity severityWhereRefused(String method) throws IOException {
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          String asked = exchange.getRequestMethod();
+          byte[] body =
+              (asked.equals("POST")
+                      ? "<InitiateMultipartUploadResult><UploadId>u</UploadId>"
+                          + "</InitiateMultipartUploadResult>"
+                      : "")
+                  .getBytes(StandardCharsets.UTF_8);
+          int absent = asked.equals("GET") ? 404 : 200;
+          exchange.sendResponseHeaders(
+              asked.equals(method) ? 403 : absent, body.length == 0 ? -1 : body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try (HttpClient http = HttpClient.newHttpClient()) {
+      Files.writeString(folder.resolve("s3.yaml"), "accessKey: a\nsecretKey: b\n");
+      String here = "http://127.0.0.1:" + server.getAddress().getPort();
+      Path file = folder.resolve("strongroom.yaml");
+      Files.writeString(
+          file, Files.readString(file).replaceFirst("endpoint: .*", "endpoint: " + here));
+      return reached(http, "weights");
+    } finally {
+      server.stop(0);
+    }
+  }
+
+  @Test
+  void aBucketThatIsOnlySeenIsNotEnough() throws IOException {
+    assertEquals(Severity.OK, severityWhereRefused("none"));
+    assertEquals(Severity.ERROR, severityWhereRefused("POST"));
+    assertEquals(Severity.ERROR, severityWhereRefused("DELETE"));
+    assertEquals(Severity.ERROR, severityWhereRefused("GET"));
   }
 
   private Severity reached(HttpClient http, String bucket) {

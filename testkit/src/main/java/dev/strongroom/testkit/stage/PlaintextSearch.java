@@ -1,4 +1,4 @@
-package dev.strongroom.demo;
+package dev.strongroom.testkit.stage;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -12,45 +12,58 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /**
- * Looks for pieces of plaintext in a folder: 16-byte samples, one out of each 64 KiB of the model,
- * at every offset of every file.
+ * Looks for pieces of plaintext in a folder: 16-byte samples from all over the model, one out of
+ * each 64 KiB and at least 200 of each file that is long enough, at every offset of every file.
  */
-final class PlaintextSearch {
+public final class PlaintextSearch {
   private static final int SAMPLE = 16;
-  private static final int STRIDE = 64 * 1024;
+  private static final int LONGEST_STRIDE = 64 * 1024;
+  private static final int SAMPLES_PER_FILE = 200;
 
   private final Map<Long, Set<Long>> samples = new HashMap<>();
   private int size;
 
+  private PlaintextSearch() {}
+
   /**
+   * What a search met.
+   *
+   * @param files how many were searched
    * @param bytes how much was searched
    * @param found how many samples were met
    */
-  record Result(int files, long bytes, int found) {}
+  public record Result(int files, long bytes, int found) {}
 
-  static PlaintextSearch samplesOf(Path folder) throws IOException {
+  /** Takes samples of every file below a folder; runs of one value are none. */
+  public static PlaintextSearch samplesOf(Path folder) throws IOException {
     PlaintextSearch search = new PlaintextSearch();
     Random random = new Random(7);
     for (Path file : filesOf(folder)) {
       byte[] content = Files.readAllBytes(file);
-      for (int from = 0; from + SAMPLE <= content.length; from += STRIDE) {
-        int offset = from + random.nextInt(Math.min(STRIDE, content.length - from - SAMPLE + 1));
-        long first = longAt(content, offset);
-        long second = longAt(content, offset + Long.BYTES);
-        if (first != second
-            && search.samples.computeIfAbsent(first, key -> new HashSet<>()).add(second)) {
-          search.size++;
-        }
+      int stride = Math.clamp(content.length / SAMPLES_PER_FILE, SAMPLE, LONGEST_STRIDE);
+      for (int from = 0; from + SAMPLE <= content.length; from += stride) {
+        search.add(
+            content, from + random.nextInt(Math.min(stride, content.length - from - SAMPLE + 1)));
       }
     }
     return search;
   }
 
-  int size() {
+  private void add(byte[] content, int offset) {
+    long first = longAt(content, offset);
+    long second = longAt(content, offset + Long.BYTES);
+    if (first != second && samples.computeIfAbsent(first, key -> new HashSet<>()).add(second)) {
+      size++;
+    }
+  }
+
+  /** How many samples there are. */
+  public int size() {
     return size;
   }
 
-  Result in(Path folder) throws IOException {
+  /** Looks at every file below a folder. */
+  public Result in(Path folder) throws IOException {
     long bytes = 0;
     int found = 0;
     List<Path> files = filesOf(folder);

@@ -1,4 +1,4 @@
-package dev.strongroom.cli.output;
+package dev.strongroom.delivery.progress;
 
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,131 @@
+package dev.strongroom.keyservice.config.check;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.files.OwnerOnlyFile;
+import dev.strongroom.keyservice.kms.KeyBackends;
+import dev.strongroom.keyservice.kms.KeyCanary;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Checks the KEK by using it: each thing that the service does with a backend is done once, with a
+ * random key of no use, so that a right that is missing shows by name. Changes nothing there.
+ */
+final class KekCheck {
+  private static final String KEK = "kek";
+
+  private final KekConfig config;
+  private final Rights rights;
+  private final List<Finding> findings = new ArrayList<>();
+
+  /**
+   * What a backend calls the rights that the service needs.
+   *
+   * @param look to tell of the KEK
+   * @param use to wrap and to unwrap
+   * @param move to wrap anew
+   */
+  private record Rights(String look, String use, String move) {
+    static Rights of(KekConfig config) {
+      return switch (config) {
+        case KekConfig.Tink _ ->
+            new Rights(
+                "restore the file from its backup, with mode 600",
+                "restore the file from its backup, with mode 600",
+                "restore the file from its backup, with mode 600");
+        case KekConfig.Awskms aws ->
+            new Rights(
+                "allow kms:DescribeKey on " + aws.keyArn() + ", or correct keyArn and credentials",
+                "allow kms:Encrypt and kms:Decrypt on " + aws.keyArn() + ", and enable the key",
+                "allow kms:ReEncryptFrom and kms:ReEncryptTo on "
+                    + aws.keyArn()
+                    + "; strongroom keys rewrap needs them");
+        case KekConfig.Vault vault -> {
+          String mount = vault.mount() + "/";
+          yield new Rights(
+              "allow read on "
+                  + mount
+                  + "keys/"
+                  + vault.key()
+                  + ", and make the key as docs/guide/key-backends.md says",
+              "allow update on "
+                  + mount
+                  + "encrypt/"
+                  + vault.key()
+                  + " and "
+                  + mount
+                  + "decrypt/"
+                  + vault.key(),
+              "allow update on "
+                  + mount
+                  + "rewrap/"
+                  + vault.key()
+                  + "; strongroom keys rewrap needs it");
+        }
+      };
+    }
+  }
+
+  private KekCheck(KekConfig config) {
+    this.config = config;
+    this.rights = Rights.of(config);
+  }
+
+  static List<Finding> check(KekConfig config) {
+    KekCheck check = new KekCheck(config);
+    if (config instanceof KekConfig.Tink(Path file) && !OwnerOnlyFile.isPresent(file)) {
+      check.findings.add(
+          Finding.warning(
+              KEK,
+              "the KEK file " + file + " is not there",
+              "nothing at a first start: it is made then. Otherwise restore it from its backup;"
+                  + " the service does not start without it"));
+    } else {
+      check.live();
+    }
+    return check.findings;
+  }
+
+  private void live() {
+    SecureRandom random = new SecureRandom();
+    String name = KeyBackends.name(config);
+    try (KeyWrapper kek =
+        KeyBackends.open(config, () -> false, random, new SimpleMeterRegistry())) {
+      if (attempt("the KEK of " + name + " tells of itself", rights.look(), kek::status)) {
+        attempt(
+            "the KEK of " + name + " wraps and unwraps",
+            rights.use(),
+            () -> KeyCanary.send(kek, random));
+        attempt(
+            "the KEK of " + name + " wraps anew under its newest version",
+            rights.move(),
+            () -> KeyCanary.move(kek, random));
+      }
+    } catch (Problem e) {
+      findings.add(refused("the KEK of " + name + " opens", e, rights.look()));
+    }
+  }
+
+  private boolean attempt(String good, String toDo, Runnable use) {
+    try {
+      use.run();
+      findings.add(Finding.ok(KEK, good));
+      return true;
+    } catch (Problem e) {
+      findings.add(refused(good, e, toDo));
+      return false;
+    }
+  }
+
+  private static Finding refused(String good, Problem e, String toDo) {
+    return Finding.error(
+        KEK,
+        "not so that " + good + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
+        toDo);
+  }
+}

@@ -1,0 +1,215 @@
+package dev.strongroom.keyservice.kms.awskms;
+
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Supplier;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
+import software.amazon.awssdk.core.SdkBytes;
+import software.amazon.awssdk.core.exception.SdkException;
+import software.amazon.awssdk.services.kms.KmsClient;
+import software.amazon.awssdk.services.kms.model.DecryptResponse;
+import software.amazon.awssdk.services.kms.model.EncryptResponse;
+import software.amazon.awssdk.services.kms.model.KeyMetadata;
+import software.amazon.awssdk.services.kms.model.KeyState;
+import software.amazon.awssdk.services.kms.model.ReEncryptResponse;
+
+/**
+ * Wraps data keys with Encrypt and Decrypt of AWS KMS. The context is the encryption context, with
+ * readable names. Every request names the whole ARN of the key, and every answer must come from it.
+ * The data key is made by the service: GenerateDataKey is not used.
+ *
+ * <p>KMS keeps its key material to itself: Encrypt does not say which one it used, so a fresh
+ * wrapping has no version; ReEncrypt says it, and it is checked from then on. The SDK makes heap
+ * copies of a data key that nobody can overwrite; they end with the collector.
+ */
+public final class AwsKmsKeyWrapper implements KeyWrapper {
+  public static final String BACKEND = "awskms";
+
+  /** An id of key material, as DescribeKey, Decrypt and ReEncrypt name it. */
+  private static final Pattern MATERIAL = Pattern.compile("[0-9a-f]{64}");
+
+  private final String keyArn;
+  private final Set<String> acceptableArns;
+  private final KmsClient client;
+  private volatile boolean closed;
+
+  private AwsKmsKeyWrapper(KekConfig.Awskms config, KmsClient client) {
+    this.keyArn = config.keyArn();
+    Set<String> arns = new HashSet<>(config.replicaArns());
+    arns.add(config.keyArn());
+    this.acceptableArns = Set.copyOf(arns);
+    this.client = client;
+  }
+
+  /** Opens it with the credentials that the AWS SDK finds. Calls nobody. */
+  public static AwsKmsKeyWrapper open(KekConfig.Awskms config) {
+    return open(config, KmsClients.defaultChain());
+  }
+
+  /**
+   * @param credentials asked anew for each request, so that rotated ones are taken up
+   */
+  public static AwsKmsKeyWrapper open(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
+    return new AwsKmsKeyWrapper(config, KmsClients.of(config, credentials));
+  }
+
+  @Override
+  public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+    requireOpen();
+    if (dataKey.size() != DATA_KEY_BYTES) {
+      throw new IllegalArgumentException("a data key has 32 bytes");
+    }
+    Map<String, String> pairs = EncryptionContext.of(context);
+    EncryptResponse answer =
+        dataKey.use(bytes ->
+            ask(() ->
+                client.encrypt(with ->
+                    with.keyId(keyArn)
+                        .plaintext(SdkBytes.fromByteArray(bytes))
+                        .encryptionContext(pairs))));
+    requireOurKey(answer.keyId());
+    return wrapped(answer.ciphertextBlob(), null);
+  }
+
+  @Override
+  public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+    SdkBytes ciphertext = ciphertext(wrapped);
+    DecryptResponse answer =
+        ask(() ->
+            client.decrypt(with ->
+                with.keyId(keyArn)
+                    .ciphertextBlob(ciphertext)
+                    .encryptionContext(EncryptionContext.of(context))));
+    SecretBytes dataKey = SecretBytes.takeOver(answer.plaintext().asByteArrayUnsafe());
+    try {
+      if (!keyArn.equals(answer.keyId())) {
+        throw WrappedKey.refused("AWS KMS opened it with another key than " + keyArn);
+      }
+      requireVersion(wrapped, answer.keyMaterialId());
+      if (dataKey.size() != DATA_KEY_BYTES) {
+        throw WrappedKey.refused("what is in it is no data key");
+      }
+      return dataKey;
+    } catch (Problem e) {
+      dataKey.close();
+      throw e;
+    }
+  }
+
+  /** In KMS alone: the data key does not come here. */
+  @Override
+  public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+    SdkBytes ciphertext = ciphertext(wrapped);
+    Map<String, String> pairs = EncryptionContext.of(context);
+    ReEncryptResponse answer =
+        ask(() ->
+            client.reEncrypt(with ->
+                with.sourceKeyId(keyArn)
+                    .destinationKeyId(keyArn)
+                    .ciphertextBlob(ciphertext)
+                    .sourceEncryptionContext(pairs)
+                    .destinationEncryptionContext(pairs)));
+    requireOurKey(answer.keyId());
+    requireOurKey(answer.sourceKeyId());
+    requireVersion(wrapped, answer.sourceKeyMaterialId());
+    return wrapped(answer.ciphertextBlob(), answer.destinationKeyMaterialId());
+  }
+
+  @Override
+  public KekStatus status() {
+    requireOpen();
+    KeyMetadata key = ask(() -> client.describeKey(with -> with.keyId(keyArn))).keyMetadata();
+    requireOurKey(key.arn());
+    if (key.keyState() != KeyState.ENABLED) {
+      throw new Problem(
+          ProblemCode.KEK_UNUSABLE,
+          "the key " + keyArn + " is " + key.keyStateAsString() + ": enable it, or cancel its end");
+    }
+    String newest = key.currentKeyMaterialId();
+    return newest == null
+        ? new KekStatus(BACKEND, keyArn, "", List.of())
+        : new KekStatus(BACKEND, keyArn, newest, List.of(newest));
+  }
+
+  /** KMS makes the new material in its own time: it may not be in use yet when this returns. */
+  @Override
+  public KekStatus rotate() {
+    requireOpen();
+    try {
+      var _ = client.rotateKeyOnDemand(with -> with.keyId(keyArn));
+    } catch (SdkException e) {
+      throw KmsFaults.ofRotation(e, keyArn);
+    }
+    return status();
+  }
+
+  @Override
+  public void close() {
+    closed = true;
+    client.close();
+  }
+
+  private WrappedKey wrapped(SdkBytes ciphertext, @Nullable String material) {
+    return new WrappedKey(
+        BACKEND, keyArn, material == null ? "" : material, Blob.of(ciphertext.asByteArrayUnsafe()));
+  }
+
+  /** What can be refused without a call. */
+  private SdkBytes ciphertext(WrappedKey wrapped) {
+    requireOpen();
+    byte[] ciphertext = wrapped.ciphertextFrom(BACKEND);
+    if (!acceptableArns.contains(wrapped.kekId())) {
+      throw WrappedKey.refused(
+          "it was wrapped under "
+              + wrapped.kekId()
+              + ", which is neither keyArn nor one of replicaArns");
+    }
+    if (!wrapped.kekVersion().isEmpty() && !MATERIAL.matcher(wrapped.kekVersion()).matches()) {
+      throw WrappedKey.refused("its KEK version is none of AWS KMS");
+    }
+    return SdkBytes.fromByteArrayUnsafe(ciphertext);
+  }
+
+  private static void requireVersion(WrappedKey wrapped, @Nullable String material) {
+    if (material != null
+        && !wrapped.kekVersion().isEmpty()
+        && !wrapped.kekVersion().equals(material)) {
+      throw WrappedKey.refused("it is under another version of the KEK than it says");
+    }
+  }
+
+  private void requireOurKey(@Nullable String answered) {
+    if (!keyArn.equals(answered)) {
+      throw new Problem(
+          ProblemCode.KEK_UNUSABLE,
+          "AWS KMS answered for another key than " + keyArn + ": check endpoint and proxies");
+    }
+  }
+
+  private static <T> T ask(Supplier<T> call) {
+    try {
+      return call.get();
+    } catch (SdkException e) {
+      throw KmsFaults.of(e);
+    }
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "the key backend has been closed");
+    }
+  }
+}
