@@ -4,6 +4,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.awskms.AwsKmsKeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
 import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
@@ -30,6 +31,9 @@ public final class KeyBackends {
               TinkKeyWrapper.open(tink.keysetFile(), storeIsEmpty.getAsBoolean());
           case KekConfig.Awskms aws ->
               GuardedKeyWrapper.of(AwsKmsKeyWrapper.open(aws), name, aws.limits(), random, meters);
+          case KekConfig.Vault vault ->
+              GuardedKeyWrapper.of(
+                  VaultKeyWrapper.open(vault), name, vault.limits(), random, meters);
         };
     return new MeteredKeyWrapper(backend, name, meters);
   }
@@ -39,6 +43,7 @@ public final class KeyBackends {
     return switch (config) {
       case KekConfig.Tink _ -> TinkKeyWrapper.BACKEND;
       case KekConfig.Awskms _ -> AwsKmsKeyWrapper.BACKEND;
+      case KekConfig.Vault _ -> VaultKeyWrapper.BACKEND;
     };
   }
 }

@@ -22,6 +22,7 @@ import java.text.ParseException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Base64;
 import java.util.Date;
 import java.util.Map;
 import java.util.UUID;
@@ -101,6 +102,18 @@ public final class TestIssuer {
   /** The file with its public key (RFC 7517 section 5). */
   public Path jwks() {
     return folder.resolve(JWKS_FILE);
+  }
+
+  /** Its public key in PEM, a SubjectPublicKeyInfo. */
+  public String publicKeyPem() {
+    try {
+      return "-----BEGIN PUBLIC KEY-----\n"
+          + Base64.getMimeEncoder(64, new byte[] {'\n'})
+              .encodeToString(key.toECPublicKey().getEncoded())
+          + "\n-----END PUBLIC KEY-----\n";
+    } catch (JOSEException e) {
+      throw new IllegalStateException("the issuer's key is no P-256 key", e);
+    }
   }
 
   /**

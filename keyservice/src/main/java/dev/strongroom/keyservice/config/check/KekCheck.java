@@ -45,6 +45,28 @@ final class KekCheck {
                 "allow kms:ReEncryptFrom and kms:ReEncryptTo on "
                     + aws.keyArn()
                     + "; strongroom keys rewrap needs them");
+        case KekConfig.Vault vault -> {
+          String mount = vault.mount() + "/";
+          yield new Rights(
+              "allow read on "
+                  + mount
+                  + "keys/"
+                  + vault.key()
+                  + ", and make the key as docs/guide/key-backends.md says",
+              "allow update on "
+                  + mount
+                  + "encrypt/"
+                  + vault.key()
+                  + " and "
+                  + mount
+                  + "decrypt/"
+                  + vault.key(),
+              "allow update on "
+                  + mount
+                  + "rewrap/"
+                  + vault.key()
+                  + "; strongroom keys rewrap needs it");
+        }
       };
     }
   }

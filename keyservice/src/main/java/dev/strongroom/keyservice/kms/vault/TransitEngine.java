@@ -1,0 +1,207 @@
+package dev.strongroom.keyservice.kms.vault;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.files.AuthorityFile;
+import java.net.http.HttpClient;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.security.GeneralSecurityException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Function;
+import javax.net.ssl.SSLContext;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One key of a transit engine. Before the first use, after each login and every few minutes it asks
+ * whether the key is still one that binds contexts and stays in Vault, and uses it only then. A
+ * call that Vault refuses with 403 is repeated once, with another token, when the token was dead.
+ */
+final class TransitEngine implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TransitEngine.class);
+  private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final int OK = 200;
+  private static final int NO_CONTENT = 204;
+  private static final int FORBIDDEN = 403;
+  private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
+
+  /** What was found at the last look: with which login, and until when that counts. */
+  private record Look(long login, Instant until) {}
+
+  private final KekConfig.Vault config;
+  private final String kek;
+  private final InstantSource clock;
+  private final HttpClient http;
+  private final VaultClient client;
+  private final VaultSession session;
+  private final ReentrantLock looking = new ReentrantLock();
+  private volatile Look look = new Look(0, Instant.MIN);
+
+  TransitEngine(KekConfig.Vault config, InstantSource clock) {
+    this.config = config;
+    this.kek = config.mount() + "/" + config.key();
+    this.clock = clock;
+    this.http = http(config);
+    this.client = new VaultClient(http, config);
+    this.session =
+        new VaultSession(
+            new VaultLogin(config, http),
+            clock,
+            config.limits().attemptTimeout().plus(config.limits().attemptTimeout()));
+  }
+
+  /** The mount and the key, as messages and stored rows name it. */
+  String kek() {
+    return kek;
+  }
+
+  /**
+   * Calls {@code MOUNT/OPERATION/KEY}; the caller closes the reply.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link ProblemCode#KEK_UNUSABLE}
+   *     when the key is not sound
+   */
+  VaultReply call(String operation, TransitRequest request) {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    requireSound(deadline);
+    String path = config.mount() + "/" + operation + "/" + config.key();
+    return healed(path, deadline, token -> client.post(path, request.body(), token, deadline));
+  }
+
+  /**
+   * The key as it is now.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}; {@link ProblemCode#KEK_UNUSABLE}
+   *     when it is not sound
+   */
+  TransitKey key() {
+    return key(Deadline.in(config.limits().attemptTimeout()));
+  }
+
+  private TransitKey key(Deadline deadline) {
+    String path = config.mount() + "/keys/" + config.key();
+    try (VaultReply reply = healed(path, deadline, token -> client.get(path, token, deadline))) {
+      if (reply.status() != OK) {
+        throw VaultRefusals.ofCall(reply, kek);
+      }
+      TransitKey key = TransitKey.of(reply.data());
+      key.requireSound(kek);
+      return key;
+    }
+  }
+
+  /**
+   * Makes a new version, where the policy of the token allows it.
+   *
+   * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED} that names Vault's own command,
+   *     where it does not
+   */
+  void rotate() {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    String path = config.mount() + "/keys/" + config.key() + "/rotate";
+    try (VaultReply reply =
+        healed(path, deadline, token -> client.post(path, NOTHING, token, deadline))) {
+      if (reply.status() != OK && reply.status() != NO_CONTENT) {
+        throw VaultRefusals.ofCall(reply, kek);
+      }
+    } catch (Problem e) {
+      throw e.code() == ProblemCode.KEK_UNUSABLE ? rotationUnsupported() : e;
+    }
+  }
+
+  /** How often a token was got so far. */
+  long logins() {
+    return session.logins();
+  }
+
+  @Override
+  public void close() {
+    session.close();
+    http.shutdownNow();
+    http.close();
+  }
+
+  /**
+   * Looks at the key, unless that was done with the present token a moment ago.
+   *
+   * @throws Problem as {@link #key}
+   */
+  void requireSound() {
+    requireSound(Deadline.in(config.limits().attemptTimeout()));
+  }
+
+  private void requireSound(Deadline deadline) {
+    VaultSession.Ticket ticket = session.ticket(deadline);
+    if (isFresh(ticket)) {
+      return;
+    }
+    deadline.lock(looking);
+    try {
+      if (isFresh(ticket)) {
+        return;
+      }
+      TransitKey key = key(deadline);
+      if (key.deletionAllowed()) {
+        LOG.atWarn()
+            .addKeyValue("kek", kek)
+            .log("deletion of the KEK is allowed in Vault: set deletion_allowed=false");
+      }
+      look = new Look(ticket.login(), clock.instant().plus(LOOK_AGAIN));
+    } finally {
+      looking.unlock();
+    }
+  }
+
+  private boolean isFresh(VaultSession.Ticket ticket) {
+    Look last = look;
+    return last.login() == ticket.login() && clock.instant().isBefore(last.until());
+  }
+
+  private Problem rotationUnsupported() {
+    return new Problem(
+        ProblemCode.KEK_ROTATION_UNSUPPORTED,
+        "the service's token may not rotate "
+            + kek
+            + ": run 'vault write -f "
+            + config.mount()
+            + "/keys/"
+            + config.key()
+            + "/rotate', or allow update on that path in its policy");
+  }
+
+  private VaultReply healed(String path, Deadline deadline, Function<String, VaultReply> call) {
+    VaultSession.Ticket ticket = session.ticket(deadline);
+    VaultReply reply = call.apply(ticket.token());
+    if (reply.status() != FORBIDDEN) {
+      return reply;
+    }
+    reply.close();
+    session.refused(ticket, path, deadline);
+    return call.apply(session.ticket(deadline).token());
+  }
+
+  // HTTP/1.1: its connections are kept, and one slow answer holds up no other.
+  private static HttpClient http(KekConfig.Vault config) {
+    HttpClient.Builder builder =
+        HttpClient.newBuilder()
+            .version(HttpClient.Version.HTTP_1_1)
+            .followRedirects(HttpClient.Redirect.NEVER)
+            .connectTimeout(config.limits().attemptTimeout());
+    Path caFile = config.caFile();
+    if (caFile == null) {
+      return builder.build();
+    }
+    try {
+      SSLContext tls = SSLContext.getInstance("TLS");
+      tls.init(null, AuthorityFile.trustManagers(caFile, "kek.vault's"), null);
+      return builder.sslContext(tls).build();
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("a JDK has TLS", e);
+    }
+  }
+}

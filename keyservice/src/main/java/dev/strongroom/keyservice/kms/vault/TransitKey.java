@@ -1,0 +1,78 @@
+package dev.strongroom.keyservice.kms.vault;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/**
+ * What Vault says of a key of the transit engine ({@code GET transit/keys/NAME}).
+ *
+ * @param latestVersion from 1
+ * @param minDecryptionVersion older versions unwrap nothing
+ * @param versions those that are there
+ */
+record TransitKey(
+    String type,
+    boolean derived,
+    boolean convergent,
+    boolean exportable,
+    boolean plaintextBackup,
+    boolean deletionAllowed,
+    int latestVersion,
+    int minDecryptionVersion,
+    SortedSet<Integer> versions) {
+
+  /** Reads the {@code data} of the answer. What does not say that it is sound is not. */
+  static TransitKey of(JsonNode data) {
+    TreeSet<Integer> versions = new TreeSet<>();
+    data.path("keys").fieldNames().forEachRemaining(name -> versions.add(Integer.parseInt(name)));
+    return new TransitKey(
+        data.path("type").asText(),
+        data.path("derived").asBoolean(false),
+        data.path("convergent_encryption").asBoolean(false),
+        data.path("exportable").asBoolean(true),
+        data.path("allow_plaintext_backup").asBoolean(true),
+        data.path("deletion_allowed").asBoolean(true),
+        data.path("latest_version").asInt(),
+        data.path("min_decryption_version").asInt(),
+        versions);
+  }
+
+  /**
+   * Refuses a key that would bind no context or may leave Vault.
+   *
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} that names every reason
+   */
+  void requireSound(String kek) {
+    List<String> faults = new ArrayList<>();
+    if (!type.equals("aes256-gcm96")) {
+      faults.add("its type is '" + type + "' and not aes256-gcm96");
+    }
+    if (!derived) {
+      faults.add("it is not derived, so that Vault would ignore what a data key is for");
+    }
+    if (convergent) {
+      faults.add("it is convergent, so that equal data keys show");
+    }
+    if (exportable) {
+      faults.add("it is exportable");
+    }
+    if (plaintextBackup) {
+      faults.add("plaintext backups of it are allowed");
+    }
+    if (!faults.isEmpty()) {
+      throw new Problem(
+          ProblemCode.KEK_UNUSABLE,
+          "the key "
+              + kek
+              + " of Vault is refused: "
+              + String.join("; ", faults)
+              + ". None of this can be taken back: make a new key with 'vault write -f MOUNT/keys/"
+              + "NAME type=aes256-gcm96 derived=true' and name it in kek.vault.key");
+    }
+  }
+}

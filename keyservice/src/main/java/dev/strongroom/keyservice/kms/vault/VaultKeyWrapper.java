@@ -1,0 +1,174 @@
+package dev.strongroom.keyservice.kms.vault;
+
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import java.nio.charset.StandardCharsets;
+import java.time.InstantSource;
+import java.util.Arrays;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wraps data keys with the transit engine of Vault. The KEK is a derived key: Vault makes, for each
+ * context, a key of its own from the KEK and the canonical context, and encrypts with AES-256-GCM
+ * under a random nonce. Another context is another key, so that nothing unwraps under it. The
+ * engine's {@code associated_data} is not used, because its rewrap does not know it.
+ */
+public final class VaultKeyWrapper implements KeyWrapper {
+  private static final Logger LOG = LoggerFactory.getLogger(VaultKeyWrapper.class);
+  public static final String BACKEND = "vault";
+  private static final int OK = 200;
+
+  private final TransitEngine engine;
+  private volatile boolean closed;
+
+  private VaultKeyWrapper(TransitEngine engine) {
+    this.engine = engine;
+  }
+
+  /**
+   * Opens. A Vault that is away does not stop the start: nothing is wrapped or unwrapped before the
+   * key has been looked at.
+   *
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} when the key is not derived, may leave Vault,
+   *     is of another type, is not there or not allowed; {@link ProblemCode#CONFIGURATION_INVALID}
+   *     when the {@code caFile} is not usable
+   */
+  public static VaultKeyWrapper open(KekConfig.Vault config) {
+    return open(config, InstantSource.system());
+  }
+
+  static VaultKeyWrapper open(KekConfig.Vault config, InstantSource clock) {
+    TransitEngine engine = new TransitEngine(config, clock);
+    try {
+      engine.requireSound();
+    } catch (Problem e) {
+      if (e.code() == ProblemCode.KEK_UNUSABLE) {
+        engine.close();
+        throw e;
+      }
+      LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+    }
+    return new VaultKeyWrapper(engine);
+  }
+
+  @Override
+  public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+    requireOpen();
+    if (dataKey.size() != DATA_KEY_BYTES) {
+      throw new IllegalArgumentException("a data key has 32 bytes");
+    }
+    return dataKey.use(bytes -> {
+      try (TransitRequest request = TransitRequest.wrap(bytes, context.bytes());
+          VaultReply reply = engine.call("encrypt", request)) {
+        if (reply.status() != OK) {
+          throw VaultRefusals.ofCall(reply, engine.kek());
+        }
+        return wrapped(reply);
+      }
+    });
+  }
+
+  @Override
+  public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+    requireOpen();
+    try (TransitRequest request = TransitRequest.open(own(wrapped), context.bytes());
+        VaultReply reply = engine.call("decrypt", request)) {
+      if (reply.status() != OK) {
+        throw VaultRefusals.ofUnwrap(reply, engine.kek() + " version " + wrapped.kekVersion());
+      }
+      byte[] key = reply.bytes("plaintext").orElseThrow(this::unexpected);
+      if (key.length != DATA_KEY_BYTES) {
+        Arrays.fill(key, (byte) 0);
+        throw WrappedKey.refused("what was wrapped is no data key");
+      }
+      return SecretBytes.takeOver(key);
+    }
+  }
+
+  /** Inside Vault: the data key does not leave it. */
+  @Override
+  public WrappedKey rewrap(WrappedKey wrapped, WrapContext context) {
+    requireOpen();
+    try (TransitRequest request = TransitRequest.open(own(wrapped), context.bytes());
+        VaultReply reply = engine.call("rewrap", request)) {
+      if (reply.status() != OK) {
+        throw VaultRefusals.ofUnwrap(reply, engine.kek() + " version " + wrapped.kekVersion());
+      }
+      return wrapped(reply);
+    }
+  }
+
+  @Override
+  public KekStatus status() {
+    requireOpen();
+    TransitKey key = engine.key();
+    return new KekStatus(
+        BACKEND,
+        engine.kek(),
+        Integer.toString(key.latestVersion()),
+        key.versions().tailSet(key.minDecryptionVersion()).stream().map(String::valueOf).toList());
+  }
+
+  @Override
+  public KekStatus rotate() {
+    requireOpen();
+    engine.rotate();
+    return status();
+  }
+
+  /** How often a token was got so far. */
+  long logins() {
+    return engine.logins();
+  }
+
+  @Override
+  public void close() {
+    if (!closed) {
+      closed = true;
+      engine.close();
+    }
+  }
+
+  private WrappedKey wrapped(VaultReply reply) {
+    TransitCiphertext ciphertext =
+        reply.text("ciphertext").flatMap(TransitCiphertext::parse).orElseThrow(this::unexpected);
+    return new WrappedKey(
+        BACKEND,
+        engine.kek(),
+        Integer.toString(ciphertext.version()),
+        Blob.of(ciphertext.text().getBytes(StandardCharsets.US_ASCII)));
+  }
+
+  // Seen here, so that no call is spent on it: another backend's, another KEK's, a damaged one.
+  private String own(WrappedKey wrapped) {
+    String text = new String(wrapped.ciphertextFrom(BACKEND), StandardCharsets.ISO_8859_1);
+    TransitCiphertext ciphertext =
+        TransitCiphertext.parse(text)
+            .orElseThrow(() -> WrappedKey.refused("it was not wrapped by Vault, or is damaged"));
+    if (!wrapped.kekId().equals(engine.kek())
+        || !wrapped.kekVersion().equals(Integer.toString(ciphertext.version()))) {
+      throw WrappedKey.refused("it was not wrapped by the KEK " + engine.kek() + " of Vault");
+    }
+    return ciphertext.text();
+  }
+
+  private Problem unexpected() {
+    return new Problem(
+        ProblemCode.KEY_BACKEND_UNAVAILABLE,
+        "what answers for " + engine.kek() + " is not a transit engine of Vault");
+  }
+
+  private void requireOpen() {
+    if (closed) {
+      throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "the key backend has been closed");
+    }
+  }
+}

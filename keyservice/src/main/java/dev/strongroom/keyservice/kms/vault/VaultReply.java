@@ -1,0 +1,130 @@
+package dev.strongroom.keyservice.kms.vault;
+
+import com.fasterxml.jackson.core.JsonFactory;
+import com.fasterxml.jackson.core.JsonParser;
+import com.fasterxml.jackson.core.JsonToken;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Base64;
+import java.util.Optional;
+
+/**
+ * An answer of Vault. Its body may hold a data key: it is overwritten when closed, and the key is
+ * never a text.
+ */
+final class VaultReply implements AutoCloseable {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final JsonFactory JSON = MAPPER.getFactory();
+  private static final int SHOWN = 200;
+
+  private final int status;
+  private final byte[] body;
+
+  VaultReply(int status, byte[] body) {
+    this.status = status;
+    this.body = body;
+  }
+
+  int status() {
+    return status;
+  }
+
+  /**
+   * All of {@code data}, for answers that hold no secret.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when it is no JSON object
+   */
+  JsonNode data() {
+    try {
+      return MAPPER.readTree(body).path("data");
+    } catch (IOException e) {
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE, "what answers for Vault does not send JSON");
+    }
+  }
+
+  /** The text {@code data.NAME}. */
+  Optional<String> text(String name) {
+    try (JsonParser parser = JSON.createParser(body)) {
+      return find(parser, name) ? Optional.of(parser.getText()) : Optional.empty();
+    } catch (IOException e) {
+      return Optional.empty();
+    }
+  }
+
+  /**
+   * The base64 of {@code data.NAME}, decoded from the body's bytes, because a text cannot be
+   * overwritten. The caller overwrites what it gets.
+   */
+  Optional<byte[]> bytes(String name) {
+    try (JsonParser parser = JSON.createParser(body)) {
+      if (!find(parser, name)) {
+        return Optional.empty();
+      }
+      int start = Math.toIntExact(parser.currentTokenLocation().getByteOffset()) + 1;
+      int end = start;
+      while (end < body.length && body[end] != '"') {
+        end++;
+      }
+      byte[] encoded = Arrays.copyOfRange(body, start, end);
+      try {
+        return Optional.of(Base64.getDecoder().decode(encoded));
+      } finally {
+        Arrays.fill(encoded, (byte) 0);
+      }
+    } catch (IOException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
+  }
+
+  /** What Vault says went wrong: the texts of {@code errors}, cut to what a message may hold. */
+  String errors() {
+    StringBuilder text = new StringBuilder();
+    try (JsonParser parser = JSON.createParser(body)) {
+      boolean inside = false;
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.FIELD_NAME) {
+          inside = parser.currentName().equals("errors");
+        } else if (inside && token == JsonToken.VALUE_STRING) {
+          text.append(text.isEmpty() ? "" : "; ").append(parser.getText());
+        }
+      }
+    } catch (IOException e) {
+      // A proxy's page, perhaps: the status must do.
+    }
+    String printable = text.toString().replaceAll("[^\\x20-\\x7e]+", " ").strip();
+    return printable.length() <= SHOWN ? printable : printable.substring(0, SHOWN);
+  }
+
+  @Override
+  public void close() {
+    Arrays.fill(body, (byte) 0);
+  }
+
+  // Stands at the value of data.NAME afterwards.
+  private static boolean find(JsonParser parser, String name) throws IOException {
+    if (parser.nextToken() != JsonToken.START_OBJECT) {
+      return false;
+    }
+    while (parser.nextToken() == JsonToken.FIELD_NAME) {
+      boolean data = parser.currentName().equals("data");
+      JsonToken value = parser.nextToken();
+      if (!data || value != JsonToken.START_OBJECT) {
+        parser.skipChildren();
+        continue;
+      }
+      while (parser.nextToken() == JsonToken.FIELD_NAME) {
+        boolean wanted = parser.currentName().equals(name);
+        if (parser.nextToken() == JsonToken.VALUE_STRING && wanted) {
+          return true;
+        }
+        parser.skipChildren();
+      }
+    }
+    return false;
+  }
+}

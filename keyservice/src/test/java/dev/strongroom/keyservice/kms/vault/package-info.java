@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.kms.vault;
+
+import org.jspecify.annotations.NullMarked;
