@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.kms.pkcs11;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -21,6 +22,7 @@ final class Broker implements AutoCloseable {
 
   private static final long LOOK_EVERY_NANOS = TimeUnit.MILLISECONDS.toNanos(200);
 
+  private final BrokerLauncher launcher;
   private final TokenOpening opening;
   private final BrokerTiming timing;
   private final RandomGenerator random;
@@ -30,7 +32,9 @@ final class Broker implements AutoCloseable {
   private BrokerState state = new BrokerState.Away("it has not been reached yet", 0);
   private boolean triedOnce;
 
-  private Broker(TokenOpening opening, BrokerTiming timing, RandomGenerator random) {
+  private Broker(
+      BrokerLauncher launcher, TokenOpening opening, BrokerTiming timing, RandomGenerator random) {
+    this.launcher = launcher;
     this.opening = opening;
     this.timing = timing;
     this.random = random;
@@ -43,8 +47,9 @@ final class Broker implements AutoCloseable {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the token is there and cannot be
    *     used as it is configured. A token that is away is waited for in the background.
    */
-  static Broker start(TokenOpening opening, BrokerTiming timing, RandomGenerator random) {
-    Broker broker = new Broker(opening, timing, random);
+  static Broker start(
+      BrokerLauncher launcher, TokenOpening opening, BrokerTiming timing, RandomGenerator random) {
+    Broker broker = new Broker(launcher, opening, timing, random);
     broker.keeper.start();
     BrokerState first = broker.afterFirstTry();
     if (first instanceof BrokerState.Unusable(String why)) {
@@ -101,7 +106,7 @@ final class Broker implements AutoCloseable {
   }
 
   static Problem unusable(String why) {
-    return new Problem(ProblemCode.KEK_UNUSABLE, "the PKCS#11 token is there, but " + why);
+    return new Problem(ProblemCode.KEK_UNUSABLE, "the PKCS#11 token cannot be used: " + why);
   }
 
   /** Ends the broker, and starts none again. */
@@ -124,7 +129,7 @@ final class Broker implements AutoCloseable {
     int failures = 0;
     while (!isClosed()) {
       long began = System.nanoTime();
-      try (BrokerConnection connection = BrokerConnection.start(this::wake)) {
+      try (BrokerConnection connection = launcher.launch(this::wake)) {
         BrokerState opened = opening.open(connection, timing.start());
         switch (opened) {
           case BrokerState.Ready _ -> {
@@ -141,7 +146,7 @@ final class Broker implements AutoCloseable {
             settle(opened);
           }
         }
-      } catch (java.io.IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException e) {
         failures++;
         LOG.atWarn().setCause(e).log("the PKCS#11 broker could not be started");
         settle(new BrokerState.Away("its broker process does not start", failures));
@@ -242,6 +247,7 @@ final class Broker implements AutoCloseable {
   }
 
   /** False when the time is over or the thread is interrupted, which it stays. */
+  @SuppressWarnings("WaitNotInLoop") // every caller looks at the state again, in a loop
   private boolean awaitChange(long nanos) {
     try {
       return changed.awaitNanos(nanos) > 0;

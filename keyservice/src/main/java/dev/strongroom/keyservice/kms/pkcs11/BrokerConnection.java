@@ -1,15 +1,10 @@
 package dev.strongroom.keyservice.kms.pkcs11;
 
-import dev.strongroom.core.secret.ProcessHardening;
-import dev.strongroom.keyservice.kms.pkcs11.broker.BrokerMain;
 import dev.strongroom.keyservice.kms.pkcs11.wire.FrameReader;
 import dev.strongroom.keyservice.kms.pkcs11.wire.FrameWriter;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.io.IOException;
-import java.nio.file.Path;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
@@ -24,8 +19,6 @@ import org.jspecify.annotations.Nullable;
  * never used again. Thread-safe.
  */
 final class BrokerConnection implements AutoCloseable {
-  private static final long MAX_HEAP_MIB = 64;
-
   private final Process process;
   private final FrameWriter requests;
   private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
@@ -40,23 +33,11 @@ final class BrokerConnection implements AutoCloseable {
   }
 
   /**
-   * Starts a broker: this program's classes and Java, hardened as this process is. Nothing secret is
-   * in its arguments or its environment.
+   * Takes over a process that has just started.
    *
    * @param atEnd called once, when it has ended
    */
-  static BrokerConnection start(Runnable atEnd) throws IOException {
-    List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(ProcessHardening.LAUNCH_FLAGS);
-    command.add("-XX:ErrorFile=/dev/null");
-    command.add("-XX:+UseSerialGC");
-    command.add("-Xmx" + MAX_HEAP_MIB + "m");
-    command.add("-cp");
-    command.add(System.getProperty("java.class.path"));
-    command.add(BrokerMain.class.getName());
-    Process process =
-        new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT).start();
+  static BrokerConnection to(Process process, Runnable atEnd) {
     BrokerConnection connection = new BrokerConnection(process);
     Thread.ofPlatform()
         .name("pkcs11-answers")

@@ -12,11 +12,7 @@ import java.time.Duration;
  * @param proven after which a broker that is lost is replaced without a pause
  */
 record BrokerTiming(
-    Duration answer,
-    Duration start,
-    Duration firstPause,
-    Duration longestPause,
-    Duration proven) {
+    Duration answer, Duration start, Duration firstPause, Duration longestPause, Duration proven) {
 
   /**
    * @param answer the time-out of one call

@@ -15,6 +15,8 @@ import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -56,15 +58,22 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
    *     of the PIN
    */
   public static Pkcs11KeyWrapper open(KekConfig.Pkcs11 config, RandomGenerator random) {
-    return open(config, random, BrokerTiming.of(config.limits().attemptTimeout()));
+    return open(
+        config,
+        random,
+        BrokerTiming.of(config.limits().attemptTimeout()),
+        new BrokerLauncher(Map.of()));
   }
 
   static Pkcs11KeyWrapper open(
-      KekConfig.Pkcs11 config, RandomGenerator random, BrokerTiming timing) {
+      KekConfig.Pkcs11 config,
+      RandomGenerator random,
+      BrokerTiming timing,
+      BrokerLauncher launcher) {
     Pkcs11Uri uri = Pkcs11Uri.parse(config.uri());
     TokenOpening opening =
         new TokenOpening(uri, config.moduleArguments(), config.sessions(), pin(config, uri));
-    Broker broker = Broker.start(opening, timing, random);
+    Broker broker = Broker.start(launcher, opening, timing, random);
     return new Pkcs11KeyWrapper(
         uri.object(), opening, broker, config.sessions(), timing.answer().toNanos());
   }
@@ -83,7 +92,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
       pin.read().close();
       return pin;
     }
-    return TokenPin.Descriptor.inherited(java.util.Objects.requireNonNull(descriptor));
+    return TokenPin.Descriptor.inherited(Objects.requireNonNull(descriptor));
   }
 
   @Override
@@ -91,8 +100,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     if (dataKey.size() != DATA_KEY_BYTES) {
       throw new IllegalArgumentException("a data key has 32 bytes");
     }
-    Message answer =
-        dataKey.use(bytes -> exchange(Request.WRAP, bytes, context.bytes()));
+    Message answer = dataKey.use(bytes -> exchange(Request.WRAP, bytes, context.bytes()));
     return new WrappedKey(BACKEND, kekId, answer.text(0), Blob.of(answer.field(1)));
   }
 
@@ -180,13 +188,13 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     return switch (answer.outcome()) {
       case DONE -> answer;
       case REJECTED ->
-          throw WrappedKey.refused("the context, the KEK or the bytes are not those of the wrapping");
-      case UNKNOWN_KEK -> throw WrappedKey.refused(answer.text(0));
+          throw WrappedKey.refused(
+              "the context, the KEK or the bytes are not those of the wrapping");
       case BUSY ->
           throw new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,
               "the PKCS#11 token has no session left: lower kek.pkcs11.sessions");
-      case UNUSABLE -> throw Broker.unusable(answer.text(0));
+      case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
       case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
     };
   }

@@ -124,7 +124,7 @@ public record Pkcs11Uri(
         if (i + 2 >= value.length() || digit(value, i + 1) < 0 || digit(value, i + 2) < 0) {
           throw refused(name + ": '%' is followed by two hexadecimal digits");
         }
-        bytes.write(digit(value, i + 1) << 4 | digit(value, i + 2));
+        bytes.write((digit(value, i + 1) << 4) | digit(value, i + 2));
         i += 2;
       } else if (isPlain(c) || chars.indexOf(c) >= 0) {
         bytes.write(c);
@@ -150,7 +150,7 @@ public record Pkcs11Uri(
   }
 
   private static boolean isPlain(char c) {
-    return c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c >= '0' && c <= '9';
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
   }
 
   private static int digit(String value, int index) {

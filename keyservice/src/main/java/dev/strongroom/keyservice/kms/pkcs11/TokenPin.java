@@ -69,7 +69,9 @@ sealed interface TokenPin extends AutoCloseable {
       Arrays.fill(pin, (byte) 0);
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID,
-          "the PIN in " + source + " is empty or too long: write the PIN of the token there, alone");
+          "the PIN in "
+              + source
+              + " is empty or too long: write the PIN of the token there, alone");
     }
     return SecretBytes.takeOver(pin);
   }

@@ -86,7 +86,7 @@ final class BrokerCalls {
     fields.add(text(String.valueOf(sessions())));
     for (OpenKek each : token().versions().values()) {
       fields.add(text(String.valueOf(each.version())));
-      fields.add(each.canary().wrapped().clone());
+      fields.add(each.canary().wrapped());
     }
     return Message.answer(id, Outcome.DONE, fields.toArray(byte[][]::new));
   }
@@ -94,7 +94,7 @@ final class BrokerCalls {
   private Message wrap(Message request) throws GeneralSecurityException {
     OpenKek newest = token().newest();
     if (newest == null) {
-      return Message.answer(request.id(), Outcome.UNKNOWN_KEK, "the token has no KEK any more");
+      return Message.answer(request.id(), Outcome.UNKNOWN_KEK, "it has no KEK any more");
     }
     byte[] wrapped = null;
     for (int attempt = 1; wrapped == null; attempt++) {
@@ -119,7 +119,11 @@ final class BrokerCalls {
     }
     if (kek == null) {
       return Message.answer(
-          request.id(), Outcome.UNKNOWN_KEK, "the token has no version " + version + " of the KEK");
+          request.id(),
+          Outcome.UNKNOWN_KEK,
+          "it has no version "
+              + version
+              + " of the KEK any more: restore the token from its backup");
     }
     if (!kek.kek().hasForm(request.field(1))) {
       return Message.answer(request.id(), Outcome.REJECTED, "it has another form");

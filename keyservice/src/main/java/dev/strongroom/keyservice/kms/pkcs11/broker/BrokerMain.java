@@ -33,13 +33,15 @@ public final class BrokerMain {
     ProcessHardening.apply();
     // A module that writes to Java's output must not write between the frames.
     System.setOut(System.err);
-    ProcessHandle.current()
-        .parent()
-        .ifPresent(parent -> parent.onExit().thenRun(() -> Runtime.getRuntime().halt(OK)));
+    ProcessHandle.current().parent().ifPresent(BrokerMain::endWith);
     new BrokerMain(
             new FrameReader(new FileInputStream(FileDescriptor.in)),
             new FrameWriter(new FileOutputStream(FileDescriptor.out)))
         .run();
+  }
+
+  private static void endWith(ProcessHandle parent) {
+    var _ = parent.onExit().thenRun(() -> Runtime.getRuntime().halt(OK));
   }
 
   private void run() throws IOException {

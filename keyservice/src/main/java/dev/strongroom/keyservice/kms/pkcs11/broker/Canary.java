@@ -9,11 +9,16 @@ import java.util.Arrays;
  * A known value, wrapped when the KEK version was opened first. As long as it unwraps, the token
  * works and the key is the one that it was; a wrapping that does not unwrap then is itself wrong.
  */
-record Canary(byte[] wrapped) {
-  private static final byte[] CONTEXT =
-      "strongroom/v1/canary".getBytes(StandardCharsets.US_ASCII);
+final class Canary {
+  private static final byte[] CONTEXT = "strongroom/v1/canary".getBytes(StandardCharsets.US_ASCII);
   private static final byte[] KNOWN =
       "not a key: it shows if one works".getBytes(StandardCharsets.US_ASCII);
+
+  private final byte[] wrapped;
+
+  Canary(byte[] wrapped) {
+    this.wrapped = wrapped.clone();
+  }
 
   static Canary of(Kek kek) throws GeneralSecurityException {
     return new Canary(kek.wrap(KNOWN.clone(), CONTEXT));
@@ -29,5 +34,10 @@ record Canary(byte[] wrapped) {
     if (!known) {
       throw new GeneralSecurityException("the token gave another value back than it was given");
     }
+  }
+
+  /** A copy of the wrapped value: no secret. */
+  byte[] wrapped() {
+    return wrapped.clone();
   }
 }

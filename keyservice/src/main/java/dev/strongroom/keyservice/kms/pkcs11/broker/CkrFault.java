@@ -64,7 +64,7 @@ final class CkrFault {
   static boolean perhapsBadTag(Throwable fault) {
     String name = name(fault);
     return PERHAPS_BAD_TAG.contains(name)
-        || name.equals(UNKNOWN) && fault instanceof AEADBadTagException;
+        || (name.equals(UNKNOWN) && fault instanceof AEADBadTagException);
   }
 
   /** Whether the token has no session left, for now. */

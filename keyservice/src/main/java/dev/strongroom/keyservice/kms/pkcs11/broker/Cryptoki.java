@@ -84,9 +84,7 @@ final class Cryptoki {
             .orElseThrow(() -> new IllegalArgumentException("it has no C_GetFunctionList"));
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment list = arena.allocate(ADDRESS);
-      check(
-          "C_GetFunctionList",
-          invoke(entry, FunctionDescriptor.of(JAVA_LONG, ADDRESS), list));
+      check("C_GetFunctionList", invoke(entry, FunctionDescriptor.of(JAVA_LONG, ADDRESS), list));
       long size = 8 + 8 * 68;
       Cryptoki cryptoki = new Cryptoki(list.get(ADDRESS, 0).reinterpret(size));
       cryptoki.initialize(arena, arguments);
@@ -102,7 +100,8 @@ final class Cryptoki {
       structure.set(ADDRESS, 40, arena.allocateFrom(arguments));
     }
     long result =
-        invoke(address(Function.C_Initialize), FunctionDescriptor.of(JAVA_LONG, ADDRESS), structure);
+        invoke(
+            address(Function.C_Initialize), FunctionDescriptor.of(JAVA_LONG, ADDRESS), structure);
     if (result != ALREADY_INITIALIZED) {
       check("C_Initialize", result);
     }
@@ -127,11 +126,7 @@ final class Cryptoki {
 
   private TokenInfo tokenInfo(Arena arena, long slot) {
     MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
-    call(
-        Function.C_GetTokenInfo,
-        FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS),
-        slot,
-        info);
+    call(Function.C_GetTokenInfo, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS), slot, info);
     // label 32, manufacturer 32, model 16, serial 16, flags, ulMaxSessionCount.
     long sessions = info.get(JAVA_LONG, 104);
     return new TokenInfo(
@@ -192,8 +187,7 @@ final class Cryptoki {
               (long) MAX_OBJECTS,
               count);
         } finally {
-          call(
-              Function.C_FindObjectsFinal, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG), handle);
+          call(Function.C_FindObjectsFinal, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG), handle);
         }
         List<Long> handles = new ArrayList<>();
         for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {

@@ -34,8 +34,7 @@ record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements 
   @Override
   public byte[] unwrap(byte[] wrapped, byte[] context) throws GeneralSecurityException {
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
-    cipher.init(
-        Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, wrapped, 1, IV_BYTES));
+    cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, wrapped, 1, IV_BYTES));
     cipher.updateAAD(context);
     return cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
   }

@@ -25,8 +25,7 @@ final class OpenToken {
   private final SecureRandom random = new SecureRandom();
   private volatile NavigableMap<Integer, OpenKek> keks = new TreeMap<>();
 
-  private OpenToken(
-      SunToken token, TokenKeys keys, Map<Integer, Canary> canaries, int sessions) {
+  private OpenToken(SunToken token, TokenKeys keys, Map<Integer, Canary> canaries, int sessions) {
     this.token = token;
     this.keys = keys;
     this.canaries = canaries;
@@ -55,8 +54,7 @@ final class OpenToken {
       canaries.put(Integer.parseInt(open.text(i)), new Canary(open.field(i + 1)));
     }
     OpenToken opened =
-        new OpenToken(
-            token, new TokenKeys(cryptoki, info.slot(), wish.kek()), canaries, sessions);
+        new OpenToken(token, new TokenKeys(cryptoki, info.slot(), wish.kek()), canaries, sessions);
     opened.reload();
     return opened;
   }
@@ -113,7 +111,9 @@ final class OpenToken {
     }
     if (CkrFault.perhapsBadTag(e) && works(kek)) {
       return new UnusableException(
-          "the key '" + keys.label(version) + "' is not the one that it was: another took its"
+          "the key '"
+              + keys.label(version)
+              + "' is not the one that it was: another took its"
               + " label. Restore the token from its backup");
     }
     return new IllegalStateException(e);
@@ -132,7 +132,8 @@ final class OpenToken {
   synchronized void rotate() throws GeneralSecurityException, IOException {
     reload();
     if (keks.isEmpty()) {
-      throw new UnusableException("there is no KEK to rotate: make the first with the token's tool");
+      throw new UnusableException(
+          "there is no KEK to rotate: make the first with the token's tool");
     }
     OpenKek newest = keks.lastEntry().getValue();
     keys.create(newest.version() + 1, newest.kind());

@@ -150,7 +150,8 @@ final class TokenKeys {
       faults.add("it is neither an AES key nor a generic secret");
     }
     if (!faults.isEmpty()) {
-      throw new UnusableException("the key '" + label + "' is no KEK: " + String.join(", ", faults));
+      throw new UnusableException(
+          "the key '" + label + "' is no KEK: " + String.join(", ", faults));
     }
     return kind;
   }

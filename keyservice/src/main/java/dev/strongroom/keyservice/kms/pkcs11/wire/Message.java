@@ -11,6 +11,7 @@ import java.util.List;
  * @param code the ordinal of a {@link Request} or an {@link Outcome}
  * @param fields what the code says they are
  */
+@SuppressWarnings("EnumOrdinal") // both sides are the same build
 public record Message(long id, int code, List<byte[]> fields) {
 
   public static Message request(long id, Request request, byte[]... fields) {
