@@ -51,7 +51,7 @@ public final class Tools {
   }
 
   /** Writes a file that only its owner reads. */
-  static Path secret(Path file, String content) {
+  public static Path secret(Path file, String content) {
     try {
       Files.createFile(
           file, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));

@@ -8,13 +8,19 @@ import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.pkcs11.broker.BrokerMain;
 import dev.strongroom.keyservice.kms.pkcs11.broker.TokenKeysMain;
+import dev.strongroom.testkit.kms.SoftHsm;
 import dev.strongroom.testkit.kms.TestToken;
 import dev.strongroom.testkit.kms.Tools;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.LockSupport;
 import org.junit.jupiter.api.Assumptions;
@@ -69,7 +75,9 @@ record TokenStage(TestToken token) {
 
   /** What pkcs11-tool shows of the token. */
   String objects() {
-    return Tools.run(token.environment(), tool("--list-objects"));
+    Map<String, String> environment = new HashMap<>(token.environment());
+    environment.put("PIN", SoftHsm.PIN);
+    return Tools.run(environment, tool("--list-objects"));
   }
 
   /** The command with the module, the token and the login. */
@@ -127,9 +135,17 @@ record TokenStage(TestToken token) {
 
   /** Every broker that this process has started and that still runs. */
   static List<ProcessHandle> brokers() {
-    return ProcessHandle.current()
-        .children()
-        .filter(child -> child.info().commandLine().orElse("").contains(BrokerMain.class.getName()))
-        .toList();
+    return ProcessHandle.current().children().filter(TokenStage::isBroker).toList();
+  }
+
+  private static boolean isBroker(ProcessHandle process) {
+    try {
+      return Files.readString(
+              Path.of("/proc", String.valueOf(process.pid()), "cmdline"),
+              StandardCharsets.ISO_8859_1)
+          .contains(BrokerMain.class.getName());
+    } catch (IOException e) {
+      return false; // It has ended meanwhile.
+    }
   }
 }
