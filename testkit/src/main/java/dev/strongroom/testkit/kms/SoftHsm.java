@@ -34,6 +34,25 @@ public final class SoftHsm {
 
   /** Makes a token, in a SoftHSM of its own. */
   public static TestToken create(Path folder, String label) {
+    TestToken token = empty(folder, label);
+    Tools.run(
+        token.environment(),
+        List.of(
+            "softhsm2-util",
+            "--init-token",
+            "--free",
+            "--label",
+            label,
+            "--so-pin",
+            SO_PIN,
+            "--pin",
+            PIN));
+    Tools.secret(token.pinFile(), PIN + "\n");
+    return token;
+  }
+
+  /** A SoftHSM of its own without a token, and without the file of the PIN: both are to be made. */
+  public static TestToken empty(Path folder, String label) {
     try {
       Path tokens = Files.createDirectories(folder.resolve("tokens"));
       Path config =
@@ -42,27 +61,19 @@ public final class SoftHsm {
               "directories.tokendir = "
                   + tokens
                   + "\nobjectstore.backend = file\nlog.level = ERROR\n");
-      Map<String, String> environment = Map.of("SOFTHSM2_CONF", config.toString());
-      Tools.run(
-          environment,
-          List.of(
-              "softhsm2-util",
-              "--init-token",
-              "--free",
-              "--label",
-              label,
-              "--so-pin",
-              SO_PIN,
-              "--pin",
-              PIN));
-      Path pin = Tools.secret(folder.resolve("pin"), PIN + "\n");
-      return new TestToken(module().orElseThrow(), "", label, pin, environment);
+      return new TestToken(
+          module().orElseThrow(),
+          "",
+          label,
+          folder.resolve("pin"),
+          Map.of("SOFTHSM2_CONF", config.toString()));
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }
   }
 
-  private static Optional<Path> module() {
+  /** The shared library, where it is installed. */
+  public static Optional<Path> module() {
     return LIBRARY_FOLDERS.stream()
         .map(folder -> folder.resolve(MODULE_NAME))
         .filter(Files::isReadable)
