@@ -22,8 +22,8 @@ public sealed interface KekConfig {
   /**
    * A key on a PKCS#11 token. The PIN comes from exactly one place.
    *
-   * @param uri RFC 7512: {@code pkcs11:token=NAME;object=LABEL?module-path=FILE}, and perhaps {@code
-   *     pin-source=FILE}
+   * @param uri RFC 7512: {@code pkcs11:token=NAME;object=LABEL?module-path=FILE}, and perhaps
+   *     {@code pin-source=FILE}
    * @param pinFile readable for its owner alone
    * @param pinDescriptor a file descriptor that the service inherits
    * @param moduleArguments what the module wants at its start; NSS wants its folder there
