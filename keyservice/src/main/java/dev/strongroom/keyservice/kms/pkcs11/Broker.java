@@ -7,6 +7,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -30,7 +31,7 @@ final class Broker implements AutoCloseable {
   private final Condition changed = lock.newCondition();
   private final Thread keeper;
   private BrokerState state = new BrokerState.Away("it has not been reached yet", 0);
-  private boolean triedOnce;
+  private @Nullable BrokerState firstTry;
 
   private Broker(
       BrokerLauncher launcher, TokenOpening opening, BrokerTiming timing, RandomGenerator random) {
@@ -200,7 +201,9 @@ final class Broker implements AutoCloseable {
       if (!(next instanceof BrokerState.Ready) && !next.equals(state)) {
         LOG.atWarn().addKeyValue("state", next).log("PKCS#11 token not open");
       }
-      triedOnce = true;
+      if (firstTry == null) {
+        firstTry = next;
+      }
       become(next);
     } finally {
       lock.unlock();
@@ -211,10 +214,11 @@ final class Broker implements AutoCloseable {
     long deadline = System.nanoTime() + timing.start().toNanos();
     lock.lock();
     try {
-      while (!triedOnce && awaitChange(deadline - System.nanoTime())) {
+      while (firstTry == null && awaitChange(deadline - System.nanoTime())) {
         // Until it is tried, or time is over.
       }
-      return state;
+      // What came of a later try would hide why the first failed.
+      return firstTry == null ? state : firstTry;
     } finally {
       lock.unlock();
     }
