@@ -24,7 +24,7 @@ class ThreatModelTest {
   private static final Set<String> COVERED = Set.of("yes", "partly", "no");
   private static final Pattern ID = Pattern.compile("T\\d{2}-[a-z0-9-]+");
   private static final Pattern TEST =
-      Pattern.compile("([a-z-]+):((?:[a-z]+\\.)+([A-Z]\\w+))(?:#([a-z]\\w+))?");
+      Pattern.compile("([a-z-]+):((?:[a-z0-9]+\\.)+([A-Z]\\w+))(?:#([a-z]\\w+))?");
   private static final int FEWEST = 30;
 
   record Model(String format, List<String> rules, List<Threat> threats) {}

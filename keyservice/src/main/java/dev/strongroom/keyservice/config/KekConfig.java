@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.config;
 
+import dev.strongroom.keyservice.config.yaml.Bounds;
 import dev.strongroom.keyservice.config.yaml.Default;
 import java.net.URI;
 import java.nio.file.Path;
@@ -17,6 +18,25 @@ public sealed interface KekConfig {
    * @param keysetFile made at first start; readable for its owner alone
    */
   record Tink(@Default("kek.json") Path keysetFile) implements KekConfig {}
+
+  /**
+   * A key on a PKCS#11 token. The PIN comes from exactly one place.
+   *
+   * @param uri RFC 7512: {@code pkcs11:token=NAME;object=LABEL?module-path=FILE}, and perhaps
+   *     {@code pin-source=FILE}
+   * @param pinFile readable for its owner alone
+   * @param pinDescriptor a file descriptor that the service inherits
+   * @param moduleArguments what the module wants at its start; NSS wants its folder there
+   * @param sessions calls to the token at once
+   */
+  record Pkcs11(
+      String uri,
+      @Nullable Path pinFile,
+      @Nullable @Bounds(min = "3", max = "1023") Integer pinDescriptor,
+      @Default("") String moduleArguments,
+      @Default("8") @Bounds(min = "1", max = "256") Integer sessions,
+      KekLimits limits)
+      implements KekConfig {}
 
   /**
    * A key of AWS KMS, symmetric, for encryption. Credentials are what the AWS SDK finds:

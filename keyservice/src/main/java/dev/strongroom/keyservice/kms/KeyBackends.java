@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.awskms.AwsKmsKeyWrapper;
+import dev.strongroom.keyservice.kms.pkcs11.Pkcs11KeyWrapper;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -29,6 +30,9 @@ public final class KeyBackends {
         switch (config) {
           case KekConfig.Tink tink ->
               TinkKeyWrapper.open(tink.keysetFile(), storeIsEmpty.getAsBoolean());
+          case KekConfig.Pkcs11 pkcs11 ->
+              GuardedKeyWrapper.of(
+                  Pkcs11KeyWrapper.open(pkcs11, random), name, pkcs11.limits(), random, meters);
           case KekConfig.Awskms aws ->
               GuardedKeyWrapper.of(AwsKmsKeyWrapper.open(aws), name, aws.limits(), random, meters);
           case KekConfig.Vault vault ->
@@ -42,6 +46,7 @@ public final class KeyBackends {
   public static String name(KekConfig config) {
     return switch (config) {
       case KekConfig.Tink _ -> TinkKeyWrapper.BACKEND;
+      case KekConfig.Pkcs11 _ -> Pkcs11KeyWrapper.BACKEND;
       case KekConfig.Awskms _ -> AwsKmsKeyWrapper.BACKEND;
       case KekConfig.Vault _ -> VaultKeyWrapper.BACKEND;
     };

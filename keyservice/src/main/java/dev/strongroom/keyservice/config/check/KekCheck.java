@@ -38,6 +38,12 @@ final class KekCheck {
                 "restore the file from its backup, with mode 600",
                 "restore the file from its backup, with mode 600",
                 "restore the file from its backup, with mode 600");
+        case KekConfig.Pkcs11 _ ->
+            new Rights(
+                "see the section pkcs11 of docs/guide/key-backends.md",
+                "let the KEK encrypt and decrypt (an HMAC key: sign) with CKM_AES_GCM"
+                    + " (CKM_SHA256_HMAC)",
+                "let the newest KEK version encrypt, and every older one decrypt");
         case KekConfig.Awskms aws ->
             new Rights(
                 "allow kms:DescribeKey on " + aws.keyArn() + ", or correct keyArn and credentials",

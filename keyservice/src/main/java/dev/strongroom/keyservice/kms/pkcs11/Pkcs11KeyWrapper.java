@@ -1,0 +1,206 @@
+package dev.strongroom.keyservice.kms.pkcs11;
+
+import dev.strongroom.core.id.Blob;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Outcome;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.random.RandomGenerator;
+
+/**
+ * Wraps data keys under a KEK that never leaves a PKCS#11 token. The context is the additional data
+ * of the wrapping. The token is used through a broker process, which is replaced when it or the
+ * token is lost; calls that were under way then are made again until their time is over, which does
+ * no harm: unwrapping changes nothing, and a wrapping that nobody got is lost.
+ *
+ * <p>The data key passes this process and the broker on its way, off the heap where that can be and
+ * overwritten where it cannot; the KEK stays on the token.
+ */
+public final class Pkcs11KeyWrapper implements KeyWrapper {
+  public static final String BACKEND = "pkcs11";
+
+  private final String kekId;
+  private final TokenOpening opening;
+  private final Broker broker;
+  private final Semaphore sessions;
+  private final long timeoutNanos;
+
+  private Pkcs11KeyWrapper(
+      String kekId, TokenOpening opening, Broker broker, int sessions, long timeoutNanos) {
+    this.kekId = kekId;
+    this.opening = opening;
+    this.broker = broker;
+    this.sessions = new Semaphore(sessions, true);
+    this.timeoutNanos = timeoutNanos;
+  }
+
+  /**
+   * Starts the broker and opens the token. A token that is away is waited for in the background, so
+   * that a service that restarts meanwhile heals with it.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the URI or the PIN is wrong, or
+   *     the token is there and its KEK is missing, extractable, not sensitive or of a wrong kind;
+   *     {@link ProblemCode#KEY_FILE_INSECURE} and {@link ProblemCode#KEY_FILE_MISSING} for the file
+   *     of the PIN
+   */
+  public static Pkcs11KeyWrapper open(KekConfig.Pkcs11 config, RandomGenerator random) {
+    return open(
+        config,
+        random,
+        BrokerTiming.of(config.limits().attemptTimeout()),
+        new BrokerLauncher(Map.of()));
+  }
+
+  static Pkcs11KeyWrapper open(
+      KekConfig.Pkcs11 config,
+      RandomGenerator random,
+      BrokerTiming timing,
+      BrokerLauncher launcher) {
+    Pkcs11Uri uri = Pkcs11Uri.parse(config.uri());
+    TokenOpening opening =
+        new TokenOpening(uri, config.moduleArguments(), config.sessions(), pin(config, uri));
+    Broker broker = Broker.start(launcher, opening, timing, random);
+    return new Pkcs11KeyWrapper(
+        uri.object(), opening, broker, config.sessions(), timing.answer().toNanos());
+  }
+
+  private static TokenPin pin(KekConfig.Pkcs11 config, Pkcs11Uri uri) {
+    Path file = config.pinFile() == null ? uri.pinSource() : config.pinFile();
+    Integer descriptor = config.pinDescriptor();
+    if ((file == null) == (descriptor == null)
+        || (config.pinFile() != null && uri.pinSource() != null)) {
+      throw new Problem(
+          ProblemCode.CONFIGURATION_INVALID,
+          "kek.pkcs11: exactly one of pinFile, pinDescriptor and the URI's pin-source is wanted");
+    }
+    if (file != null) {
+      TokenPin pin = new TokenPin.File(file);
+      pin.read().close();
+      return pin;
+    }
+    return TokenPin.Descriptor.inherited(Objects.requireNonNull(descriptor));
+  }
+
+  @Override
+  public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+    if (dataKey.size() != DATA_KEY_BYTES) {
+      throw new IllegalArgumentException("a data key has 32 bytes");
+    }
+    Message answer = dataKey.use(bytes -> exchange(Request.WRAP, bytes, context.bytes()));
+    return new WrappedKey(BACKEND, kekId, answer.text(0), Blob.of(answer.field(1)));
+  }
+
+  @Override
+  public SecretBytes unwrap(WrappedKey wrapped, WrapContext context) {
+    byte[] ciphertext = wrapped.ciphertextFrom(BACKEND);
+    if (!wrapped.kekId().equals(kekId)) {
+      throw WrappedKey.refused(
+          "it was wrapped under the KEK '" + wrapped.kekId() + "', and '" + kekId + "' is in use");
+    }
+    if (!wrapped.kekVersion().matches("[1-9][0-9]{0,5}")) {
+      throw WrappedKey.refused("it names no version of the KEK");
+    }
+    Message answer =
+        exchange(
+            Request.UNWRAP,
+            wrapped.kekVersion().getBytes(StandardCharsets.US_ASCII),
+            ciphertext,
+            context.bytes());
+    return SecretBytes.takeOver(answer.field(0));
+  }
+
+  @Override
+  public KekStatus status() {
+    return status(Request.STATUS);
+  }
+
+  @Override
+  public KekStatus rotate() {
+    return status(Request.ROTATE);
+  }
+
+  private KekStatus status(Request request) {
+    opening.learn(exchange(request));
+    List<String> versions = opening.versions();
+    return new KekStatus(BACKEND, kekId, versions.isEmpty() ? "" : versions.getLast(), versions);
+  }
+
+  /** Makes the call when a session is free, again with the next broker where one is lost. */
+  private Message exchange(Request request, byte[]... fields) {
+    long deadline = System.nanoTime() + timeoutNanos;
+    try {
+      if (!sessions.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
+        throw Broker.away("all its sessions were in use for too long");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw Broker.away("the service is stopping");
+    }
+    try {
+      while (true) {
+        BrokerConnection connection = broker.ready(deadline);
+        try {
+          long left = Math.max(1, deadline - System.nanoTime());
+          Message answer = connection.exchange(request, left, fields);
+          if (!isLost(connection, request, answer, deadline)) {
+            return judged(answer);
+          }
+        } catch (BrokerLostException e) {
+          if (e.silent() || request == Request.ROTATE) {
+            throw Broker.away(String.valueOf(e.getMessage()));
+          }
+          broker.replace(connection, String.valueOf(e.getMessage()));
+        }
+      }
+    } finally {
+      sessions.release();
+    }
+  }
+
+  private boolean isLost(
+      BrokerConnection connection, Request request, Message answer, long deadline) {
+    if (answer.outcome() != Outcome.FAULT) {
+      return false;
+    }
+    String why = "it answered with " + answer.text(0);
+    broker.replace(connection, why);
+    if (request == Request.ROTATE || System.nanoTime() - deadline >= 0) {
+      throw Broker.away(why);
+    }
+    return true;
+  }
+
+  private static Message judged(Message answer) {
+    return switch (answer.outcome()) {
+      case DONE -> answer;
+      case REJECTED ->
+          throw WrappedKey.refused(
+              "the context, the KEK or the bytes are not those of the wrapping");
+      case BUSY ->
+          throw new Problem(
+              ProblemCode.KEY_BACKEND_THROTTLED,
+              "the PKCS#11 token has no session left: lower kek.pkcs11.sessions");
+      case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
+      case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
+    };
+  }
+
+  @Override
+  public void close() {
+    broker.close();
+  }
+}

@@ -1,0 +1,123 @@
+package dev.strongroom.keyservice.kms.pkcs11;
+
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.NavigableMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What each new broker is told, and what is known from the ones before: the canaries, so that a key
+ * that took the label of the KEK is noticed, and the PIN that was refused, so that it is not tried
+ * until the token locks.
+ */
+final class TokenOpening implements AutoCloseable {
+  private final Pkcs11Uri uri;
+  private final String moduleArguments;
+  private final int sessions;
+  private final TokenPin pin;
+  private volatile NavigableMap<Integer, byte[]> canaries = new TreeMap<>();
+  private @Nullable SecretBytes refusedPin;
+
+  TokenOpening(Pkcs11Uri uri, String moduleArguments, int sessions, TokenPin pin) {
+    this.uri = uri;
+    this.moduleArguments = moduleArguments;
+    this.sessions = sessions;
+    this.pin = pin;
+  }
+
+  /** Opens the token in a broker that has just started. */
+  synchronized BrokerState open(BrokerConnection connection, Duration timeout) {
+    try (SecretBytes current = pin.read()) {
+      if (refusedPin != null && refusedPin.use(current::sameAs)) {
+        return new BrokerState.Unusable(
+            "its PIN was refused, and is not tried again because that may lock the token: correct"
+                + " the PIN, then restart the service or change the file");
+      }
+      Message answer = ask(connection, timeout, current);
+      return switch (answer.outcome()) {
+        case DONE -> {
+          learn(answer);
+          yield new BrokerState.Ready(connection);
+        }
+        case PIN_REFUSED -> {
+          forgetRefused();
+          refusedPin = current.copy();
+          yield new BrokerState.Unusable("it refuses the PIN (" + answer.text(0) + ")");
+        }
+        case UNUSABLE, UNKNOWN_KEK -> new BrokerState.Unusable(answer.text(0));
+        case FAULT, BUSY, REJECTED -> new BrokerState.Away(answer.text(0), 0);
+      };
+    } catch (BrokerLostException e) {
+      return new BrokerState.Away(String.valueOf(e.getMessage()), 0);
+    } catch (Problem e) {
+      return new BrokerState.Unusable("its PIN cannot be read: " + e.getMessage());
+    }
+  }
+
+  private Message ask(BrokerConnection connection, Duration timeout, SecretBytes current)
+      throws BrokerLostException {
+    List<byte[]> fields = new ArrayList<>();
+    fields.add(text(uri.modulePath().toString()));
+    fields.add(text(moduleArguments));
+    fields.add(text(uri.token()));
+    fields.add(text(orEmpty(uri.serial())));
+    fields.add(text(orEmpty(uri.manufacturer())));
+    fields.add(text(orEmpty(uri.model())));
+    fields.add(text(uri.object()));
+    byte[] pinBytes = current.heapCopy();
+    fields.add(pinBytes);
+    fields.add(text(String.valueOf(sessions)));
+    canaries.forEach((version, canary) -> {
+      fields.add(text(String.valueOf(version)));
+      fields.add(canary);
+    });
+    try {
+      return connection.exchange(Request.OPEN, timeout.toNanos(), fields.toArray(byte[][]::new));
+    } finally {
+      Arrays.fill(pinBytes, (byte) 0);
+    }
+  }
+
+  /** Takes the versions and canaries out of an answer to OPEN, STATUS or ROTATE. */
+  void learn(Message answer) {
+    NavigableMap<Integer, byte[]> known = new TreeMap<>();
+    for (int i = 1; i + 1 < answer.fields().size(); i += 2) {
+      known.put(Integer.parseInt(answer.text(i)), answer.field(i + 1));
+    }
+    canaries = known;
+  }
+
+  /** The versions that were there when last looked, the newest last. */
+  List<String> versions() {
+    return canaries.keySet().stream().map(String::valueOf).toList();
+  }
+
+  private void forgetRefused() {
+    if (refusedPin != null) {
+      refusedPin.close();
+      refusedPin = null;
+    }
+  }
+
+  private static String orEmpty(@Nullable String value) {
+    return value == null ? "" : value;
+  }
+
+  private static byte[] text(String value) {
+    return value.getBytes(StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public synchronized void close() {
+    forgetRefused();
+    pin.close();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.strongroom.keyservice.kms.pkcs11.wire;
+
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class FramesTest {
+
+  @Test
+  void whatIsWrittenIsRead() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    byte[] large = new byte[20_000];
+    Arrays.fill(large, (byte) 7);
+    writer.write(Message.request(1, Request.UNWRAP, new byte[0], new byte[] {1, 2}));
+    writer.writePastBuffer(Message.request(Long.MAX_VALUE, Request.WRAP, new byte[] {3}));
+    for (int i = 0; i < 20; i++) {
+      writer.write(Message.answer(i, Outcome.DONE, large));
+    }
+    FrameReader reader = new FrameReader(new ByteArrayInputStream(out.toByteArray()));
+    Message first = reader.next();
+    assertNotNull(first);
+    assertEquals(Request.UNWRAP, first.request());
+    assertArrayEquals(new byte[] {1, 2}, first.field(1));
+    Message second = reader.next();
+    assertNotNull(second);
+    assertEquals(Long.MAX_VALUE, second.id());
+    assertArrayEquals(new byte[] {3}, second.field(0));
+    for (int i = 0; i < 20; i++) {
+      Message each = reader.next();
+      assertNotNull(each);
+      assertEquals(i, each.id());
+      assertArrayEquals(large, each.field(0));
+    }
+    assertNull(reader.next());
+  }
+
+  @Test
+  void secretsPassTheBufferOfAProcessStreamBy() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new FrameWriter(out).writePastBuffer(Message.request(1, Request.WRAP, new byte[32]));
+    assertTrue(out.size() >= FrameWriter.BUFFER_BYTES);
+  }
+
+  @Test
+  void cutFramesAreNoMessages() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new FrameWriter(out).write(Message.request(1, Request.WRAP, new byte[] {1}, new byte[] {2}));
+    byte[] frame = out.toByteArray();
+    for (int length = 1; length < frame.length; length++) {
+      byte[] cut = Arrays.copyOf(frame, length);
+      assertThrows(IOException.class, () -> new FrameReader(new ByteArrayInputStream(cut)).next());
+    }
+  }
+
+  @Test
+  void otherBytesAreNoMessages() {
+    for (byte[] garbage :
+        new byte[][] {
+          "a module writes to its standard output".getBytes(StandardCharsets.UTF_8),
+          {0, 0, 0, 1, 0},
+          {-1, -1, -1, -1, 0, 0, 0, 0},
+          {0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1}, // a field that is not there
+          {0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 127, 0, 0, 0}, // one that is longer
+        }) {
+      assertThrows(
+          IOException.class, () -> new FrameReader(new ByteArrayInputStream(garbage)).next());
+    }
+  }
+
+  @Test
+  void unknownCodesAndMissingFieldsAreFaultsOfTheOtherSide() {
+    Message message = new Message(1, 99, List.of());
+    assertThrows(IllegalStateException.class, message::outcome);
+    assertThrows(IllegalStateException.class, message::request);
+    assertThrows(IllegalStateException.class, () -> message.field(0));
+  }
+
+  @Test
+  void aMessageDoesNotShowItsFields() {
+    assertTrue(
+        !Message.request(1, Request.WRAP, "secret".getBytes(StandardCharsets.UTF_8))
+            .toString()
+            .contains("secret"));
+  }
+}

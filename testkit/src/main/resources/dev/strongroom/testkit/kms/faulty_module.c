@@ -1,0 +1,144 @@
+/*
+ * A PKCS#11 module for tests: it passes every call to a real one and loses the token on demand.
+ * FAULTY_MODULE names the real module, FAULTY_ORDER a file. While that file is there, calls that
+ * use the token return the code in it (hexadecimal), or wait where it says "hang".
+ */
+#include <dlfcn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#define OK 0UL
+#define FUNCTIONS 68
+
+typedef unsigned long ulong_t;
+
+struct function_list {
+  unsigned char version[8];
+  void *function[FUNCTIONS];
+};
+
+/* Positions in CK_FUNCTION_LIST. */
+enum {
+  GET_FUNCTION_LIST = 3,
+  OPEN_SESSION = 12,
+  LOGIN = 18,
+  ENCRYPT_INIT = 29,
+  ENCRYPT = 30,
+  DECRYPT_INIT = 33,
+  DECRYPT = 34,
+  SIGN_INIT = 42
+};
+
+static struct function_list *real;
+static struct function_list list;
+
+static ulong_t order(void) {
+  for (;;) {
+    char text[32] = {0};
+    FILE *file = fopen(getenv("FAULTY_ORDER"), "r");
+    if (file == NULL) {
+      return OK;
+    }
+    size_t size = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    if (size == 0 || strncmp(text, "hang", 4) != 0) {
+      return strtoul(text, NULL, 16);
+    }
+    usleep(10000);
+  }
+}
+
+static ulong_t open_session(
+    ulong_t slot, ulong_t flags, void *application, void *notify, ulong_t *session) {
+  ulong_t code = order();
+  if (code != OK) {
+    return code;
+  }
+  return ((ulong_t(*)(ulong_t, ulong_t, void *, void *, ulong_t *))real->function[OPEN_SESSION])(
+      slot, flags, application, notify, session);
+}
+
+static ulong_t login(ulong_t session, ulong_t user, unsigned char *pin, ulong_t size) {
+  ulong_t code = order();
+  if (code != OK) {
+    return code;
+  }
+  return ((ulong_t(*)(ulong_t, ulong_t, unsigned char *, ulong_t))real->function[LOGIN])(
+      session, user, pin, size);
+}
+
+static ulong_t init(int position, ulong_t session, void *mechanism, ulong_t key) {
+  ulong_t code = order();
+  if (code != OK) {
+    return code;
+  }
+  return ((ulong_t(*)(ulong_t, void *, ulong_t))real->function[position])(session, mechanism, key);
+}
+
+/* The real function is called in any case: else its operation would stay active. */
+static ulong_t run(
+    int position,
+    ulong_t session,
+    unsigned char *in,
+    ulong_t in_size,
+    unsigned char *out,
+    ulong_t *out_size) {
+  ulong_t code = order();
+  ulong_t result =
+      ((ulong_t(*)(ulong_t, unsigned char *, ulong_t, unsigned char *, ulong_t *))real
+           ->function[position])(session, in, in_size, out, out_size);
+  return code != OK ? code : result;
+}
+
+static ulong_t encrypt_init(ulong_t session, void *mechanism, ulong_t key) {
+  return init(ENCRYPT_INIT, session, mechanism, key);
+}
+
+static ulong_t decrypt_init(ulong_t session, void *mechanism, ulong_t key) {
+  return init(DECRYPT_INIT, session, mechanism, key);
+}
+
+static ulong_t sign_init(ulong_t session, void *mechanism, ulong_t key) {
+  return init(SIGN_INIT, session, mechanism, key);
+}
+
+static ulong_t encrypt(
+    ulong_t session, unsigned char *in, ulong_t in_size, unsigned char *out, ulong_t *out_size) {
+  return run(ENCRYPT, session, in, in_size, out, out_size);
+}
+
+static ulong_t decrypt(
+    ulong_t session, unsigned char *in, ulong_t in_size, unsigned char *out, ulong_t *out_size) {
+  return run(DECRYPT, session, in, in_size, out, out_size);
+}
+
+static ulong_t function_list(struct function_list **out) {
+  *out = &list;
+  return OK;
+}
+
+ulong_t C_GetFunctionList(struct function_list **out) {
+  if (real == NULL) {
+    void *module = dlopen(getenv("FAULTY_MODULE"), RTLD_NOW | RTLD_LOCAL);
+    ulong_t (*get)(struct function_list **) =
+        module == NULL ? NULL : (ulong_t(*)(struct function_list **))dlsym(module, "C_GetFunctionList");
+    if (get == NULL || get(&real) != OK) {
+      return 5UL;
+    }
+    memcpy(&list, real, sizeof list);
+    list.version[0] = 2; /* The list of version 3 is longer than what was copied. */
+    list.version[1] = 40;
+    list.function[GET_FUNCTION_LIST] = (void *)function_list;
+    list.function[OPEN_SESSION] = (void *)open_session;
+    list.function[LOGIN] = (void *)login;
+    list.function[ENCRYPT_INIT] = (void *)encrypt_init;
+    list.function[ENCRYPT] = (void *)encrypt;
+    list.function[DECRYPT_INIT] = (void *)decrypt_init;
+    list.function[DECRYPT] = (void *)decrypt;
+    list.function[SIGN_INIT] = (void *)sign_init;
+  }
+  *out = &list;
+  return OK;
+}
