@@ -40,7 +40,7 @@ final class KekCheck {
                 "restore the file from its backup, with mode 600");
         case KekConfig.Pkcs11 _ ->
             new Rights(
-                "see the section pkcs11 of docs/guide/key-backends.md",
+                "see docs/guide/key-backends/pkcs11.md",
                 "let the KEK encrypt and decrypt (an HMAC key: sign) with CKM_AES_GCM"
                     + " (CKM_SHA256_HMAC)",
                 "let the newest KEK version encrypt, and every older one decrypt");
@@ -58,7 +58,7 @@ final class KekCheck {
                   + mount
                   + "keys/"
                   + vault.key()
-                  + ", and make the key as docs/guide/key-backends.md says",
+                  + ", and make the key as docs/guide/key-backends/vault.md says",
               "allow update on "
                   + mount
                   + "encrypt/"

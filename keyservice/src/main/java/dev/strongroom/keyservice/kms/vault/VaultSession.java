@@ -113,7 +113,7 @@ final class VaultSession implements AutoCloseable {
             ProblemCode.KEK_UNUSABLE,
             "the policy of the service's token does not allow "
                 + what
-                + ": see docs/guide/key-backends.md for the policy it needs");
+                + ": see docs/guide/key-backends/vault.md for the policy it needs");
       }
       LOG.atWarn().log("Vault no longer knows the service's token: logging in again");
       login(deadline);

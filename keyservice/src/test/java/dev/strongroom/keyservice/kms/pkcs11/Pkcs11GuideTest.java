@@ -28,7 +28,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** The commands of the guide, in their order: create, rotate, delete. */
 class Pkcs11GuideTest {
-  private static final Path GUIDE = Path.of("../docs/guide/key-backends.md");
+  private static final Path GUIDE = Path.of("../docs/guide/key-backends/pkcs11.md");
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final WrapContext CONTEXT =
       new WrapContext(ModelVersion.parse("acme/chat:3"), DataKeyId.random(RANDOM), null);
@@ -37,15 +37,15 @@ class Pkcs11GuideTest {
   @Test
   void theCommandsDoWhatTheGuideSays() throws IOException {
     TokenStage.require(SoftHsm.missing());
-    String section = section();
+    String guide = Files.readString(GUIDE);
     List<String> commands =
-        blocks(section, "sh").stream()
+        blocks(guide, "sh").stream()
             .map(block -> block.replace("/usr/lib/softhsm/libsofthsm2.so", module()))
             .toList();
     assertEquals(3, commands.size());
     TestToken empty = SoftHsm.empty(folder, "strongroom");
     run(empty, commands.get(0));
-    Matcher uri = Pattern.compile("uri: (\\S+)").matcher(section);
+    Matcher uri = Pattern.compile("uri: (\\S+)").matcher(guide);
     assertTrue(uri.find());
     KekConfig.Pkcs11 config =
         new KekConfig.Pkcs11(
@@ -79,16 +79,9 @@ class Pkcs11GuideTest {
     return SoftHsm.module().orElseThrow().toString();
   }
 
-  private static String section() throws IOException {
-    String guide = Files.readString(GUIDE);
-    String from = guide.substring(guide.indexOf("\n## pkcs11\n") + 1);
-    int next = from.indexOf("\n## ", 1);
-    return next < 0 ? from : from.substring(0, next);
-  }
-
-  private static List<String> blocks(String section, String language) {
+  private static List<String> blocks(String guide, String language) {
     return Pattern.compile("```" + language + "\n(.*?)```", Pattern.DOTALL)
-        .matcher(section)
+        .matcher(guide)
         .results()
         .map(each -> each.group(1))
         .toList();

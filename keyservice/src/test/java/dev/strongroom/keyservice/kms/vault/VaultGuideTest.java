@@ -44,7 +44,7 @@ import org.junit.jupiter.api.io.TempDir;
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 @TestMethodOrder(MethodOrderer.OrderAnnotation.class)
 class VaultGuideTest {
-  private static final Path GUIDE = Path.of("../docs/guide/key-backends.md");
+  private static final Path GUIDE = Path.of("../docs/guide/key-backends/vault.md");
   private static final Pattern BLOCK = Pattern.compile("```sh\n(.*?)```", Pattern.DOTALL);
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final WrapContext CONTEXT =
@@ -63,7 +63,7 @@ class VaultGuideTest {
     this.issuer =
         TestIssuer.create(
             folder.resolve("issuer"), "https://issuer.example.org", InstantSource.system());
-    this.blocks = blocks(section(Files.readString(GUIDE)));
+    this.blocks = blocks(Files.readString(GUIDE));
     Files.writeString(folder.resolve("issuer.pem"), issuer.publicKeyPem());
     Files.copy(stage.server().caFile(), folder.resolve("cluster-ca.pem"));
     this.cluster = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
@@ -230,7 +230,7 @@ class VaultGuideTest {
 
   @Test
   void theConfigurationIsRead() throws IOException {
-    String guide = section(Files.readString(GUIDE));
+    String guide = Files.readString(GUIDE);
     int from = guide.indexOf("```yaml\n") + "```yaml\n".length();
     String yaml =
         """
@@ -287,18 +287,12 @@ class VaultGuideTest {
     return blocks.stream().filter(block -> block.contains(text)).findFirst().orElseThrow();
   }
 
-  private static List<String> blocks(String section) {
+  private static List<String> blocks(String guide) {
     List<String> blocks = new ArrayList<>();
-    Matcher block = BLOCK.matcher(section);
+    Matcher block = BLOCK.matcher(guide);
     while (block.find()) {
       blocks.add(block.group(1));
     }
     return blocks;
-  }
-
-  private static String section(String guide) {
-    int from = guide.indexOf("## vault\n");
-    int to = guide.indexOf("\n## ", from + 1);
-    return guide.substring(from, to < 0 ? guide.length() : to);
   }
 }
