@@ -2,13 +2,13 @@ package dev.strongroom.keyservice;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.catalog.Catalog;
-import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.explain.SqlExplanationStore;
 import dev.strongroom.keyservice.kms.KeyBackends;
-import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.storage.ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -18,7 +18,7 @@ import java.util.Deque;
 
 /** What may live in another process or machine. */
 record Backends(
-    KeyWrapper kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {
+    KeyRing kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {
   private static final long CATALOG_CACHE = 64L << 20;
 
   /**
@@ -34,10 +34,11 @@ record Backends(
       SecureRandom random,
       MeterRegistry meters,
       Deque<AutoCloseable> opened) {
-    KeyWrapper kek =
-        KeyBackends.open(
+    KeyRing kek =
+        KeyBackends.openAll(
             config.kek(),
-            () -> !new DraftStore(base.store().jdbi()).holdsWrappedKeys(),
+            config.formerKeks(),
+            new WrappedKeyStore(base.store().jdbi()).held(),
             random,
             meters);
     opened.push(kek);

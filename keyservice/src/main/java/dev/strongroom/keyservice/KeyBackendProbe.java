@@ -1,22 +1,39 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.http.Readiness;
 import dev.strongroom.keyservice.kms.KeyCanary;
-import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.KeyRing;
 import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.List;
 
-/** Whether the key backend wraps and unwraps. */
-final class KeyBackendProbe implements Readiness.Test {
-  private final KeyWrapper kek;
-  private final SecureRandom random;
+/** Whether key backends do what is asked of them, each under a name of its own. */
+final class KeyBackendProbe {
+  private static final String CHECK = "keyBackend.";
 
-  KeyBackendProbe(KeyWrapper kek, SecureRandom random) {
-    this.kek = kek;
-    this.random = random;
+  private KeyBackendProbe() {}
+
+  static List<Readiness.Check> of(KeyRing ring, WrappedKeyStore store, SecureRandom random) {
+    List<Readiness.Check> checks = new ArrayList<>();
+    checks.add(
+        new Readiness.Check(
+            CHECK + ring.inUse().name(), () -> KeyCanary.send(ring.inUse().kek(), random)));
+    for (KeyRing.Member former : ring.formers()) {
+      checks.add(new Readiness.Check(CHECK + former.name(), () -> look(former, store)));
+    }
+    return checks;
   }
 
-  @Override
-  public void run() {
-    KeyCanary.send(kek, random);
+  // A former KEK need not wrap any more, and is missed by nobody when nothing is under it.
+  private static void look(KeyRing.Member former, WrappedKeyStore store) {
+    try {
+      var _ = former.kek().status();
+    } catch (Problem e) {
+      if (store.held().keySet().stream().anyMatch(former::covers)) {
+        throw e;
+      }
+    }
   }
 }

@@ -30,7 +30,6 @@ import dev.strongroom.keyservice.http.TlsMaterial;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
 import dev.strongroom.keyservice.keys.KeysFlow;
-import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
 import dev.strongroom.keyservice.lease.LeaseFlow;
@@ -288,22 +287,24 @@ final class KeyServiceWiring {
   }
 
   private Readiness readiness(Foundations base, Backends backends) {
-    return new Readiness(
-        List.of(
-            new Readiness.Check("log", () -> LogProbe.write(config.log().directory())),
-            new Readiness.Check(
-                "projector",
-                () ->
-                    base.ledger()
-                        .unreadiness()
-                        .ifPresent(problem -> {
-                          throw problem;
-                        })),
-            new Readiness.Check(
-                "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))),
-            new Readiness.Check("storage", () -> backends.storage().check()),
-            new Readiness.Check(
-                "keyBackend." + KeyBackends.name(config.kek()),
-                new KeyBackendProbe(backends.kek(), random))));
+    List<Readiness.Check> checks = new ArrayList<>();
+    checks.add(new Readiness.Check("log", () -> LogProbe.write(config.log().directory())));
+    checks.add(
+        new Readiness.Check(
+            "projector",
+            () ->
+                base.ledger()
+                    .unreadiness()
+                    .ifPresent(problem -> {
+                      throw problem;
+                    })));
+    checks.add(
+        new Readiness.Check(
+            "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))));
+    checks.add(new Readiness.Check("storage", () -> backends.storage().check()));
+    checks.addAll(
+        KeyBackendProbe.of(
+            backends.kek(), new WrappedKeyStore(base.store().jdbi()), random));
+    return new Readiness(checks);
   }
 }

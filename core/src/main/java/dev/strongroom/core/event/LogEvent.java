@@ -42,7 +42,8 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = LogEvent.RevocationAdded.class, name = "revocation.added"),
   @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted"),
   @JsonSubTypes.Type(value = LogEvent.KekRotated.class, name = "kek.rotated"),
-  @JsonSubTypes.Type(value = LogEvent.DataKeysRewrapped.class, name = "data-keys.rewrapped")
+  @JsonSubTypes.Type(value = LogEvent.DataKeysRewrapped.class, name = "data-keys.rewrapped"),
+  @JsonSubTypes.Type(value = LogEvent.DataKeysMigrated.class, name = "data-keys.migrated")
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface LogEvent {
@@ -223,6 +224,30 @@ public sealed interface LogEvent {
       long at, String backend, String kek, String kekVersion, List<DataKeyId> dataKeys, String by)
       implements LogEvent {
     public DataKeysRewrapped {
+      dataKeys = List.copyOf(dataKeys);
+    }
+  }
+
+  /**
+   * Data keys were moved from a former KEK to the one in use, each verified; the ciphertext of
+   * weights is as it was.
+   *
+   * @param fromBackend the kind of backend of the former KEK
+   * @param fromKek the former KEK, as its backend names it
+   * @param kekVersion that they are under; empty where the backend keeps its versions to itself
+   * @param dataKeys at most 100
+   */
+  record DataKeysMigrated(
+      long at,
+      String fromBackend,
+      String fromKek,
+      String backend,
+      String kek,
+      String kekVersion,
+      List<DataKeyId> dataKeys,
+      String by)
+      implements LogEvent {
+    public DataKeysMigrated {
       dataKeys = List.copyOf(dataKeys);
     }
   }

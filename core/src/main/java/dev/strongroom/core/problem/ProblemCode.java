@@ -89,6 +89,7 @@ public enum ProblemCode {
   STORE_FILE_INSECURE(500, Category.OPERATOR),
   STORE_MISMATCH(500, Category.OPERATOR),
   KEY_UNWRAP_FAILED(500, Category.OPERATOR),
+  KEK_NOT_CONFIGURED(500, Category.OPERATOR),
 
   // What a client finds when it verifies an answer.
   SERVICE_UNREACHABLE(503, Category.RETRY),

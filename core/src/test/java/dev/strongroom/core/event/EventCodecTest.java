@@ -90,7 +90,9 @@ class EventCodecTest {
             "i|admin"),
         new LogEvent.RevocationLifted(14, REVOCATION, "i|admin"),
         new LogEvent.KekRotated(15, "tink", "keyset", "123", "i|admin"),
-        new LogEvent.DataKeysRewrapped(16, "tink", "keyset", "123", List.of(KEY), "i|admin"));
+        new LogEvent.DataKeysRewrapped(16, "tink", "keyset", "123", List.of(KEY), "i|admin"),
+        new LogEvent.DataKeysMigrated(
+            17, "tink", "keyset", "vault", "transit/kek", "1", List.of(KEY), "i|admin"));
   }
 
   private static LogEvent grant(@Nullable String podUid, @Nullable Sha256Digest evidence) {

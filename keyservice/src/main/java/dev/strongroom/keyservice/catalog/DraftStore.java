@@ -39,12 +39,6 @@ public final class DraftStore {
     return tables.inTransaction(on -> find(on, target));
   }
 
-  /** Whether the key of any draft or version is here: the KEK that wrapped it must be kept then. */
-  public boolean holdsWrappedKeys() {
-    return tables.inTransaction(on ->
-        on.createQuery("SELECT EXISTS (SELECT 1 FROM wrapped_keys)").mapTo(Boolean.class).one());
-  }
-
   /** All drafts, oldest first. */
   public List<Draft> all() {
     return tables.inTransaction(

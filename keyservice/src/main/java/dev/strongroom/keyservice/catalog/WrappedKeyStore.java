@@ -6,11 +6,15 @@ import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
+import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.statement.PreparedBatch;
 
@@ -41,7 +45,11 @@ public final class WrappedKeyStore {
   public record Replacement(Entry before, WrappedKey after) {}
 
   /** How many data keys are under one version of one KEK. */
-  public record Count(String backend, String kekId, String kekVersion, long dataKeys) {}
+  public record Count(String backend, String kekId, String kekVersion, long dataKeys) {
+    public KekVersion under() {
+      return new KekVersion(backend, kekId, kekVersion);
+    }
+  }
 
   /** The next entries after a place, in order. */
   public List<Entry> after(Place place, int limit) {
@@ -117,5 +125,13 @@ public final class WrappedKeyStore {
                     r.getString("kek_version"),
                     r.getLong("n")))
             .list());
+  }
+
+  /** The same, by KEK version. */
+  public Map<KekVersion, Long> held() {
+    return counts().stream()
+        .collect(
+            Collectors.toMap(
+                Count::under, Count::dataKeys, (a, b) -> a + b, () -> new LinkedHashMap<>()));
   }
 }

@@ -25,6 +25,8 @@ import org.jspecify.annotations.Nullable;
  *
  * @param origin the {@code https} URL under which workloads reach the service, without a path
  * @param dataDir the folder of the store, the log, keys made at first start
+ * @param kek what data keys are wrapped under
+ * @param formerKeks what unwraps data keys that were wrapped before, until they are moved
  * @param policyFile the policy document
  * @param publishers the keys that may sign manifests
  * @param administrators who may revoke and audit on every model; they may neither decrypt nor
@@ -37,6 +39,7 @@ public record KeyServiceConfig(
     ManagementConfig management,
     StorageConfig storage,
     @Default("tink") KekConfig kek,
+    @Default("") List<KekConfig> formerKeks,
     IdentityConfig identity,
     Path policyFile,
     @Default("") List<PublisherConfig> publishers,
@@ -54,6 +57,7 @@ public record KeyServiceConfig(
    *     https} URL in lower case, or two publishers have one name
    */
   public KeyServiceConfig {
+    formerKeks = List.copyOf(formerKeks);
     publishers = List.copyOf(publishers);
     administrators = List.copyOf(administrators);
     check(isOrigin(origin), "origin: an https URL in lower case without path or query is wanted");

@@ -2,14 +2,14 @@ package dev.strongroom.keyservice.http;
 
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.keys.KeysFlow;
-import dev.strongroom.keyservice.keys.RewrapProgress;
+import dev.strongroom.keyservice.keys.MoveProgress;
 import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.policy.Action;
 import io.vertx.core.http.HttpMethod;
 import java.util.List;
 import java.util.Locale;
 
-/** The KEK: its state, its rotation, and moving data keys to its newest version. */
+/** KEKs: their state, rotation, and moving data keys between them and their versions. */
 public final class KeyRoutes {
   private static final List<Action> KEEPERS = List.of(Action.KEYS);
 
@@ -39,20 +39,63 @@ public final class KeyRoutes {
             callers.allowed(
                 KEEPERS,
                 (call, caller) ->
-                    Answer.json(Rewrap.of(flow.rewrap(caller.identity().canonical()))))));
+                    Answer.json(Rewrap.of(flow.rewrap(caller.identity().canonical()))))),
+        Route.of(
+            HttpMethod.POST,
+            "/v1/keys/migrate",
+            callers.allowed(
+                KEEPERS,
+                (call, caller) ->
+                    Answer.json(Migration.of(flow.migrate(caller.identity().canonical()))))));
   }
 
   /** Answer to the question for the state. */
-  public record Keys(Kek kek, List<Held> dataKeys, Rewrap rewrap) {
+  public record Keys(
+      Kek kek, List<Former> formerKeks, List<Held> dataKeys, Rewrap rewrap, Migration migration) {
     public Keys {
+      formerKeks = List.copyOf(formerKeks);
       dataKeys = List.copyOf(dataKeys);
     }
 
     static Keys of(KeysFlow.Status status) {
       return new Keys(
           Kek.of(status.kek()),
+          status.formerKeks().stream().map(Former::of).toList(),
           status.dataKeys().stream().map(Held::of).toList(),
-          Rewrap.of(status.rewrap()));
+          Rewrap.of(status.rewrap()),
+          Migration.of(status.migration()));
+    }
+  }
+
+  /**
+   * A former KEK.
+   *
+   * @param dataKeys still under it
+   * @param removable whether nothing is under it, so that it may leave the configuration
+   * @param trouble a stable code of why its backend tells nothing of it; empty otherwise
+   */
+  public record Former(
+      String backend,
+      String kek,
+      String newestVersion,
+      List<String> versions,
+      long dataKeys,
+      boolean removable,
+      String trouble) {
+    public Former {
+      versions = List.copyOf(versions);
+    }
+
+    static Former of(KeysFlow.Former former) {
+      KekStatus kek = former.kek();
+      return new Former(
+          kek.backend(),
+          kek.kekId(),
+          kek.newestVersion(),
+          kek.versions(),
+          former.dataKeys(),
+          former.dataKeys() == 0,
+          former.trouble());
     }
   }
 
@@ -85,13 +128,34 @@ public final class KeyRoutes {
    * @param stoppedBy a stable code; empty otherwise
    */
   public record Rewrap(String state, long looked, long rewrapped, long failed, String stoppedBy) {
-    static Rewrap of(RewrapProgress progress) {
+    static Rewrap of(MoveProgress progress) {
       return new Rewrap(
-          progress.state().name().toLowerCase(Locale.ROOT),
+          wireName(progress.state()),
           progress.looked(),
-          progress.rewrapped(),
+          progress.moved(),
           progress.failed(),
           progress.stoppedBy());
     }
+  }
+
+  /**
+   * How far a migration is.
+   *
+   * @param state none, running, done or stopped
+   * @param stoppedBy a stable code; empty otherwise
+   */
+  public record Migration(String state, long looked, long migrated, long failed, String stoppedBy) {
+    static Migration of(MoveProgress progress) {
+      return new Migration(
+          wireName(progress.state()),
+          progress.looked(),
+          progress.moved(),
+          progress.failed(),
+          progress.stoppedBy());
+    }
+  }
+
+  private static String wireName(MoveProgress.State state) {
+    return state.name().toLowerCase(Locale.ROOT);
   }
 }

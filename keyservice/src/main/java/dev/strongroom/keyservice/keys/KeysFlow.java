@@ -6,60 +6,92 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.kms.KekStatus;
-import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.ledger.Ledger;
 import java.time.InstantSource;
 import java.util.List;
-import java.util.function.UnaryOperator;
-import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 
-/** What an administrator does with the KEK while the service serves. */
+/** What an administrator does with KEKs while the service serves. */
 public final class KeysFlow implements AutoCloseable {
-  private static final Logger LOG = LoggerFactory.getLogger(KeysFlow.class);
-
-  private final KeyWrapper kek;
+  private final KeyRing keks;
   private final WrappedKeyStore store;
   private final Ledger ledger;
   private final InstantSource clock;
-  private final Rewrapper rewrapper;
-  private RewrapProgress progress = RewrapProgress.NONE;
-  private Thread running = Thread.ofVirtual().unstarted(() -> {});
-  private boolean closed;
+  private final BackgroundMove rewrap;
+  private final BackgroundMove migration;
 
   public KeysFlow(
-      KeyWrapper kek, WrappedKeyStore store, Catalog catalog, Ledger ledger, InstantSource clock) {
-    this.kek = kek;
+      KeyRing keks, WrappedKeyStore store, Catalog catalog, Ledger ledger, InstantSource clock) {
+    this.keks = keks;
     this.store = store;
     this.ledger = ledger;
     this.clock = clock;
-    this.rewrapper = new Rewrapper(kek, store, catalog, ledger, clock, Thread::sleep);
+    DataKeyMover mover = new DataKeyMover(keks, store, catalog, ledger, clock, Thread::sleep);
+    this.rewrap = new BackgroundMove(mover, DataKeyMover.Kind.REWRAP);
+    this.migration = new BackgroundMove(mover, DataKeyMover.Kind.MIGRATE);
   }
 
   /**
-   * The KEK, where the data keys are, and how far a rewrap is.
+   * The KEKs, where the data keys are, and how far moving them is.
    *
+   * @param kek the one in use
    * @param dataKeys by KEK version
    */
-  public record Status(KekStatus kek, List<WrappedKeyStore.Count> dataKeys, RewrapProgress rewrap) {
+  public record Status(
+      KekStatus kek,
+      List<Former> formerKeks,
+      List<WrappedKeyStore.Count> dataKeys,
+      MoveProgress rewrap,
+      MoveProgress migration) {
     public Status {
+      formerKeks = List.copyOf(formerKeks);
       dataKeys = List.copyOf(dataKeys);
     }
   }
 
-  /** Asks the backend and the store. */
+  /**
+   * A former KEK.
+   *
+   * @param dataKeys still under it; where there is none, it may leave the configuration
+   * @param trouble the code of why its backend does not tell of it; empty where it does
+   */
+  public record Former(KekStatus kek, long dataKeys, String trouble) {}
+
+  /** Asks the backends and the store. A former KEK that is away does not hide the rest. */
   public Status status() {
-    return new Status(kek.status(), store.counts(), progress());
+    List<WrappedKeyStore.Count> counts = store.counts();
+    return new Status(
+        keks.status(),
+        keks.formers().stream().map(former -> look(former, counts)).toList(),
+        counts,
+        rewrap.progress(),
+        migration.progress());
+  }
+
+  private static Former look(KeyRing.Member former, List<WrappedKeyStore.Count> counts) {
+    long dataKeys =
+        counts.stream()
+            .filter(count -> former.covers(count.under()))
+            .mapToLong(WrappedKeyStore.Count::dataKeys)
+            .sum();
+    try {
+      return new Former(former.kek().status(), dataKeys, "");
+    } catch (Problem e) {
+      return new Former(
+          new KekStatus(former.backend(), former.kekId(), "", List.of()),
+          dataKeys,
+          e.code().wireName());
+    }
   }
 
   /**
-   * Makes a new KEK version.
+   * Makes a new version of the KEK in use.
    *
    * @param by {@code issuer|subject} of who rotates
    * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED}; what backend and ledger throw
    */
   public KekStatus rotate(String by) {
-    KekStatus rotated = kek.rotate();
+    KekStatus rotated = keks.rotate();
     ledger.commit(view ->
         new LogEvent.KekRotated(
             clock.millis(), rotated.backend(), rotated.kekId(), rotated.newestVersion(), by));
@@ -67,61 +99,29 @@ public final class KeysFlow implements AutoCloseable {
   }
 
   /**
-   * Begins to move all data keys to the newest KEK version, unless that is under way. Returns at
-   * once.
+   * Begins to move all data keys under the KEK in use to its newest version, unless that is under
+   * way. Returns at once.
    *
    * @param by {@code issuer|subject} of who asks for it
    */
-  public synchronized RewrapProgress rewrap(String by) {
-    if (closed) {
-      throw new Problem(ProblemCode.SHUTTING_DOWN, "the service is stopping");
-    }
-    if (progress.state() != RewrapProgress.State.RUNNING) {
-      progress = RewrapProgress.BEGUN;
-      running = Thread.ofVirtual().name("rewrap").start(() -> runToTheEnd(by));
-    }
-    return progress;
+  public MoveProgress rewrap(String by) {
+    return rewrap.begin(by);
   }
 
-  private void runToTheEnd(String by) {
-    try {
-      rewrapper.run(by, this::update);
-      update(so -> so.ended(RewrapProgress.State.DONE, ""));
-    } catch (Problem e) {
-      LOG.atWarn().setCause(e).addKeyValue("code", e.code().wireName()).log("rewrapping stopped");
-      update(so -> so.ended(RewrapProgress.State.STOPPED, e.code().wireName()));
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      update(so -> so.ended(RewrapProgress.State.STOPPED, ProblemCode.SHUTTING_DOWN.wireName()));
-    } catch (RuntimeException e) {
-      LOG.error("rewrapping stopped", e);
-      update(so -> so.ended(RewrapProgress.State.STOPPED, ProblemCode.INTERNAL.wireName()));
-    }
+  /**
+   * Begins to move all data keys under former KEKs to the KEK in use, unless that is under way.
+   * Returns at once.
+   *
+   * @param by {@code issuer|subject} of who asks for it
+   */
+  public MoveProgress migrate(String by) {
+    return migration.begin(by);
   }
 
-  private synchronized void update(UnaryOperator<RewrapProgress> change) {
-    progress = change.apply(progress);
-  }
-
-  private synchronized RewrapProgress progress() {
-    return progress;
-  }
-
-  /** Stops a rewrap between two keys; a later one goes on. */
+  /** Stops what moves between two keys; a later one goes on. */
   @Override
   public void close() {
-    Thread last;
-    synchronized (this) {
-      closed = true;
-      last = running;
-    }
-    last.interrupt();
-    try {
-      if (last.getState() != Thread.State.NEW) {
-        last.join();
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    rewrap.close();
+    migration.close();
   }
 }

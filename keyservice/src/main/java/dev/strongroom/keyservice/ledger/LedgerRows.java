@@ -93,6 +93,7 @@ final class LedgerRows implements AutoCloseable {
           run(LIFT_REVOCATION, lifted.at(), lifted.by(), lifted.revocation());
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
+      case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}

@@ -105,6 +105,7 @@ final class LedgerState implements LedgerView {
       case LogEvent.RevocationLifted lifted -> revocations.lift(lifted.revocation());
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
+      case LogEvent.DataKeysMigrated migrated -> {}
     }
   }
 

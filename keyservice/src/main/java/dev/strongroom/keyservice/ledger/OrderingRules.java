@@ -59,6 +59,7 @@ final class OrderingRules {
       }
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
+      case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}

@@ -100,6 +100,7 @@ final class Settlement {
             case LogEvent.RevocationLifted other -> {}
             case LogEvent.KekRotated other -> {}
             case LogEvent.DataKeysRewrapped other -> {}
+            case LogEvent.DataKeysMigrated other -> {}
           }
         });
     left.forEach(unsettled -> settle(unsettled, recorded));

@@ -57,6 +57,9 @@ class ConfigurationGuideTest {
       Class<?> item = listItem(component);
       if (type.isSealed()) {
         choice(component, key, rows);
+      } else if (item != null && item.isSealed()) {
+        // The keys of each are those of the key of the same type before it.
+        rows.add(row(key, "list of one of " + variants(item), absent(component)));
       } else if (item != null && isSection(item)) {
         rows.add(row(key, "list", absent(component)));
         rows.addAll(rows(item, key + "[]."));
@@ -73,11 +76,8 @@ class ConfigurationGuideTest {
   }
 
   private static void choice(RecordComponent component, String key, List<String> rows) {
-    Class<?>[] variants = component.getType().getPermittedSubclasses();
-    String names =
-        Arrays.stream(variants).map(each -> name(each)).collect(Collectors.joining(", "));
-    rows.add(row(key, "one of " + names, absent(component)));
-    for (Class<?> variant : variants) {
+    rows.add(row(key, "one of " + variants(component.getType()), absent(component)));
+    for (Class<?> variant : component.getType().getPermittedSubclasses()) {
       if (variant.isAnnotationPresent(Inline.class)) {
         rows.add(
             row(key + "." + name(variant), kind(variant.getRecordComponents()[0]), "required"));
@@ -85,6 +85,12 @@ class ConfigurationGuideTest {
         rows.addAll(rows(variant, key + "." + name(variant) + "."));
       }
     }
+  }
+
+  private static String variants(Class<?> choice) {
+    return Arrays.stream(choice.getPermittedSubclasses())
+        .map(each -> name(each))
+        .collect(Collectors.joining(", "));
   }
 
   private static String row(String key, String kind, String absent) {

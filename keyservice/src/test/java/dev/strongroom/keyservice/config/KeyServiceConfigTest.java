@@ -73,6 +73,7 @@ class KeyServiceConfigTest {
                 null,
                 Duration.ofMinutes(5)),
             new KekConfig.Tink(DATA.resolve("kek.json")),
+            List.of(),
             new IdentityConfig(
                 List.of(
                     new IssuerConfig(

@@ -100,7 +100,7 @@ final class KekCheck {
   private void live() {
     SecureRandom random = new SecureRandom();
     try (KeyWrapper kek =
-        KeyBackends.open(config, () -> false, random, new SimpleMeterRegistry())) {
+        KeyBackends.open(config, random, new SimpleMeterRegistry())) {
       if (attempt("tells of itself", "does not tell of itself", rights.look(), kek::status)) {
         attempt(
             "wraps and unwraps",

@@ -9,6 +9,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
@@ -29,7 +30,7 @@ public final class TinkKeyWrapper implements KeyWrapper {
   public static final String BACKEND = "tink";
 
   /** A file has no name of its own that would stay; its keys tell it from others. */
-  static final String KEK = "keyset";
+  public static final String KEK = "keyset";
 
   /** Prefix (1 + 4), IV (12), data key, tag (16). */
   private static final int WRAPPED_BYTES = 5 + 12 + DATA_KEY_BYTES + 16;
@@ -108,6 +109,13 @@ public final class TinkKeyWrapper implements KeyWrapper {
       throw WrappedKey.refused(
           "the key " + wrapped.kekVersion() + " or the context is not the one of the wrapping");
     }
+  }
+
+  /** Whether a KEK version is a key of this file, usable or not. */
+  public boolean holds(KekVersion version) {
+    return version.backend().equals(BACKEND)
+        && version.kekId().equals(KEK)
+        && opened.status(version.version()).isPresent();
   }
 
   @Override

@@ -14,6 +14,7 @@ import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
@@ -35,14 +36,14 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** Every data key moves, verified and recorded; trouble loses nothing. */
 @Timeout(120)
-class RewrapperTest {
+class DataKeyMoverTest {
   private static final SecureRandom RANDOM = new SecureRandom();
   private static final int VERSIONS = 250;
 
   @TempDir private Path folder;
   private final Map<DataKeyId, Sha256Digest> keys = new TreeMap<>(byValue());
   private final List<LogEvent.DataKeysRewrapped> recorded = new ArrayList<>();
-  private RewrapProgress progress = RewrapProgress.BEGUN;
+  private MoveProgress progress = MoveProgress.BEGUN;
   private final AtomicInteger pauses = new AtomicInteger();
   private Fixture records;
   private TinkKeyWrapper kek;
@@ -105,9 +106,9 @@ class RewrapperTest {
     }
   }
 
-  private Rewrapper rewrapper(KeyWrapper backend) {
-    return new Rewrapper(
-        backend,
+  private DataKeyMover mover(KeyRing keks) {
+    return new DataKeyMover(
+        keks,
         store,
         new SqlCatalog(records.store().jdbi(), 1 << 20),
         records.ledger(),
@@ -116,8 +117,12 @@ class RewrapperTest {
   }
 
   private void run(KeyWrapper backend) throws InterruptedException {
-    progress = RewrapProgress.BEGUN;
-    rewrapper(backend).run("i|admin", change -> progress = change.apply(progress));
+    progress = MoveProgress.BEGUN;
+    KeyRing.Member alone =
+        new KeyRing.Member(
+            "tink", "tink", "keyset", backend, version -> version.backend().equals("tink"));
+    mover(new KeyRing(alone, List.of()))
+        .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
   }
 
   private void assertAllUnder(String version) {
@@ -139,14 +144,14 @@ class RewrapperTest {
     run(kek);
     assertAllUnder(newest);
     assertEquals(
-        new RewrapProgress(RewrapProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
+        new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
     assertEquals(3, recorded.size());
     assertEquals(
         List.copyOf(keys.keySet()),
         recorded.stream().flatMap(entry -> entry.dataKeys().stream()).sorted(byValue()).toList());
     assertTrue(recorded.stream().allMatch(entry -> entry.kekVersion().equals(newest)));
     run(kek);
-    assertEquals(0, progress.rewrapped(), "nothing is left to do");
+    assertEquals(0, progress.moved(), "nothing is left to do");
     assertEquals(3, recorded.size());
   }
 
@@ -161,7 +166,7 @@ class RewrapperTest {
                 "UPDATE wrapped_keys SET ciphertext = zeroblob(65) WHERE data_key_id = ?", broken));
     kek.rotate();
     run(kek);
-    assertEquals(VERSIONS - 1, progress.rewrapped());
+    assertEquals(VERSIONS - 1, progress.moved());
     assertEquals(1, progress.failed());
   }
 
@@ -196,9 +201,9 @@ class RewrapperTest {
           }
         };
     assertEquals(ProblemCode.KEK_UNUSABLE, assertThrows(Problem.class, () -> run(ends)).code());
-    assertEquals(100, progress.rewrapped(), "the whole batches");
+    assertEquals(100, progress.moved(), "the whole batches");
     run(kek);
-    assertEquals(VERSIONS - 100, progress.rewrapped());
+    assertEquals(VERSIONS - 100, progress.moved());
     assertAllUnder(newest);
   }
 

@@ -1,0 +1,248 @@
+package dev.strongroom.keyservice.keys;
+
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.catalog.Catalog;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore.Entry;
+import dev.strongroom.keyservice.catalog.WrappedKeyStore.Replacement;
+import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KekVersion;
+import dev.strongroom.keyservice.kms.KeyRing;
+import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.ledger.Ledger;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.Callable;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Wraps data keys anew: under the newest version of the KEK in use, or out of former KEKs.
+ * Ciphertext of weights is not touched, and grants go on: the old wrapping opens as long as the new
+ * one is not in its place.
+ *
+ * <p>Each key is opened in its old and in its new wrapping and compared, the entry of a batch is in
+ * the log before its rows are changed, and what is there already is passed over: after a crash a
+ * second run goes on where the first ended.
+ */
+final class DataKeyMover {
+  private static final Logger LOG = LoggerFactory.getLogger(DataKeyMover.class);
+  private static final int BATCH = 100;
+
+  /** Few, so that grants have the better part of a backend's concurrency. */
+  private static final int AT_ONCE = 4;
+
+  private static final int PATIENCE = 60;
+  private static final Duration PAUSE = Duration.ofSeconds(1);
+
+  private final KeyRing keks;
+  private final WrappedKeyStore store;
+  private final Catalog catalog;
+  private final Ledger ledger;
+  private final InstantSource clock;
+  private final Pause pause;
+
+  /** Which data keys move. The two never meet: what is under a former KEK is not under another. */
+  enum Kind {
+    /** Those under the KEK in use that are not under its newest version. */
+    REWRAP,
+    /** Those that are not under the KEK in use. */
+    MIGRATE
+  }
+
+  /** Waits. */
+  @FunctionalInterface
+  interface Pause {
+    void lasting(Duration duration) throws InterruptedException;
+  }
+
+  /** Hears of progress. */
+  @FunctionalInterface
+  interface Report {
+    void update(UnaryOperator<MoveProgress> change);
+  }
+
+  DataKeyMover(
+      KeyRing keks,
+      WrappedKeyStore store,
+      Catalog catalog,
+      Ledger ledger,
+      InstantSource clock,
+      Pause pause) {
+    this.keks = keks;
+    this.store = store;
+    this.catalog = catalog;
+    this.ledger = ledger;
+    this.clock = clock;
+    this.pause = pause;
+  }
+
+  /**
+   * Runs to the end.
+   *
+   * @param by {@code issuer|subject} of who asked for it
+   * @param report is told of each batch
+   * @throws Problem of what stopped it; a later run goes on
+   */
+  void run(Kind kind, String by, Report report) throws InterruptedException {
+    KekStatus newest = patiently(keks::status);
+    List<Entry> batch = store.after(WrappedKeyStore.START, BATCH);
+    while (!batch.isEmpty()) {
+      List<Entry> toMove =
+          batch.stream().filter(entry -> isToMove(kind, newest, entry.wrapped())).toList();
+      List<Replacement> moved = moved(kind, toMove);
+      keep(kind, moved, newest, by);
+      int looked = batch.size();
+      report.update(so -> so.plus(looked, moved.size(), toMove.size() - moved.size()));
+      batch = store.after(batch.getLast().place(), BATCH);
+    }
+  }
+
+  private boolean isToMove(Kind kind, KekStatus newest, WrappedKey wrapped) {
+    boolean inUse = keks.inUse().covers(KekVersion.of(wrapped));
+    return switch (kind) {
+      // A backend that keeps its versions to itself is asked to wrap everything anew each time.
+      case REWRAP ->
+          inUse
+              && !(wrapped.kekId().equals(newest.kekId())
+                  && wrapped.kekVersion().equals(newest.newestVersion())
+                  && !newest.newestVersion().isEmpty());
+      case MIGRATE -> !inUse;
+    };
+  }
+
+  /** A key that does not open is left as it is, and does not stop the others. */
+  private List<Replacement> moved(Kind kind, List<Entry> entries) throws InterruptedException {
+    List<Callable<WrappedKey>> moves = new ArrayList<>();
+    for (Entry entry : entries) {
+      moves.add(() -> patiently(() -> verified(kind, entry)));
+    }
+    List<Future<WrappedKey>> ends;
+    try (ExecutorService threads =
+        Executors.newFixedThreadPool(AT_ONCE, Thread.ofVirtual().factory())) {
+      ends = threads.invokeAll(moves);
+    }
+    List<Replacement> moved = new ArrayList<>();
+    for (int i = 0; i < entries.size(); i++) {
+      try {
+        moved.add(new Replacement(entries.get(i), ends.get(i).get()));
+      } catch (ExecutionException e) {
+        leave(entries.get(i), e);
+      }
+    }
+    return moved;
+  }
+
+  private static void leave(Entry entry, ExecutionException end) {
+    switch (end.getCause()) {
+      case Problem e when e.code() == ProblemCode.KEY_UNWRAP_FAILED ->
+          LOG.atError()
+              .addKeyValue("dataKey", entry.place().dataKeyId())
+              .addKeyValue("code", e.code().wireName())
+              .log("a data key was not moved: {}", e.getMessage());
+      case RuntimeException e -> throw e;
+      case Error e -> throw e;
+      case null, default -> throw new IllegalStateException("a data key was not moved", end);
+    }
+  }
+
+  /** A backend that is away for a while does not end what may take hours. */
+  private <T> T patiently(Supplier<T> call) throws InterruptedException {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        return call.get();
+      } catch (Problem e) {
+        boolean passes =
+            e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
+                || e.code() == ProblemCode.KEY_BACKEND_THROTTLED;
+        if (!passes || attempt >= PATIENCE) {
+          throw e;
+        }
+        pause.lasting(PAUSE);
+      }
+    }
+  }
+
+  private WrappedKey verified(Kind kind, Entry entry) {
+    try (SecretBytes before = keks.unwrap(entry.wrapped(), entry.context())) {
+      WrappedKey moved =
+          switch (kind) {
+            case REWRAP -> keks.rewrap(entry.wrapped(), entry.context());
+            case MIGRATE -> keks.wrap(before, entry.context());
+          };
+      try (SecretBytes after = keks.inUse().kek().unwrap(moved, entry.context())) {
+        if (!before.use(after::sameAs)) {
+          throw WrappedKey.refused("its new wrapping opens to another key, and was not kept");
+        }
+      }
+      return moved;
+    }
+  }
+
+  private void keep(Kind kind, List<Replacement> moved, KekStatus newest, String by) {
+    if (moved.isEmpty()) {
+      return;
+    }
+    switch (kind) {
+      case REWRAP ->
+          ledger.commit(view ->
+              new LogEvent.DataKeysRewrapped(
+                  clock.millis(),
+                  newest.backend(),
+                  newest.kekId(),
+                  newest.newestVersion(),
+                  ids(moved),
+                  by));
+      case MIGRATE -> ways(moved).forEach((way, those) -> recordMigration(way, those, by));
+    }
+    store.replace(moved);
+    moved.forEach(replacement -> catalog.forget(replacement.before().context().target()));
+  }
+
+  /** From which KEK to which version of the one in use: one entry says one of each. */
+  private record Way(String fromBackend, String fromKek, KekVersion to) {
+    static Way of(Replacement moved) {
+      WrappedKey before = moved.before().wrapped();
+      return new Way(before.backend(), before.kekId(), KekVersion.of(moved.after()));
+    }
+  }
+
+  private static Map<Way, List<Replacement>> ways(List<Replacement> moved) {
+    Map<Way, List<Replacement>> ways = new LinkedHashMap<>();
+    for (Replacement each : moved) {
+      ways.computeIfAbsent(Way.of(each), absent -> new ArrayList<>()).add(each);
+    }
+    return ways;
+  }
+
+  private void recordMigration(Way way, List<Replacement> those, String by) {
+    ledger.commit(view ->
+        new LogEvent.DataKeysMigrated(
+            clock.millis(),
+            way.fromBackend(),
+            way.fromKek(),
+            way.to().backend(),
+            way.to().kekId(),
+            way.to().version(),
+            ids(those),
+            by));
+  }
+
+  private static List<DataKeyId> ids(List<Replacement> moved) {
+    return moved.stream().map(replacement -> replacement.before().context().dataKeyId()).toList();
+  }
+}
