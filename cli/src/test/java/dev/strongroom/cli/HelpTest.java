@@ -59,6 +59,7 @@ class HelpTest {
         "keys status",
         "keys rotate",
         "keys rewrap",
+        "keys migrate",
         "doctor",
         "doctor keys",
         "store",

@@ -68,8 +68,8 @@ final class TestService implements AutoCloseable {
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
   private final PublisherKey publisherKey = PublisherKey.generate(SignatureAlgorithm.EDDSA);
-  private final String yaml;
-  private final KeyServiceConfig config;
+  private String yaml;
+  private KeyServiceConfig config;
   private KeyService service;
   private HttpClient client;
 
@@ -183,6 +183,16 @@ final class TestService implements AutoCloseable {
   void restart() {
     client.close();
     service.close();
+    service = KeyService.start(config);
+    client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
+  }
+
+  /** Stops, and starts again over the same folder with other lines in the place of those. */
+  void restart(String before, String after) {
+    client.close();
+    service.close();
+    yaml = yaml.replace(before, after);
+    config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
     service = KeyService.start(config);
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }

@@ -14,10 +14,10 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
 
-/** The KEK of a running key service. */
+/** The KEKs of a running key service. */
 @Command(
     name = "keys",
-    header = "Rotate the key-encryption key, and move data keys to its newest version.",
+    header = "Rotate the key-encryption key, and move data keys to its newest version, or to another.",
     description = {
       "Grants go on meanwhile, and the ciphertext of weights is not touched. Each act is an entry of",
       "the log. Needs the right to 'keys'; administrators have it."
@@ -26,7 +26,8 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  strongroom keys status",
       "  strongroom keys rotate",
-      "  strongroom keys rewrap"
+      "  strongroom keys rewrap",
+      "  strongroom keys migrate"
     })
 public final class KeysCommand implements Runnable {
   private static final long LOOK_EVERY_MILLIS = 500;
@@ -35,20 +36,22 @@ public final class KeysCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name one of status, rotate, rewrap.");
+    throw new ParameterException(spec.commandLine(), "Name one of status, rotate, rewrap, migrate.");
   }
 
   @Command(
       name = "status",
-      header = "Show the KEK, and how many data keys are under each of its versions.",
+      header = "Show the KEKs, and how many data keys are under each of their versions.",
       footer = {"Example:", "  strongroom keys status"})
   void status(@Mixin ConnectionOptions options) {
     try (Session session = options.session()) {
       JsonNode keys = session.get("/v1/keys");
       output().json(keys);
       tellKek(keys.path("kek"));
+      keys.path("formerKeks").forEach(this::tellFormer);
       output().table(JsonTable.of(keys.path("dataKeys"), "backend", "kek", "version", "count"));
-      tellRewrap(keys.path("rewrap"));
+      tell("Rewrap", "rewrapped", keys.path("rewrap"));
+      tell("Migration", "migrated", keys.path("migration"));
     }
   }
 
@@ -84,19 +87,50 @@ public final class KeysCommand implements Runnable {
           boolean noWait)
       throws InterruptedException {
     try (Session session = options.session()) {
-      JsonNode rewrap = session.post("/v1/keys/rewrap", null);
-      while (!noWait && rewrap.path("state").asText().equals("running")) {
-        output().json(rewrap);
-        tellRewrap(rewrap);
-        Thread.sleep(LOOK_EVERY_MILLIS);
-        rewrap = session.get("/v1/keys").path("rewrap");
-      }
-      output().json(rewrap);
-      tellRewrap(rewrap);
-      boolean whole =
-          !rewrap.path("state").asText().equals("stopped") && rewrap.path("failed").asLong() == 0;
-      return whole ? ExitCode.OK.value() : ExitCode.REFUSED.value();
+      return move(session, "Rewrap", "rewrapped", "rewrap", "rewrap", noWait);
     }
+  }
+
+  @Command(
+      name = "migrate",
+      header = "Move every data key that is under a former KEK to the KEK in use.",
+      description = {
+        "Former KEKs stand under 'formerKeks' in the configuration of the service. Each data key is",
+        "opened in its old and its new wrapping before the new one is kept. The service does it, and",
+        "goes on when this command ends. What was moved is passed over when it is run again. Ends",
+        "with 1 when a data key could not be moved."
+      },
+      footer = {"Example:", "  strongroom keys migrate"})
+  int migrate(
+      @Mixin ConnectionOptions options,
+      @Option(names = "--no-wait", description = "Begin, and do not wait for its end.")
+          boolean noWait)
+      throws InterruptedException {
+    try (Session session = options.session()) {
+      int exit = move(session, "Migration", "migrated", "migrate", "migration", noWait);
+      if (!noWait) {
+        session.get("/v1/keys").path("formerKeks").forEach(this::tellFormer);
+      }
+      return exit;
+    }
+  }
+
+  /** Begins a move, and tells of it until its end. */
+  private int move(
+      Session session, String name, String count, String verb, String member, boolean noWait)
+      throws InterruptedException {
+    JsonNode move = session.post("/v1/keys/" + verb, null);
+    while (!noWait && move.path("state").asText().equals("running")) {
+      output().json(move);
+      tell(name, count, move);
+      Thread.sleep(LOOK_EVERY_MILLIS);
+      move = session.get("/v1/keys").path(member);
+    }
+    output().json(move);
+    tell(name, count, move);
+    boolean whole =
+        !move.path("state").asText().equals("stopped") && move.path("failed").asLong() == 0;
+    return whole ? ExitCode.OK.value() : ExitCode.REFUSED.value();
   }
 
   private void tellKek(JsonNode kek) {
@@ -111,23 +145,40 @@ public final class KeysCommand implements Runnable {
                 + (newest.isEmpty() ? "its versions are its own." : "version " + newest + "."));
   }
 
-  private void tellRewrap(JsonNode rewrap) {
-    String state = rewrap.path("state").asText();
+  private void tellFormer(JsonNode former) {
+    long dataKeys = former.path("dataKeys").asLong();
+    String trouble = former.path("trouble").asText();
+    output()
+        .line(
+            "The former KEK "
+                + former.path("kek").asText()
+                + " ("
+                + former.path("backend").asText()
+                + (trouble.isEmpty() ? "" : ", " + trouble)
+                + ") "
+                + (former.path("removable").asBoolean()
+                    ? "holds no data key: it may be removed from the configuration."
+                    : "holds " + dataKeys + " data keys: run 'strongroom keys migrate'."));
+  }
+
+  private void tell(String name, String count, JsonNode move) {
+    String state = move.path("state").asText();
     if (state.equals("none")) {
       return;
     }
-    String stopped = rewrap.path("stoppedBy").asText();
+    String stopped = move.path("stoppedBy").asText();
     output()
         .line(
-            "Rewrap "
+            name
+                + " "
                 + state
                 + (stopped.isEmpty() ? "" : " by " + stopped)
                 + ": "
-                + rewrap.path("rewrapped").asLong()
+                + move.path(count).asLong()
                 + " moved, "
-                + rewrap.path("failed").asLong()
+                + move.path("failed").asLong()
                 + " failed, of "
-                + rewrap.path("looked").asLong()
+                + move.path("looked").asLong()
                 + " looked at.");
   }
 

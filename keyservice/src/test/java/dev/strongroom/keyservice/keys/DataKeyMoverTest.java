@@ -43,6 +43,7 @@ class DataKeyMoverTest {
   @TempDir private Path folder;
   private final Map<DataKeyId, Sha256Digest> keys = new TreeMap<>(byValue());
   private final List<LogEvent.DataKeysRewrapped> recorded = new ArrayList<>();
+  private final List<LogEvent.DataKeysMigrated> migrated = new ArrayList<>();
   private MoveProgress progress = MoveProgress.BEGUN;
   private final AtomicInteger pauses = new AtomicInteger();
   private Fixture records;
@@ -61,6 +62,8 @@ class DataKeyMoverTest {
         .subscribe((index, event) -> {
           if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
             recorded.add(rewrapped);
+          } else if (event instanceof LogEvent.DataKeysMigrated migration) {
+            migrated.add(migration);
           }
         });
     kek = TinkKeyWrapper.open(folder.resolve("kek.json"), true);
@@ -226,6 +229,84 @@ class DataKeyMoverTest {
     assertEquals(VERSIONS, progress.failed());
     assertEquals(before, store.counts());
     assertEquals(List.of(), recorded);
+  }
+
+  @Test
+  void whatIsUnderAFormerKekMovesOutOfItAndNothingElse() throws Exception {
+    try (TinkKeyWrapper next = TinkKeyWrapper.open(folder.resolve("next.json"), true)) {
+      String before = kek.status().newestVersion();
+      String newest = next.status().newestVersion();
+      KeyRing ring = new KeyRing(member(next, newest), List.of(member(kek, before)));
+      move(ring, DataKeyMover.Kind.REWRAP);
+      assertEquals(0, progress.moved(), "a rewrap leaves what is under a former KEK");
+      move(ring, DataKeyMover.Kind.MIGRATE);
+      assertEquals(VERSIONS, progress.moved());
+      kek = next;
+      assertAllUnder(newest);
+      assertEquals(3, migrated.size());
+      assertTrue(
+          migrated.stream()
+              .allMatch(entry ->
+                  entry.fromKek().equals("keyset") && entry.kekVersion().equals(newest)));
+      assertEquals(
+          List.copyOf(keys.keySet()),
+          migrated.stream().flatMap(entry -> entry.dataKeys().stream()).sorted(byValue()).toList());
+      move(ring, DataKeyMover.Kind.MIGRATE);
+      assertEquals(0, progress.moved(), "nothing is left to do");
+      assertEquals(3, migrated.size());
+    }
+  }
+
+  @Test
+  void aMigrationThatStoppedGoesOnAndWhatIsUnderNoKekIsLeft() throws Exception {
+    String lost = keys.keySet().iterator().next().value();
+    records
+        .store()
+        .jdbi()
+        .useHandle(on ->
+            on.execute(
+                "UPDATE wrapped_keys SET kek_id = 'lost' WHERE data_key_id = ?", lost));
+    try (TinkKeyWrapper next = TinkKeyWrapper.open(folder.resolve("next.json"), true)) {
+      AtomicInteger calls = new AtomicInteger();
+      KeyWrapper ends =
+          new Troubled(next) {
+            @Override
+            void before() {}
+
+            @Override
+            public WrappedKey wrap(SecretBytes dataKey, WrapContext context) {
+              if (calls.incrementAndGet() > VERSIONS / 2) {
+                throw new Problem(ProblemCode.KEK_UNUSABLE, "as the test wants it");
+              }
+              return next.wrap(dataKey, context);
+            }
+          };
+      KeyRing.Member former = member(kek, kek.status().newestVersion());
+      String newest = next.status().newestVersion();
+      assertThrows(
+          Problem.class,
+          () ->
+              move(
+                  new KeyRing(member(ends, newest), List.of(former)), DataKeyMover.Kind.MIGRATE));
+      assertEquals(99, progress.moved(), "the whole batches, but for the lost one");
+      move(new KeyRing(member(next, newest), List.of(former)), DataKeyMover.Kind.MIGRATE);
+      assertEquals(VERSIONS - 100, progress.moved());
+      assertEquals(1, progress.failed());
+    }
+  }
+
+  private static KeyRing.Member member(KeyWrapper keyset, String version) {
+    return new KeyRing.Member(
+        "tink",
+        "tink",
+        "keyset",
+        keyset,
+        each -> each.kekId().equals("keyset") && each.version().equals(version));
+  }
+
+  private void move(KeyRing ring, DataKeyMover.Kind kind) throws InterruptedException {
+    progress = MoveProgress.BEGUN;
+    mover(ring).run(kind, "i|admin", change -> progress = change.apply(progress));
   }
 
   /** A backend with trouble before each rewrap. */

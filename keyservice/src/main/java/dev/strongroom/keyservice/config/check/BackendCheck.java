@@ -31,7 +31,7 @@ final class BackendCheck {
 
   static List<Finding> check(KeyServiceConfig config, StorageProbe storageProbe) {
     BackendCheck check = new BackendCheck(storageProbe);
-    check.findings.addAll(KekCheck.check(config.kek()));
+    check.findings.addAll(KekCheck.check(config.kek(), config.formerKeks()));
     check.storage(config.storage());
     return check.findings;
   }

@@ -18,8 +18,10 @@ import java.util.List;
  */
 final class KekCheck {
   private static final String KEK = "kek";
+  private static final String FORMER = "formerKeks";
 
   private final KekConfig config;
+  private final String topic;
   private final Rights rights;
   private final List<Finding> findings = new ArrayList<>();
 
@@ -77,13 +79,34 @@ final class KekCheck {
     }
   }
 
-  private KekCheck(KekConfig config) {
+  private KekCheck(KekConfig config, String topic) {
     this.config = config;
+    this.topic = topic;
     this.rights = Rights.of(config);
   }
 
+  /** Checks the KEK in use and the former ones. */
+  static List<Finding> check(KekConfig kek, List<KekConfig> formerKeks) {
+    List<Finding> findings = new ArrayList<>(check(kek));
+    try {
+      KeyBackends.requireDistinct(kek, formerKeks);
+    } catch (Problem e) {
+      findings.add(
+          Finding.error(
+              FORMER,
+              e.getMessage() + " (" + e.code().wireName() + ")",
+              "the service does not start before that is mended"));
+    }
+    for (KekConfig former : formerKeks) {
+      KekCheck check = new KekCheck(former, FORMER);
+      check.former();
+      findings.addAll(check.findings);
+    }
+    return findings;
+  }
+
   static List<Finding> check(KekConfig config) {
-    KekCheck check = new KekCheck(config);
+    KekCheck check = new KekCheck(config, KEK);
     if (config instanceof KekConfig.Tink(Path file) && !OwnerOnlyFile.isPresent(file)) {
       check.findings.add(
           Finding.warning(
@@ -118,10 +141,37 @@ final class KekCheck {
     }
   }
 
+  // A former KEK only unwraps. Whether it does cannot be tried where wrapping was taken away.
+  private void former() {
+    SecureRandom random = new SecureRandom();
+    try (KeyWrapper kek = KeyBackends.open(config, random, new SimpleMeterRegistry())) {
+      if (attempt("tells of itself", "does not tell of itself", rights.look(), kek::status)) {
+        try {
+          KeyCanary.send(kek, random);
+          findings.add(Finding.ok(topic, subject() + "unwraps"));
+        } catch (Problem e) {
+          findings.add(
+              Finding.warning(
+                  topic,
+                  subject()
+                      + "was not seen to unwrap: "
+                      + e.getMessage()
+                      + " ("
+                      + e.code().wireName()
+                      + ")",
+                  "it must unwrap what is under it until 'strongroom keys migrate' is done: "
+                      + rights.use()));
+        }
+      }
+    } catch (Problem e) {
+      findings.add(refused("cannot be opened", e, rights.look()));
+    }
+  }
+
   private boolean attempt(String good, String bad, String toDo, Runnable use) {
     try {
       use.run();
-      findings.add(Finding.ok(KEK, subject() + good));
+      findings.add(Finding.ok(topic, subject() + good));
       return true;
     } catch (Problem e) {
       findings.add(refused(bad, e, toDo));
@@ -131,10 +181,10 @@ final class KekCheck {
 
   private Finding refused(String bad, Problem e, String toDo) {
     return Finding.error(
-        KEK, subject() + bad + ": " + e.getMessage() + " (" + e.code().wireName() + ")", toDo);
+        topic, subject() + bad + ": " + e.getMessage() + " (" + e.code().wireName() + ")", toDo);
   }
 
   private String subject() {
-    return "the KEK of the backend " + KeyBackends.name(config) + " ";
+    return (topic.equals(KEK) ? "the" : "the former") + " KEK of the backend " + KeyBackends.name(config) + " ";
   }
 }
