@@ -60,6 +60,7 @@ class HelpTest {
         "keys rotate",
         "keys rewrap",
         "keys migrate",
+        "keys erase",
         "doctor",
         "doctor keys",
         "store",

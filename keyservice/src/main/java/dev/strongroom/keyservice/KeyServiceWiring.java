@@ -16,6 +16,7 @@ import dev.strongroom.keyservice.http.ApiListener;
 import dev.strongroom.keyservice.http.AuditRoutes;
 import dev.strongroom.keyservice.http.Callers;
 import dev.strongroom.keyservice.http.DraftRoutes;
+import dev.strongroom.keyservice.http.EraseRoutes;
 import dev.strongroom.keyservice.http.GrantRoutes;
 import dev.strongroom.keyservice.http.KeyRoutes;
 import dev.strongroom.keyservice.http.LeaseRoutes;
@@ -29,6 +30,8 @@ import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.keys.DataKeyEraser;
+import dev.strongroom.keyservice.keys.KekEraser;
 import dev.strongroom.keyservice.keys.KeysFlow;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
@@ -175,11 +178,12 @@ final class KeyServiceWiring {
     PublishFlow publishing = publishing(base, backends, policy, trust, refusals, summary);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
-    routes.addAll(leases(base, backends, callers, authoriser, urls));
+    RevocationFlow revocations = leases(base, backends, callers, authoriser, urls, routes);
     routes.addAll(
         new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
     routes.addAll(keys(base, backends, callers));
+    routes.addAll(erasure(base, backends, callers, authoriser, revocations));
     routes.addAll(
         new AuditRoutes(
                 callers,
@@ -227,8 +231,28 @@ final class KeyServiceWiring {
         clock);
   }
 
-  private List<Route> leases(
-      Foundations base, Backends backends, Callers callers, Authoriser authoriser, ReadUrls urls) {
+  private List<Route> erasure(
+      Foundations base,
+      Backends backends,
+      Callers callers,
+      Authoriser authoriser,
+      RevocationFlow revocations) {
+    DataKeyEraser dataKeys =
+        new DataKeyEraser(base.store(), backends.catalog(), base.ledger(), revocations, clock);
+    dataKeys.completeAll();
+    KekEraser keks =
+        new KekEraser(
+            backends.kek(), new WrappedKeyStore(base.store().jdbi()), base.ledger(), clock);
+    return new EraseRoutes(callers, authoriser, dataKeys, keks).routes();
+  }
+
+  private RevocationFlow leases(
+      Foundations base,
+      Backends backends,
+      Callers callers,
+      Authoriser authoriser,
+      ReadUrls urls,
+      List<Route> routes) {
     String origin = config.origin().toString();
     AppendingLedger ledger = base.ledger();
     LeaseEvents events =
@@ -252,7 +276,6 @@ final class KeyServiceWiring {
                 config.leases().sweepEvery(), config.leases().wipeAcknowledgeWithin()));
     opened.push(sweeper);
     sweeper.start();
-    List<Route> routes = new ArrayList<>();
     routes.addAll(
         new LeaseRoutes(
                 callers,
@@ -262,10 +285,9 @@ final class KeyServiceWiring {
                 new LeaseQuery(base.store().jdbi()),
                 authoriser)
             .routes());
-    routes.addAll(
-        new RevocationRoutes(callers, new RevocationFlow(ledger, ender, clock, random), authoriser)
-            .routes());
-    return routes;
+    RevocationFlow revocations = new RevocationFlow(ledger, ender, clock, random);
+    routes.addAll(new RevocationRoutes(callers, revocations, authoriser).routes());
+    return revocations;
   }
 
   private TokenVerifier tokens() {
@@ -303,8 +325,7 @@ final class KeyServiceWiring {
             "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))));
     checks.add(new Readiness.Check("storage", () -> backends.storage().check()));
     checks.addAll(
-        KeyBackendProbe.of(
-            backends.kek(), new WrappedKeyStore(base.store().jdbi()), random));
+        KeyBackendProbe.of(backends.kek(), new WrappedKeyStore(base.store().jdbi()), random));
     return new Readiness(checks);
   }
 }

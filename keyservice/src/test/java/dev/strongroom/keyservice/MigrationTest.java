@@ -20,7 +20,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -72,8 +71,7 @@ final class MigrationTest {
   void fromOneKeysetFileToAnother() throws Exception {
     String other = "kek: {tink: {keysetFile: data/other.json}}\n";
     try (TestService service = TestService.start(folder, ADMINISTRATORS + FILE)) {
-      migrate(
-          service, publish(service), FILE, other, "{tink: {keysetFile: data/kek.json}}");
+      migrate(service, publish(service), FILE, other, "{tink: {keysetFile: data/kek.json}}");
     }
   }
 
@@ -83,8 +81,7 @@ final class MigrationTest {
     String hsm = hsm();
     try (TestService service = TestService.start(folder, ADMINISTRATORS + FILE)) {
       List<PublishedModel> models = publish(service);
-      Problem refused =
-          assertThrows(Problem.class, () -> service.restart(FILE, "kek: " + hsm));
+      Problem refused = assertThrows(Problem.class, () -> service.restart(FILE, "kek: " + hsm));
       assertEquals(ProblemCode.KEK_NOT_CONFIGURED, refused.code());
       assertTrue(
           String.valueOf(refused.getMessage()).startsWith(models.size() + " data keys are under"),
@@ -127,7 +124,9 @@ final class MigrationTest {
     }
   }
 
-  /** Restarts with the next KEK and the former one, moves all under load, and forgets the former. */
+  /**
+   * Restarts with the next KEK and the former one, moves all under load, and forgets the former.
+   */
   private static void migrate(
       TestService service, List<PublishedModel> models, String from, String to, String former)
       throws Exception {
@@ -229,10 +228,7 @@ final class MigrationTest {
             "AES"));
     return "{pkcs11: {uri: \"pkcs11:token=%s;object=strongroom-kek?module-path=%s\", pinFile: %s, moduleArguments: \"%s\", sessions: 4}}%n"
         .formatted(
-            token.label().replace(" ", "%20"),
-            token.module(),
-            token.pinFile(),
-            token.arguments());
+            token.label().replace(" ", "%20"), token.module(), token.pinFile(), token.arguments());
   }
 
   /** A KEK in Vault, as the configuration names it. */
@@ -240,8 +236,7 @@ final class MigrationTest {
     Path token = folder.resolve("vault-token");
     if (!Files.exists(token)) {
       vault.call("POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
-      vault.call(
-          "POST", "transit/keys/strongroom", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
+      vault.call("POST", "transit/keys/strongroom", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
       Tools.secret(token, vault.rootToken() + "\n");
     }
     return "{vault: {address: %s, key: strongroom, caFile: %s, auth: {tokenFile: %s}, limits: {restFor: 100ms}}}%n"

@@ -75,13 +75,17 @@ record PublishedModel(ModelVersion target, byte[] dataKey, Blob envelope, byte[]
   /** Opens the draft of a version. */
   static DraftResponse opened(TestCaller publisher, ModelVersion target, SealKeyPair sealKey)
       throws IOException, InterruptedException {
-    return good(
-        publisher
-            .service()
-            .postJson(
-                "/v1/drafts",
-                StrictJson.mapper().writeValueAsBytes(request(publisher, target, sealKey))),
-        DraftResponse.class);
+    return good(open(publisher, target, sealKey), DraftResponse.class);
+  }
+
+  /** Asks for the draft of a version. */
+  static HttpResponse<String> open(TestCaller publisher, ModelVersion target, SealKeyPair sealKey)
+      throws IOException, InterruptedException {
+    return publisher
+        .service()
+        .postJson(
+            "/v1/drafts",
+            StrictJson.mapper().writeValueAsBytes(request(publisher, target, sealKey)));
   }
 
   private static DraftRequest request(

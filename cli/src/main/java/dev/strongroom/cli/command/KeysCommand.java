@@ -7,6 +7,13 @@ import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.output.JsonTable;
 import dev.strongroom.cli.output.Output;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -17,7 +24,8 @@ import picocli.CommandLine.Spec;
 /** The KEKs of a running key service. */
 @Command(
     name = "keys",
-    header = "Rotate the key-encryption key, and move data keys to its newest version, or to another.",
+    header =
+        "Rotate the key-encryption key, and move data keys to its newest version, or to another.",
     description = {
       "Grants go on meanwhile, and the ciphertext of weights is not touched. Each act is an entry of",
       "the log. Needs the right to 'keys'; administrators have it."
@@ -27,7 +35,8 @@ import picocli.CommandLine.Spec;
       "  strongroom keys status",
       "  strongroom keys rotate",
       "  strongroom keys rewrap",
-      "  strongroom keys migrate"
+      "  strongroom keys migrate",
+      "  strongroom keys erase --model acme/chat --version 3"
     })
 public final class KeysCommand implements Runnable {
   private static final long LOOK_EVERY_MILLIS = 500;
@@ -36,7 +45,8 @@ public final class KeysCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name one of status, rotate, rewrap, migrate.");
+    throw new ParameterException(
+        spec.commandLine(), "Name one of status, rotate, rewrap, migrate, erase.");
   }
 
   @Command(
@@ -113,6 +123,92 @@ public final class KeysCommand implements Runnable {
       }
       return exit;
     }
+  }
+
+  @Command(
+      name = "erase",
+      header = "Erase the data key of one version, or a KEK that nothing is under, for good.",
+      description = {
+        "Of a version: it is revoked, its leases end, and every wrapping of its data key is deleted",
+        "from the store; nothing opens its ciphertext any more, and nobody can take that back.",
+        "Of a KEK: a former one whole, or an older version, when no data key is under it.",
+        "Asks for the name to be typed, unless --yes is given. Says what remains elsewhere."
+      },
+      footer = {
+        "Examples:",
+        "  strongroom keys erase --model acme/chat --version 3",
+        "  strongroom keys erase --backend vault --kek transit/strongroom --kek-version 1",
+        "  strongroom keys erase --backend tink --kek keyset --yes"
+      })
+  int erase(
+      @Mixin ConnectionOptions options,
+      @Option(names = "--model", paramLabel = "ORG/NAME", description = "The model.")
+          @Nullable String model,
+      @Option(names = "--version", paramLabel = "VERSION", description = "Its version.")
+          @Nullable String version,
+      @Option(names = "--backend", paramLabel = "NAME", description = "As status shows it.")
+          @Nullable String backend,
+      @Option(names = "--kek", paramLabel = "KEK", description = "As status shows it.")
+          @Nullable String kek,
+      @Option(
+              names = "--kek-version",
+              paramLabel = "VERSION",
+              description = "Of the KEK; without it all of a former KEK.")
+          @Nullable String kekVersion,
+      @Option(names = "--yes", description = "Do not ask.") boolean yes)
+      throws IOException {
+    boolean ofVersion = model != null && version != null;
+    boolean ofKek = backend != null && kek != null;
+    if (ofVersion == ofKek || (model == null) != (version == null)) {
+      throw new ParameterException(
+          spec.commandLine(), "Name --model and --version, or --backend and --kek.");
+    }
+    Map<String, Object> wanted = new LinkedHashMap<>();
+    String name;
+    if (ofVersion) {
+      name = model + ":" + version;
+      wanted.put("model", model);
+      wanted.put("version", version);
+    } else {
+      name = kek + (kekVersion == null ? "" : ":" + kekVersion);
+      wanted.put("backend", backend);
+      wanted.put("kek", kek);
+      if (kekVersion != null) {
+        wanted.put("version", kekVersion);
+      }
+    }
+    if (!yes && !isTyped(name)) {
+      output().line("Nothing was erased.");
+      return ExitCode.REFUSED.value();
+    }
+    try (Session session = options.session()) {
+      JsonNode erased = session.post(ofVersion ? "/v1/keys/erase" : "/v1/keys/erase-kek", wanted);
+      output().json(erased);
+      tellErased(name, erased);
+      return ExitCode.OK.value();
+    }
+  }
+
+  private boolean isTyped(String name) throws IOException {
+    output().line("This cannot be taken back. Type " + name + " to erase it:");
+    // Not closed: it is the input of the process.
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    return name.equals(in.readLine());
+  }
+
+  private void tellErased(String name, JsonNode erased) {
+    output().line("Erased: " + name + ".");
+    if (erased.has("ended")) {
+      output()
+          .line(
+              erased.path("ended").size()
+                  + " leases ended, "
+                  + erased.path("pending").size()
+                  + " end soon.");
+    }
+    output().line("What remains:");
+    erased.path("remains").forEach(each -> output().line("  " + each.asText()));
   }
 
   /** Begins a move, and tells of it until its end. */

@@ -43,7 +43,9 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted"),
   @JsonSubTypes.Type(value = LogEvent.KekRotated.class, name = "kek.rotated"),
   @JsonSubTypes.Type(value = LogEvent.DataKeysRewrapped.class, name = "data-keys.rewrapped"),
-  @JsonSubTypes.Type(value = LogEvent.DataKeysMigrated.class, name = "data-keys.migrated")
+  @JsonSubTypes.Type(value = LogEvent.DataKeysMigrated.class, name = "data-keys.migrated"),
+  @JsonSubTypes.Type(value = LogEvent.DataKeyErased.class, name = "data-key.erased"),
+  @JsonSubTypes.Type(value = LogEvent.KekErased.class, name = "kek.erased")
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public sealed interface LogEvent {
@@ -251,4 +253,37 @@ public sealed interface LogEvent {
       dataKeys = List.copyOf(dataKeys);
     }
   }
+
+  /**
+   * Every wrapping of a data key in the store is deleted from here on; a replay of this entry
+   * completes it. Backups, replicas and what was delivered are not reached by it.
+   *
+   * @param manifestDigest of the published version; null where it was a draft
+   * @param backend of the KEK that it was under
+   * @param kek as its backend names it
+   * @param kekVersion empty where the backend keeps its versions to itself
+   */
+  record DataKeyErased(
+      long at,
+      ModelName model,
+      VersionId version,
+      DataKeyId dataKeyId,
+      @Nullable Sha256Digest manifestDigest,
+      String backend,
+      String kek,
+      String kekVersion,
+      String by)
+      implements LogEvent {}
+
+  /**
+   * A KEK, or versions of it, was destroyed in its backend, as far as the backend does that at
+   * once. No data key of the store was under it.
+   *
+   * @param kek as its backend names it
+   * @param kekVersion null for all of it
+   * @param remains what the backend keeps, and until when; empty where it keeps nothing
+   */
+  record KekErased(
+      long at, String backend, String kek, @Nullable String kekVersion, String remains, String by)
+      implements LogEvent {}
 }

@@ -92,7 +92,10 @@ class EventCodecTest {
         new LogEvent.KekRotated(15, "tink", "keyset", "123", "i|admin"),
         new LogEvent.DataKeysRewrapped(16, "tink", "keyset", "123", List.of(KEY), "i|admin"),
         new LogEvent.DataKeysMigrated(
-            17, "tink", "keyset", "vault", "transit/kek", "1", List.of(KEY), "i|admin"));
+            17, "tink", "keyset", "vault", "transit/kek", "1", List.of(KEY), "i|admin"),
+        new LogEvent.DataKeyErased(
+            18, MODEL, VERSION, KEY, DIGEST, "tink", "keyset", "123", "i|admin"),
+        new LogEvent.KekErased(19, "tink", "keyset", "123", "", "i|admin"));
   }
 
   private static LogEvent grant(@Nullable String podUid, @Nullable Sha256Digest evidence) {

@@ -5,8 +5,11 @@ import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The published versions. */
 public interface Catalog {
@@ -25,6 +28,7 @@ public interface Catalog {
   /**
    * A published version: immutable.
    *
+   * @param wrapping of the data key; null when it was erased, or is missing
    * @param envelope the bytes of the DSSE envelope as the publisher sent them
    * @param objects by the index of the file in the manifest
    */
@@ -32,12 +36,24 @@ public interface Catalog {
       ModelVersion target,
       DataKeyId dataKeyId,
       Sha256Digest manifestDigest,
-      WrappedKey wrappedKey,
+      @Nullable WrappedKey wrapping,
       Blob envelope,
       List<StoredObject> objects,
       long publishedAt) {
     public PublishedVersion {
       objects = List.copyOf(objects);
+    }
+
+    /**
+     * @throws Problem {@link ProblemCode#KEY_UNWRAP_FAILED} when the store does not hold it
+     */
+    public WrappedKey wrappedKey() {
+      if (wrapping == null) {
+        throw new Problem(
+            ProblemCode.KEY_UNWRAP_FAILED,
+            "the store holds no wrapped key " + dataKeyId + "; restore it from a backup");
+      }
+      return wrapping;
     }
   }
 

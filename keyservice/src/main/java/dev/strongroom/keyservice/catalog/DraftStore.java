@@ -213,7 +213,15 @@ public final class DraftStore {
         .execute();
   }
 
-  static WrappedKey wrappedKey(Handle on, DataKeyId id, String manifestDigest) {
+  private static WrappedKey wrappedKey(Handle on, DataKeyId id, String manifestDigest) {
+    return findWrappedKey(on, id, manifestDigest)
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.KEY_UNWRAP_FAILED,
+                "the store holds no wrapped key " + id + "; restore it from a backup"));
+  }
+
+  static Optional<WrappedKey> findWrappedKey(Handle on, DataKeyId id, String manifestDigest) {
     return on.createQuery(
             "SELECT backend, kek_id, kek_version, ciphertext FROM wrapped_keys"
                 + " WHERE data_key_id = :id AND manifest_digest = :digest")
@@ -225,11 +233,7 @@ public final class DraftStore {
                 r.getString("kek_id"),
                 r.getString("kek_version"),
                 Blob.of(r.getBytes("ciphertext"))))
-        .findOne()
-        .orElseThrow(() ->
-            new Problem(
-                ProblemCode.KEY_UNWRAP_FAILED,
-                "the store holds no wrapped key " + id + "; restore it from a backup"));
+        .findOne();
   }
 
   private static Draft draft(ResultSet row) throws SQLException {

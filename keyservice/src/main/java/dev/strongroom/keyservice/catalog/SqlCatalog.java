@@ -107,7 +107,7 @@ public final class SqlCatalog implements Catalog {
               target,
               dataKeyId,
               digest,
-              DraftStore.wrappedKey(on, dataKeyId, digest.hex()),
+              DraftStore.findWrappedKey(on, dataKeyId, digest.hex()).orElse(null),
               Blob.of(r.getBytes("envelope")),
               objects(on, target),
               r.getLong("published_at"));

@@ -161,6 +161,32 @@ public final class OwnerOnlyFile {
     syncFolder(folder);
   }
 
+  /** As {@link #replace}, and what was in its place is overwritten before it is given up. */
+  public static void replaceAndOverwrite(Path file, byte[] content) throws IOException {
+    try (FileChannel former = FileChannel.open(file, StandardOpenOption.WRITE)) {
+      replace(file, content);
+      overwrite(former);
+    }
+  }
+
+  /** Overwrites the file and removes it. Copies that its disk made are not reached by that. */
+  public static void overwriteAndDelete(Path file) throws IOException {
+    try (FileChannel channel =
+        FileChannel.open(file, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS)) {
+      overwrite(channel);
+    }
+    Files.delete(file);
+    syncFolder(folder(file));
+  }
+
+  private static void overwrite(FileChannel channel) throws IOException {
+    ByteBuffer zeros = ByteBuffer.allocate(Math.toIntExact(channel.size()));
+    while (zeros.hasRemaining()) {
+      channel.write(zeros, zeros.position());
+    }
+    channel.force(true);
+  }
+
   private static Path folder(Path file) throws IOException {
     Path folder = file.toAbsolutePath().getParent();
     if (folder == null) {

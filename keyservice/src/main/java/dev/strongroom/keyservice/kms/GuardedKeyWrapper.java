@@ -89,6 +89,18 @@ public final class GuardedKeyWrapper implements KeyWrapper {
     return guard.once(inner::rotate);
   }
 
+  /** Made once, as it cannot be taken back. */
+  @Override
+  public String destroy(String version) {
+    requireOpen();
+    return guard.once(() -> inner.destroy(version));
+  }
+
+  @Override
+  public boolean destroysOlderVersions() {
+    return inner.destroysOlderVersions();
+  }
+
   private void requireOpen() {
     if (closed) {
       throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "the key backend has been closed");

@@ -1,8 +1,11 @@
 package dev.strongroom.keyservice.kms;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * The KEK in use, and former ones from which data keys still move to it. Everything is wrapped
@@ -91,6 +94,17 @@ public final class KeyRing implements KeyWrapper {
   @Override
   public KekStatus rotate() {
     return inUse.kek().rotate();
+  }
+
+  /** Not by itself: a KEK is named where one is destroyed. */
+  @Override
+  public String destroy(String version) {
+    throw new Problem(ProblemCode.INTERNAL, "name the member whose KEK ends");
+  }
+
+  /** Every member. */
+  public List<Member> members() {
+    return Stream.concat(Stream.of(inUse), formers.stream()).toList();
   }
 
   @Override

@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice.kms;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 
 /**
@@ -57,6 +59,25 @@ public interface KeyWrapper extends AutoCloseable {
    *     tool of the backend does it
    */
   KekStatus rotate();
+
+  /**
+   * Destroys a version of the KEK, or all of it, for good: what is under it never opens again.
+   * Nothing is checked here: who calls knows that no data key is under it.
+   *
+   * @param version empty for the whole KEK
+   * @return what the backend keeps, and until when; empty where it keeps nothing
+   * @throws dev.strongroom.core.problem.Problem {@code KEK_ERASE_UNSUPPORTED} that says which
+   *     command of the backend does it, where the backend or the service's rights do not allow it
+   */
+  default String destroy(String version) {
+    throw new Problem(
+        ProblemCode.KEK_ERASE_UNSUPPORTED, "this backend destroys no KEK for the service");
+  }
+
+  /** Whether destroying a version destroys those before it, too. */
+  default boolean destroysOlderVersions() {
+    return false;
+  }
 
   @Override
   void close();

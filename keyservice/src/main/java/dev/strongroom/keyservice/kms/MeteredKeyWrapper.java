@@ -50,6 +50,16 @@ public final class MeteredKeyWrapper implements KeyWrapper {
     return inner.rotate();
   }
 
+  @Override
+  public String destroy(String version) {
+    return inner.destroy(version);
+  }
+
+  @Override
+  public boolean destroysOlderVersions() {
+    return inner.destroysOlderVersions();
+  }
+
   private <T> T counted(Timer timer, Supplier<T> call) {
     Timer.Sample sample = Timer.start(meters);
     try {

@@ -16,7 +16,8 @@ public final class LedgerComparison {
           new Table("projection", "one"),
           new Table("nonces", "hash"),
           new Table("leases", "id"),
-          new Table("revocations", "id"));
+          new Table("revocations", "id"),
+          new Table("erasures", "data_key_id"));
 
   private LedgerComparison() {}
 

@@ -40,6 +40,8 @@ final class LedgerRows implements AutoCloseable {
       """;
   private static final String LIFT_REVOCATION =
       "UPDATE revocations SET lifted_at = ?, lifted_by = ? WHERE id = ?";
+  private static final String PUT_ERASURE =
+      "INSERT INTO erasures (data_key_id, idx, at, model, version, by) VALUES (?, ?, ?, ?, ?, ?)";
   private static final String FORGET_NONCES = "DELETE FROM nonces WHERE expires_at < ?";
   private static final String PUT_PROGRESS =
       """
@@ -94,6 +96,8 @@ final class LedgerRows implements AutoCloseable {
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
+      case LogEvent.DataKeyErased erased -> erase(index, erased);
+      case LogEvent.KekErased erased -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}
@@ -128,6 +132,17 @@ final class LedgerRows implements AutoCloseable {
         lease.graceSeconds(),
         lease.expiresAt(),
         lease.wipe());
+  }
+
+  private void erase(long index, LogEvent.DataKeyErased erased) throws SQLException {
+    run(
+        PUT_ERASURE,
+        erased.dataKeyId(),
+        index,
+        erased.at(),
+        erased.model(),
+        erased.version(),
+        erased.by());
   }
 
   private void revoke(long index, LogEvent.RevocationAdded added) throws SQLException {

@@ -3,11 +3,15 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -24,6 +28,7 @@ final class LedgerState implements LedgerView {
   private final UsedNonces nonces = new UsedNonces();
   private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
+  private final Map<ModelVersion, DataKeyId> erased = new LinkedHashMap<>();
   private long nextIndex;
   private long clock;
   private long nonceEpoch;
@@ -66,6 +71,10 @@ final class LedgerState implements LedgerView {
     leases.forgetBefore(clock - leaseMemoryMillis);
   }
 
+  void restoreErasure(ModelVersion target, DataKeyId dataKeyId) {
+    erased.put(target, dataKeyId);
+  }
+
   void restoreRevocation(Revocation revocation) {
     revocations.add(revocation);
   }
@@ -106,6 +115,9 @@ final class LedgerState implements LedgerView {
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
+      case LogEvent.DataKeyErased key ->
+          erased.put(new ModelVersion(key.model(), key.version()), key.dataKeyId());
+      case LogEvent.KekErased erased -> {}
     }
   }
 
@@ -224,6 +236,11 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
+  public Map<ModelVersion, DataKeyId> erasedKeys() {
+    return Collections.unmodifiableMap(erased);
+  }
+
+  @Override
   public List<Revocation> revocations() {
     return revocations.list();
   }
@@ -252,6 +269,7 @@ final class LedgerState implements LedgerView {
     Set<Object> content = leases.content();
     content.addAll(nonces.content());
     content.addAll(revocations.list());
+    content.addAll(erased.entrySet());
     content.add("nonces from " + nonces.horizon());
     content.add("next " + nextIndex + ", clock " + clock + ", epoch " + nonceEpoch);
     content.add("policy " + policyDigest);

@@ -24,6 +24,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -98,7 +99,7 @@ final class LedgerTables {
   /** Empties the tables, so that they can be made again from the log. */
   void clear() {
     jdbi.useTransaction(handle ->
-        List.of("projection", "nonces", "leases", "revocations")
+        List.of("projection", "nonces", "leases", "revocations", "erasures")
             .forEach(table -> handle.execute("DELETE FROM " + table)));
   }
 
@@ -111,6 +112,7 @@ final class LedgerTables {
       loadNonces(handle, state);
       loadLeases(handle, state, progress.clock());
       loadRevocations(handle, state);
+      loadErasures(handle, state);
     });
     return state;
   }
@@ -163,6 +165,17 @@ final class LedgerTables {
         .createQuery("SELECT * FROM revocations WHERE lifted_at IS NULL ORDER BY idx")
         .map((row, context) -> revocation(row))
         .forEach(state::restoreRevocation);
+  }
+
+  private static void loadErasures(Handle handle, LedgerState state) {
+    handle
+        .createQuery("SELECT model, version, data_key_id FROM erasures ORDER BY idx")
+        .map((row, context) ->
+            Map.entry(
+                new ModelVersion(
+                    new ModelName(row.getString("model")), new VersionId(row.getString("version"))),
+                new DataKeyId(row.getString("data_key_id"))))
+        .forEach(erased -> state.restoreErasure(erased.getKey(), erased.getValue()));
   }
 
   static LeaseState lease(ResultSet row) throws SQLException {

@@ -10,6 +10,7 @@ import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,9 @@ public interface LedgerView {
    * or its holder has a newer one. Empty for a lease that ended, and for time, which is not asked.
    */
   Optional<DueEnd> dueEnd(LeaseId id);
+
+  /** The data keys that were erased, by the version that they were of. */
+  Map<ModelVersion, DataKeyId> erasedKeys();
 
   /** The standing revocations, oldest first. */
   List<Revocation> revocations();

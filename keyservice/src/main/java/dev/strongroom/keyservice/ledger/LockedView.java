@@ -1,9 +1,11 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.locks.Lock;
 import java.util.function.Supplier;
@@ -80,6 +82,11 @@ final class LockedView implements LedgerView {
   @Override
   public Optional<DueEnd> dueEnd(LeaseId id) {
     return ask(() -> state.dueEnd(id));
+  }
+
+  @Override
+  public Map<ModelVersion, DataKeyId> erasedKeys() {
+    return ask(() -> Map.copyOf(state.erasedKeys()));
   }
 
   @Override

@@ -38,6 +38,7 @@ final class OrderingRules {
       case LogEvent.DraftKeyReleased released -> {
         requireFresh(released.nonceHash(), released.nonceExpiresAt());
         requireInForce(released.policyDigest());
+        requireNotErased(new ModelVersion(released.model(), released.version()));
       }
       case LogEvent.RequestDenied denied ->
           requireDenialNonce(denied.nonceHash(), denied.nonceExpiresAt());
@@ -60,10 +61,14 @@ final class OrderingRules {
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
+      case LogEvent.DataKeyErased erased ->
+          requireNotErased(new ModelVersion(erased.model(), erased.version()));
+      case LogEvent.KekErased erased -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}
-      case LogEvent.VersionPublished published -> {}
+      case LogEvent.VersionPublished published ->
+          requireNotErased(new ModelVersion(published.model(), published.version()));
       case LogEvent.DenialsSummarised summarised -> {}
     }
   }
@@ -80,11 +85,13 @@ final class OrderingRules {
   }
 
   /**
-   * @throws Problem {@code NONCE_USED}, {@code REVOKED}, {@code TOO_MANY_LEASES}, {@code
-   *     OVERLOADED}
+   * @throws Problem {@code NONCE_USED}, {@code DATA_KEY_ERASED}, {@code REVOKED}, {@code
+   *     TOO_MANY_LEASES}, {@code OVERLOADED}
    */
   void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash) {
     requireUnused(nonceHash);
+    // Before the revocation that goes with it: that one may be lifted, this one may not.
+    requireNotErased(target);
     if (state.revocationOf(holder, target).isPresent()) {
       throw revoked();
     }
@@ -108,6 +115,14 @@ final class OrderingRules {
           ProblemCode.OVERLOADED,
           "there are as many live leases as the service may have (leases.maxLive); try again"
               + " later");
+    }
+  }
+
+  private void requireNotErased(ModelVersion target) {
+    if (state.erasedKeys().containsKey(target)) {
+      throw new Problem(
+          ProblemCode.DATA_KEY_ERASED,
+          "the data key of this version was erased for good; publish another version");
     }
   }
 

@@ -68,11 +68,13 @@ final class DraftOpening {
    * after it: a request that is refused at the ordering point, a replay for one, fences nobody off.
    *
    * @throws Problem {@link ProblemCode#VERSION_EXISTS}, {@link ProblemCode#REVOKED}, {@link
-   *     ProblemCode#DRAFT_FENCED} when a later writer was quicker, {@link ProblemCode#OVERLOADED}
-   *     while the draft is being finalised or abandoned, and what key backend, log and store throw
+   *     ProblemCode#DATA_KEY_ERASED}, {@link ProblemCode#DRAFT_FENCED} when a later writer was
+   *     quicker, {@link ProblemCode#OVERLOADED} while the draft is being finalised or abandoned,
+   *     and what key backend, log and store throw
    */
   DraftResponse open(VerifiedDraftRequest request, Asked asked, Sha256Digest policyDigest) {
     requireUnused(request);
+    PublishRight.requireNotErased(ledger.view(), asked.target());
     Draft draft = openOrFind(asked.target());
     long fence = drafts.nextFence(draft.id()).orElseThrow(Writers::busy);
     Instant now = clock.instant();

@@ -121,9 +121,21 @@ final class PublishRight {
   }
 
   /**
-   * @throws Problem {@link ProblemCode#REVOKED}
+   * @throws Problem {@link ProblemCode#DATA_KEY_ERASED}
+   */
+  static void requireNotErased(LedgerView view, ModelVersion target) {
+    if (view.erasedKeys().containsKey(target)) {
+      throw new Problem(
+          ProblemCode.DATA_KEY_ERASED,
+          "the data key of this version was erased for good; publish another version");
+    }
+  }
+
+  /**
+   * @throws Problem {@link ProblemCode#DATA_KEY_ERASED}, {@link ProblemCode#REVOKED}
    */
   static void requireNotRevoked(LedgerView view, LedgerView.Holder asker, ModelVersion target) {
+    requireNotErased(view, target);
     if (view.revocationOf(asker, target).isPresent()) {
       throw new Problem(
           ProblemCode.REVOKED, "a revocation stands against this publisher or model version");

@@ -101,6 +101,8 @@ final class Settlement {
             case LogEvent.KekRotated other -> {}
             case LogEvent.DataKeysRewrapped other -> {}
             case LogEvent.DataKeysMigrated other -> {}
+            case LogEvent.DataKeyErased other -> {}
+            case LogEvent.KekErased other -> {}
           }
         });
     left.forEach(unsettled -> settle(unsettled, recorded));

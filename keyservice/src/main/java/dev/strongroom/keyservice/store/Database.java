@@ -11,6 +11,7 @@ import java.time.Duration;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.JdbiException;
 
 /**
  * The embedded SQL store: one SQLite file, readable by its owner alone, with the tables that the
@@ -20,6 +21,8 @@ import org.jdbi.v3.core.Jdbi;
 public final class Database implements AutoCloseable {
   /** One writer at a time, and a few who read. */
   private static final int CONNECTIONS = 4;
+
+  private static final int SCRUB_ATTEMPTS = 3;
 
   /** How long to wait for the lock of another writer, or for a free connection. */
   private static final Duration WAIT = Duration.ofSeconds(10);
@@ -87,6 +90,37 @@ public final class Database implements AutoCloseable {
         ProblemCode.STORE_UNAVAILABLE,
         "the store " + file + " cannot be opened: " + cause.getMessage(),
         cause);
+  }
+
+  /**
+   * Leaves nothing in the files of what was deleted or replaced before. SQLite overwrites deleted
+   * rows, but copies that it made while it moved rows between pages, and the pages in the WAL, are
+   * only gone when the file is written anew and the WAL is empty. Others wait meanwhile.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE} when that did not succeed
+   */
+  public void scrub() {
+    try {
+      jdbi.useHandle(handle -> handle.execute("VACUUM"));
+      for (int attempt = 1; !emptiesWal(); attempt++) {
+        if (attempt == SCRUB_ATTEMPTS) {
+          throw new Problem(
+              ProblemCode.STORE_UNAVAILABLE,
+              "the WAL of the store " + file + " is in use all the time; try again later");
+        }
+      }
+    } catch (JdbiException e) {
+      throw unavailable(file, e);
+    }
+  }
+
+  // Waits for readers as long as any statement waits for a lock.
+  private boolean emptiesWal() {
+    return jdbi.withHandle(handle ->
+        handle
+            .createQuery("PRAGMA wal_checkpoint(TRUNCATE)")
+            .map((row, context) -> row.getInt(1) == 0)
+            .one());
   }
 
   public Jdbi jdbi() {

@@ -146,8 +146,7 @@ class DataKeyMoverTest {
     String newest = kek.rotate().newestVersion();
     run(kek);
     assertAllUnder(newest);
-    assertEquals(
-        new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
+    assertEquals(new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
     assertEquals(3, recorded.size());
     assertEquals(
         List.copyOf(keys.keySet()),
@@ -246,8 +245,8 @@ class DataKeyMoverTest {
       assertEquals(3, migrated.size());
       assertTrue(
           migrated.stream()
-              .allMatch(entry ->
-                  entry.fromKek().equals("keyset") && entry.kekVersion().equals(newest)));
+              .allMatch(
+                  entry -> entry.fromKek().equals("keyset") && entry.kekVersion().equals(newest)));
       assertEquals(
           List.copyOf(keys.keySet()),
           migrated.stream().flatMap(entry -> entry.dataKeys().stream()).sorted(byValue()).toList());
@@ -264,8 +263,7 @@ class DataKeyMoverTest {
         .store()
         .jdbi()
         .useHandle(on ->
-            on.execute(
-                "UPDATE wrapped_keys SET kek_id = 'lost' WHERE data_key_id = ?", lost));
+            on.execute("UPDATE wrapped_keys SET kek_id = 'lost' WHERE data_key_id = ?", lost));
     try (TinkKeyWrapper next = TinkKeyWrapper.open(folder.resolve("next.json"), true)) {
       AtomicInteger calls = new AtomicInteger();
       KeyWrapper ends =
@@ -286,8 +284,7 @@ class DataKeyMoverTest {
       assertThrows(
           Problem.class,
           () ->
-              move(
-                  new KeyRing(member(ends, newest), List.of(former)), DataKeyMover.Kind.MIGRATE));
+              move(new KeyRing(member(ends, newest), List.of(former)), DataKeyMover.Kind.MIGRATE));
       assertEquals(99, progress.moved(), "the whole batches, but for the lost one");
       move(new KeyRing(member(next, newest), List.of(former)), DataKeyMover.Kind.MIGRATE);
       assertEquals(VERSIONS - 100, progress.moved());

@@ -63,8 +63,7 @@ class KeyBackendsTest {
 
   private static void assertSame(KekConfig kek, KekConfig former) {
     Problem refused =
-        assertThrows(
-            Problem.class, () -> KeyBackends.requireDistinct(kek, List.of(former)));
+        assertThrows(Problem.class, () -> KeyBackends.requireDistinct(kek, List.of(former)));
     assertEquals(ProblemCode.CONFIGURATION_INVALID, refused.code());
     assertTrue(String.valueOf(refused.getMessage()).contains("under another name"));
   }
@@ -166,10 +165,7 @@ class KeyBackendsTest {
         assertThrows(
                 Problem.class,
                 () ->
-                    open(
-                        Map.of(tink(old), 1L, tink("7"), 1L),
-                        file("lost.json"),
-                        file("old.json")))
+                    open(Map.of(tink(old), 1L, tink("7"), 1L), file("lost.json"), file("old.json")))
             .code());
     assertEquals(
         ProblemCode.KEY_FILE_MISSING,

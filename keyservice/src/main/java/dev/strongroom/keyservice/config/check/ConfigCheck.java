@@ -84,7 +84,8 @@ public final class ConfigCheck {
   public static List<Finding> checkKeys(Path file) {
     return switch (KeyServiceConfig.reading(file)) {
       case Reading.Invalid<KeyServiceConfig>(List<Fault> faults) -> faults(file, faults);
-      case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) -> KekCheck.check(config.kek(), config.formerKeks());
+      case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) ->
+          KekCheck.check(config.kek(), config.formerKeks());
     };
   }
 

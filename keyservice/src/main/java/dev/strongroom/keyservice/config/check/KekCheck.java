@@ -122,8 +122,7 @@ final class KekCheck {
 
   private void live() {
     SecureRandom random = new SecureRandom();
-    try (KeyWrapper kek =
-        KeyBackends.open(config, random, new SimpleMeterRegistry())) {
+    try (KeyWrapper kek = KeyBackends.open(config, random, new SimpleMeterRegistry())) {
       if (attempt("tells of itself", "does not tell of itself", rights.look(), kek::status)) {
         attempt(
             "wraps and unwraps",
@@ -185,6 +184,9 @@ final class KekCheck {
   }
 
   private String subject() {
-    return (topic.equals(KEK) ? "the" : "the former") + " KEK of the backend " + KeyBackends.name(config) + " ";
+    return (topic.equals(KEK) ? "the" : "the former")
+        + " KEK of the backend "
+        + KeyBackends.name(config)
+        + " ";
   }
 }

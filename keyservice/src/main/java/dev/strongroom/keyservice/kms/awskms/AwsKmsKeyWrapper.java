@@ -9,6 +9,7 @@ import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -25,6 +26,7 @@ import software.amazon.awssdk.services.kms.model.EncryptResponse;
 import software.amazon.awssdk.services.kms.model.KeyMetadata;
 import software.amazon.awssdk.services.kms.model.KeyState;
 import software.amazon.awssdk.services.kms.model.ReEncryptResponse;
+import software.amazon.awssdk.services.kms.model.ScheduleKeyDeletionResponse;
 
 /**
  * Wraps data keys with Encrypt and Decrypt of AWS KMS. The context is the encryption context, with
@@ -40,6 +42,9 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
 
   /** An id of key material, as DescribeKey, Decrypt and ReEncrypt name it. */
   private static final Pattern MATERIAL = Pattern.compile("[0-9a-f]{64}");
+
+  /** As long as KMS allows: what was missed shows in its log meanwhile. */
+  private static final int DAYS_UNTIL_DELETION = 30;
 
   private final String keyArn;
   private final Set<String> acceptableArns;
@@ -154,6 +159,38 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
       throw KmsFaults.ofRotation(e, keyArn);
     }
     return status();
+  }
+
+  /** KMS destroys whole keys alone, and waits before it does. */
+  @Override
+  public String destroy(String version) {
+    requireOpen();
+    if (!version.isEmpty()) {
+      throw new Problem(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          "AWS KMS destroys no single version of a key: move to a new key with 'strongroom keys"
+              + " migrate', and erase the former one whole, without --kek-version");
+    }
+    try {
+      KeyMetadata before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
+      requireOurKey(before.arn());
+      if (before.keyState() == KeyState.PENDING_DELETION) {
+        return kept(before.deletionDate());
+      }
+      ScheduleKeyDeletionResponse answer =
+          client.scheduleKeyDeletion(
+              with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
+      requireOurKey(answer.keyId());
+      return kept(answer.deletionDate());
+    } catch (SdkException e) {
+      throw KmsFaults.ofDeletion(e, keyArn);
+    }
+  }
+
+  private static String kept(@Nullable Instant until) {
+    return "AWS KMS keeps the key until "
+        + until
+        + ", and an administrator can take its deletion back until then; it opens nothing meanwhile";
   }
 
   @Override

@@ -97,6 +97,20 @@ final class KmsFaults {
     return of(thrown);
   }
 
+  static Problem ofDeletion(SdkException thrown, String keyArn) {
+    if (thrown instanceof AwsServiceException answer
+        && code(answer).equals("AccessDeniedException")) {
+      return new Problem(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          "the service may not end this key: an administrator of the key runs aws kms"
+              + " schedule-key-deletion --key-id "
+              + keyArn
+              + " --pending-window-in-days 30",
+          thrown);
+    }
+    return of(thrown);
+  }
+
   private static String code(AwsServiceException answer) {
     return answer.awsErrorDetails() == null || answer.awsErrorDetails().errorCode() == null
         ? "status " + answer.statusCode()

@@ -34,14 +34,16 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
   public static final String BACKEND = "pkcs11";
 
   private final String kekId;
+  private final Pkcs11Uri uri;
   private final TokenOpening opening;
   private final Broker broker;
   private final Semaphore sessions;
   private final long timeoutNanos;
 
   private Pkcs11KeyWrapper(
-      String kekId, TokenOpening opening, Broker broker, int sessions, long timeoutNanos) {
-    this.kekId = kekId;
+      Pkcs11Uri uri, TokenOpening opening, Broker broker, int sessions, long timeoutNanos) {
+    this.uri = uri;
+    this.kekId = uri.object();
     this.opening = opening;
     this.broker = broker;
     this.sessions = new Semaphore(sessions, true);
@@ -74,8 +76,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     TokenOpening opening =
         new TokenOpening(uri, config.moduleArguments(), config.sessions(), pin(config, uri));
     Broker broker = Broker.start(launcher, opening, timing, random);
-    return new Pkcs11KeyWrapper(
-        uri.object(), opening, broker, config.sessions(), timing.answer().toNanos());
+    return new Pkcs11KeyWrapper(uri, opening, broker, config.sessions(), timing.answer().toNanos());
   }
 
   private static TokenPin pin(KekConfig.Pkcs11 config, Pkcs11Uri uri) {
@@ -131,6 +132,29 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
   @Override
   public KekStatus rotate() {
     return status(Request.ROTATE);
+  }
+
+  /** The service has no right to destroy: the token's own tool does, and leaves no twin. */
+  @Override
+  public String destroy(String version) {
+    String first =
+        "PIN=$(cat PINFILE) pkcs11-tool --module "
+            + uri.modulePath()
+            + " --token-label '"
+            + uri.token()
+            + "' --login --pin env:PIN --delete-object --type secrkey --label ";
+    String label = version.isEmpty() || version.equals("1") ? kekId : kekId + "." + version;
+    throw new Problem(
+        ProblemCode.KEK_ERASE_UNSUPPORTED,
+        "the service destroys no key of a token: run "
+            + first
+            + "'"
+            + label
+            + "'"
+            + (version.isEmpty() ? " and the same for each later version (LABEL.2 and so on)" : "")
+            + ", look with --list-objects that no other key is left under it, and do so on every"
+            + " copy of the token"
+            + (version.isEmpty() ? "" : "; then run this again, so that the log says it"));
   }
 
   private KekStatus status(Request request) {

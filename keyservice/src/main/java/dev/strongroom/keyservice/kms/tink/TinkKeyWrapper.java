@@ -138,6 +138,19 @@ public final class TinkKeyWrapper implements KeyWrapper {
     return status();
   }
 
+  /** Removes the key from the file; the whole KEK is the file. */
+  @Override
+  public synchronized String destroy(String version) {
+    requireOpen();
+    if (version.isEmpty()) {
+      TinkKeysetFile.destroy(file);
+      closed = true;
+    } else {
+      opened = Opened.of(TinkKeysetFile.remove(file, Integer.parseUnsignedInt(version)), file);
+    }
+    return "backups of " + file + ", and what its disk keeps of overwritten blocks";
+  }
+
   @Override
   public void close() {
     closed = true;

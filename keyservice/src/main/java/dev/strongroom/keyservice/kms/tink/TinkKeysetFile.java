@@ -98,6 +98,61 @@ final class TinkKeysetFile {
     }
   }
 
+  /**
+   * Takes a key out of the file, and overwrites what the file was before.
+   *
+   * @return what the file holds now
+   * @throws Problem {@link ProblemCode#KEK_ERASE_UNSUPPORTED} when the file cannot be written here
+   */
+  static KeysetHandle remove(Path file, int keyId) {
+    try {
+      KeysetHandle before = requireAes256Gcm(read(file), file);
+      KeysetHandle.Builder after = KeysetHandle.newBuilder();
+      for (int i = 0; i < before.size(); i++) {
+        KeysetHandle.Entry entry = before.getAt(i);
+        if (entry.getId() != keyId) {
+          KeysetHandle.Builder.Entry kept =
+              KeysetHandle.importKey(entry.getKey())
+                  .withFixedId(entry.getId())
+                  .setStatus(entry.getStatus());
+          after.addEntry(entry.isPrimary() ? kept.makePrimary() : kept);
+        }
+      }
+      KeysetHandle without = after.build();
+      byte[] json = json(without);
+      try {
+        OwnerOnlyFile.replaceAndOverwrite(file, json);
+      } finally {
+        Arrays.fill(json, (byte) 0);
+      }
+      return without;
+    } catch (IOException | GeneralSecurityException e) {
+      // The cause may quote the file: it is not passed on.
+      throw new Problem(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          file
+              + " cannot be written in its place: run tinkey delete-key --key-id "
+              + Integer.toUnsignedString(keyId)
+              + " where it comes from, and restart the service with the result");
+    }
+  }
+
+  /**
+   * Overwrites and removes the file.
+   *
+   * @throws Problem {@link ProblemCode#KEK_ERASE_UNSUPPORTED} when it cannot be removed here
+   */
+  static void destroy(Path file) {
+    try {
+      OwnerOnlyFile.overwriteAndDelete(file);
+    } catch (IOException e) {
+      throw new Problem(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          file + " cannot be removed by the service: run shred --remove on it where it comes from",
+          e);
+    }
+  }
+
   private static void create(Path file) throws GeneralSecurityException {
     byte[] json = json(KeysetHandle.generateNew(PredefinedAeadParameters.AES256_GCM));
     try {

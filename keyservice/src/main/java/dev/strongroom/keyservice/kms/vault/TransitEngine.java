@@ -114,6 +114,72 @@ final class TransitEngine implements AutoCloseable {
     }
   }
 
+  /**
+   * Destroys this version and all before it, where the policy of the token allows it.
+   *
+   * @throws Problem {@link ProblemCode#KEK_ERASE_UNSUPPORTED} that names Vault's own commands,
+   *     where it does not
+   */
+  void trim(int version) {
+    TransitKey now = key();
+    int kept = version + 1;
+    change(
+        "config",
+        "{\"min_decryption_version\":"
+            + Math.max(kept, now.minDecryptionVersion())
+            + ",\"min_encryption_version\":"
+            + now.latestVersion()
+            + "}",
+        version);
+    change("trim", "{\"min_available_version\":" + kept + "}", version);
+  }
+
+  private void change(String what, String body, int version) {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    String path = config.mount() + "/keys/" + config.key() + "/" + what;
+    byte[] bytes = body.getBytes(StandardCharsets.US_ASCII);
+    try (VaultReply reply =
+        healed(path, deadline, token -> client.post(path, bytes, token, deadline))) {
+      if (reply.status() != OK && reply.status() != NO_CONTENT) {
+        throw VaultRefusals.ofCall(reply, kek);
+      }
+    } catch (Problem e) {
+      throw e.code() == ProblemCode.KEK_UNUSABLE ? trimUnsupported(version) : e;
+    }
+  }
+
+  private Problem trimUnsupported(int version) {
+    String path = config.mount() + "/keys/" + config.key();
+    int kept = version + 1;
+    return new Problem(
+        ProblemCode.KEK_ERASE_UNSUPPORTED,
+        "the service's token may not trim "
+            + kek
+            + ": run 'vault write "
+            + path
+            + "/config min_decryption_version="
+            + kept
+            + " min_encryption_version="
+            + kept
+            + "' and 'vault write "
+            + path
+            + "/trim min_available_version="
+            + kept
+            + "', and run this again");
+  }
+
+  /** Why a whole key is not deleted: the service must not be able to. */
+  Problem deletionUnsupported() {
+    String path = config.mount() + "/keys/" + config.key();
+    return new Problem(
+        ProblemCode.KEK_ERASE_UNSUPPORTED,
+        "the service deletes no key of Vault: run 'vault write "
+            + path
+            + "/config deletion_allowed=true' and 'vault delete "
+            + path
+            + "'");
+  }
+
   /** How often a token was got so far. */
   long logins() {
     return session.logins();

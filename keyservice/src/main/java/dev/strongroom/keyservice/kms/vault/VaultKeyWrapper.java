@@ -124,6 +124,22 @@ public final class VaultKeyWrapper implements KeyWrapper {
     return status();
   }
 
+  /** Vault trims: the version goes with all that are older. */
+  @Override
+  public String destroy(String version) {
+    requireOpen();
+    if (version.isEmpty()) {
+      throw engine.deletionUnsupported();
+    }
+    engine.trim(Integer.parseInt(version));
+    return "snapshots of Vault's storage";
+  }
+
+  @Override
+  public boolean destroysOlderVersions() {
+    return true;
+  }
+
   /** How often a token was got so far. */
   long logins() {
     return engine.logins();

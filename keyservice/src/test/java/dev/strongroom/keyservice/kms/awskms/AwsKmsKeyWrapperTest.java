@@ -270,6 +270,29 @@ class AwsKmsKeyWrapperTest extends RemoteKeyWrapperContract {
   }
 
   @Test
+  void anErasedKeyOpensNothingAndSaysHowLongItIsKept() {
+    try (SecretBytes key = dataKey()) {
+      WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
+      Problem single = assertThrows(Problem.class, () -> wrapper.destroy("1"));
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, single.code());
+      String remains = wrapper.destroy("");
+      assertTrue(remains.startsWith("AWS KMS keeps the key until 20"), remains);
+      assertEquals(
+          ProblemCode.KEK_UNUSABLE,
+          assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close()).code());
+      assertTrue(wrapper.destroy("").startsWith("AWS KMS keeps the key until 20"), "asked again");
+    }
+  }
+
+  @Test
+  void whoMayNotEraseIsToldWhoDoes() {
+    kms.proxy().answer(1, 400, "{\"__type\":\"AccessDeniedException\"}");
+    Problem problem = assertThrows(Problem.class, () -> wrapper.destroy(""));
+    assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, problem.code());
+    assertTrue(String.valueOf(problem.getMessage()).contains("schedule-key-deletion"));
+  }
+
+  @Test
   void whoMayNotRotateIsToldWhoDoes() {
     kms.proxy().answer(1, 400, "{\"__type\":\"AccessDeniedException\"}");
     Problem problem = assertThrows(Problem.class, wrapper::rotate);

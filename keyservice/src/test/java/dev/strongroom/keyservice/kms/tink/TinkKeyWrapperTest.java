@@ -22,6 +22,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -148,6 +149,46 @@ class TinkKeyWrapperTest extends KeyWrapperContract {
       assertEquals(ProblemCode.KEK_ROTATION_UNSUPPORTED, problem.code());
     }
     assertEquals(-1, java.util.Arrays.mismatch(before, Files.readAllBytes(file)));
+  }
+
+  @Test
+  void anErasedVersionIsInNoFileAndOpensNothing() throws IOException {
+    try (SecretBytes key = dataKey()) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      Path former = Files.createLink(folder.resolve("former.json"), file);
+      KekStatus rotated = wrapper.rotate();
+      Path second = Files.createLink(folder.resolve("second.json"), file);
+      WrappedKey kept = wrapper.rewrap(old, CONTEXT);
+      assertTrue(Files.readString(former).contains(old.kekVersion()), "a rotation keeps it");
+      assertTrue(wrapper.destroy(old.kekVersion()).contains("backups"));
+      assertEquals(List.of(rotated.newestVersion()), wrapper.status().versions());
+      assertEquals(
+          ProblemCode.KEY_UNWRAP_FAILED,
+          assertThrows(Problem.class, () -> wrapper.unwrap(old, CONTEXT).close()).code());
+      for (byte each : Files.readAllBytes(second)) {
+        assertEquals(0, each, "what was replaced is overwritten");
+      }
+      try (TinkKeyWrapper again = TinkKeyWrapper.open(file, false);
+          SecretBytes opened = again.unwrap(kept, CONTEXT)) {
+        assertTrue(key.use(opened::sameAs));
+        assertThrows(Problem.class, () -> again.unwrap(old, CONTEXT).close());
+      }
+      var _ = wrapper.destroy("");
+      assertFalse(Files.exists(file));
+    }
+  }
+
+  @Test
+  void aFileThatIsMountedIsErasedWhereItComesFrom() throws IOException {
+    Path link = Files.createSymbolicLink(folder.resolve("mounted.json"), file);
+    try (TinkKeyWrapper mounted = TinkKeyWrapper.open(link, false)) {
+      String newest = mounted.status().newestVersion();
+      assertEquals(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          assertThrows(Problem.class, () -> mounted.destroy("")).code());
+      assertEquals(newest, mounted.status().newestVersion());
+    }
+    assertTrue(Files.size(file) > 0);
   }
 
   private static void write(Path file, KeysetHandle keyset) throws Exception {

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
@@ -209,6 +210,70 @@ class VaultLifeCycleTest {
           String.valueOf(problem.getMessage()).contains("transit/keys/" + name + "/rotate"),
           problem::getMessage);
       assertEquals("1", wrapper.status().newestVersion());
+    }
+  }
+
+  @Test
+  void anErasedVersionOpensNothingWhateverIsConfiguredLater() {
+    String name = stage.newKey();
+    stage
+        .server()
+        .call(
+            "PUT",
+            "sys/policies/acl/eraser",
+            VaultStage.json(
+                "policy",
+                """
+                path "transit/+/*" { capabilities = ["read", "update"] }
+                path "auth/token/+" { capabilities = ["read", "update"] }
+                """));
+    VaultAuth eraser = stage.newAppRoleOf("eraser", "\"token_ttl\":\"600s\"");
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(stage.config(name, eraser))) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      var _ = wrapper.rotate();
+      WrappedKey kept = wrapper.rewrap(old, CONTEXT);
+      var _ = wrapper.rotate();
+      assertTrue(wrapper.destroy("1").contains("snapshots"));
+      assertErased(wrapper, name, old, kept);
+    }
+  }
+
+  private void assertErased(VaultKeyWrapper wrapper, String name, WrappedKey old, WrappedKey kept) {
+    assertEquals(List.of("2", "3"), wrapper.status().versions());
+    assertUnusable(() -> wrapper.unwrap(old, CONTEXT).close());
+    assertUnwraps(wrapper, kept);
+    // An administrator who lowers the bound does not bring it back: the version is trimmed.
+    assertThrows(
+        RuntimeException.class,
+        () ->
+            stage
+                .server()
+                .cli("write", "transit/keys/" + name + "/config", "min_decryption_version=1"));
+  }
+
+  @Test
+  void aServiceThatMayNotEraseSaysWithWhichCommands() {
+    String name = stage.newKey();
+    try (VaultKeyWrapper wrapper = open(name)) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      stage.server().call("POST", "transit/keys/" + name + "/rotate", "{}");
+      WrappedKey kept = wrapper.rewrap(old, CONTEXT);
+      stage.server().call("POST", "transit/keys/" + name + "/rotate", "{}");
+      Problem problem = assertThrows(Problem.class, () -> wrapper.destroy("1"));
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, problem.code());
+      assertUnwraps(wrapper, old);
+      List<String> commands =
+          Pattern.compile("'vault ([^']+)'")
+              .matcher(String.valueOf(problem.getMessage()))
+              .results()
+              .map(found -> found.group(1))
+              .toList();
+      assertEquals(2, commands.size());
+      commands.forEach(command -> stage.server().cli(command.split(" ")));
+      assertErased(wrapper, name, old, kept);
+      assertEquals(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          assertThrows(Problem.class, () -> wrapper.destroy("")).code());
     }
   }
 

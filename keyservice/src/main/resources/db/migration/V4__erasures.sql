@@ -1,0 +1,10 @@
+-- Data keys that were erased, as the log says. Their wrappings are deleted; a start deletes those
+-- that a crash or a restored backup left. Follows the log as the tables of V1 do.
+CREATE TABLE erasures (
+  data_key_id TEXT    PRIMARY KEY,
+  idx         INTEGER NOT NULL UNIQUE,
+  at          INTEGER NOT NULL,
+  model       TEXT    NOT NULL,
+  version     TEXT    NOT NULL,
+  by          TEXT    NOT NULL
+) STRICT, WITHOUT ROWID;
