@@ -180,7 +180,6 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
       ScheduleKeyDeletionResponse answer =
           client.scheduleKeyDeletion(
               with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
-      requireOurKey(answer.keyId());
       return kept(answer.deletionDate());
     } catch (SdkException e) {
       throw KmsFaults.ofDeletion(e, keyArn);
