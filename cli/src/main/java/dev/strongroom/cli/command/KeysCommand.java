@@ -25,7 +25,7 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "keys",
     header =
-        "Rotate the key-encryption key, and move data keys to its newest version, or to another.",
+        "Rotate and erase key-encryption keys, and move data keys between them.",
     description = {
       "Grants go on meanwhile, and the ciphertext of weights is not touched. Each act is an entry of",
       "the log. Needs the right to 'keys'; administrators have it."
