@@ -11,19 +11,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before an HTTP backend on the loopback interface and makes trouble when told to: nobody
- * listens, nobody answers, every call or the next few get a canned answer, or answers are changed
- * on their way.
+ * listens, nobody answers, every call, every other or the next few get a canned answer, or answers
+ * come late or are changed on their way.
  */
 public final class TroubledProxy implements AutoCloseable {
   /** Headers that the client sets by itself. */
@@ -40,6 +42,8 @@ public final class TroubledProxy implements AutoCloseable {
   private volatile Canned canned = new Canned(200, "");
   private volatile UnaryOperator<String> change = UnaryOperator.identity();
   private volatile CountDownLatch open = new CountDownLatch(0);
+  private volatile boolean everyOther;
+  private volatile Duration delay = Duration.ZERO;
 
   private record Canned(int status, String body) {}
 
@@ -81,6 +85,17 @@ public final class TroubledProxy implements AutoCloseable {
     troubled.set(times);
   }
 
+  /** Every other call gets this answer until the trouble ends, and does not reach the backend. */
+  public void answerEveryOther(int status, String body) {
+    canned = new Canned(status, body);
+    everyOther = true;
+  }
+
+  /** Calls wait so long before they reach the backend. */
+  public void slow(Duration by) {
+    delay = by;
+  }
+
   /** Answers of the backend are changed so. */
   public void change(UnaryOperator<String> answer) {
     this.change = answer;
@@ -89,6 +104,8 @@ public final class TroubledProxy implements AutoCloseable {
   /** Ends all trouble. */
   public synchronized void bringBack() {
     troubled.set(0);
+    everyOther = false;
+    delay = Duration.ZERO;
     change = UnaryOperator.identity();
     open.countDown();
     if (server == null) {
@@ -110,11 +127,13 @@ public final class TroubledProxy implements AutoCloseable {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
-    calls.incrementAndGet();
+    int call = calls.incrementAndGet();
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
       open.await();
-      if (troubled.getAndUpdate(left -> left > 0 ? left - 1 : 0) > 0) {
+      LockSupport.parkNanos(delay.toNanos());
+      if (troubled.getAndUpdate(left -> left > 0 ? left - 1 : 0) > 0
+          || (everyOther && call % 2 == 0)) {
         Canned now = canned;
         respond(exchange, now.status(), now.body().getBytes(StandardCharsets.UTF_8));
         return;
