@@ -27,7 +27,7 @@ import org.junit.jupiter.api.Assumptions;
 final class BackendTrouble implements AutoCloseable {
   static final String MODEL = "acme/troubled";
   private static final int CLIENTS = 8;
-  private static final int SOME = 3 * CLIENTS;
+  private static final int SOME = 2 * CLIENTS;
   private static final Set<String> TROUBLE =
       Set.of(
           ProblemCode.KEY_BACKEND_UNAVAILABLE.wireName(),

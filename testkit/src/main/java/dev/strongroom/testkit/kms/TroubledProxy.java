@@ -39,13 +39,16 @@ public final class TroubledProxy implements AutoCloseable {
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicInteger troubled = new AtomicInteger();
   private volatile @Nullable HttpServer server;
-  private volatile Canned canned = new Canned(200, "");
+  private volatile Canned canned = new Canned(200, "", "");
   private volatile UnaryOperator<String> change = UnaryOperator.identity();
   private volatile CountDownLatch open = new CountDownLatch(0);
   private volatile boolean everyOther;
   private volatile Duration delay = Duration.ZERO;
 
-  private record Canned(int status, String body) {}
+  /**
+   * @param retryAfter of the header; empty for none
+   */
+  private record Canned(int status, String body, String retryAfter) {}
 
   /** Listens, and forwards to this URL. */
   public TroubledProxy(URI target) {
@@ -81,13 +84,18 @@ public final class TroubledProxy implements AutoCloseable {
 
   /** The next calls get this answer, and do not reach the backend. */
   public void answer(int times, int status, String body) {
-    canned = new Canned(status, body);
+    answer(times, status, body, "");
+  }
+
+  /** The same with a header {@code Retry-After}; an empty one is left out. */
+  public void answer(int times, int status, String body, String retryAfter) {
+    canned = new Canned(status, body, retryAfter);
     troubled.set(times);
   }
 
   /** Every other call gets this answer until the trouble ends, and does not reach the backend. */
   public void answerEveryOther(int status, String body) {
-    canned = new Canned(status, body);
+    canned = new Canned(status, body, "");
     everyOther = true;
   }
 
@@ -135,6 +143,9 @@ public final class TroubledProxy implements AutoCloseable {
       if (troubled.getAndUpdate(left -> left > 0 ? left - 1 : 0) > 0
           || (everyOther && call % 2 == 0)) {
         Canned now = canned;
+        if (!now.retryAfter().isEmpty()) {
+          exchange.getResponseHeaders().set("Retry-After", now.retryAfter());
+        }
         respond(exchange, now.status(), now.body().getBytes(StandardCharsets.UTF_8));
         return;
       }

@@ -81,6 +81,15 @@ class VaultAnswersTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"429, 7, 7", "503, 7, 7", "503, 86400, 3600", "429, soon, 0", "429, -1, 0"})
+  void whatVaultAsksForIsKept(int status, String header, long seconds) {
+    vault.answers(status, errors("not now"), Map.of("Retry-After", header));
+    try (VaultKeyWrapper wrapper = open()) {
+      assertEquals(Duration.ofSeconds(seconds), unwrapProblem(wrapper).retryAfter());
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
