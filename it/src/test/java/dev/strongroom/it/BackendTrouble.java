@@ -85,6 +85,17 @@ final class BackendTrouble implements AutoCloseable {
     String code = report.at("/reasons/keyBackend." + backend + "/code").asText();
     assertTrue(TROUBLE.contains(code), report::toString);
     assertEquals(1, report.path("reasons").size(), "nothing else is called away: " + report);
+    if (code.equals(ProblemCode.KEY_BACKEND_UNAVAILABLE.wireName())) {
+      Await.untilTrue(Await.LIMIT, "the metric of a backend that rests", () -> resting() == 1);
+    }
+    assertTrue(
+        management.metric("strongroom_kek_faults_total", "code=\"" + code + "\"") > 0
+            && management.metric("strongroom_grants_total", "outcome=\"unavailable\"") > 0,
+        "the metrics of the guide count it");
+  }
+
+  private double resting() {
+    return management.metric("strongroom_kek_resting", "backend=\"" + backend + "\"");
   }
 
   /** Some requests are refused and some granted while it lasts. */

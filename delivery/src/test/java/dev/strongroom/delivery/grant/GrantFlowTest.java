@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.ExpiryMode;
+import dev.strongroom.core.grant.ObjectUrl;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -74,9 +75,9 @@ class GrantFlowTest {
         new ScriptedService(
             authority,
             SealedVersion.typical(),
-            index -> {
-              throw new IllegalStateException("no urls here");
-            });
+            index ->
+                new ObjectUrl(
+                    index, "https://storage.test/object", Map.of("If-Match", "\"x\""), 1, 60));
     client =
         new KeyServiceClient(
             ServiceAddress.of(service.url(), TestAuthority.ORIGIN),
