@@ -153,7 +153,12 @@ final class BackendTrouble implements AutoCloseable {
     long slowest = during.stream().mapToLong(each -> each.answered() - each.sent()).max().orElse(0);
     System.out.printf(
         "%s, %s: %s; first grant %d ms after it is back, last refusal %d ms, slowest answer %d ms%n",
-        backend, what, counted, first / 1_000_000, Math.max(0, last / 1_000_000), slowest / 1_000_000);
+        backend,
+        what,
+        counted,
+        first / 1_000_000,
+        Math.max(0, last / 1_000_000),
+        slowest / 1_000_000);
   }
 
   /** What must hold of every answer there was, and of the log. Ends the asking. */
@@ -171,7 +176,8 @@ final class BackendTrouble implements AutoCloseable {
     Set<String> granted = keysOf(answers, true);
     Set<String> refused = keysOf(answers, false);
     assertTrue(!granted.isEmpty() && !refused.isEmpty(), "there were both");
-    Set<String> logged = Await.until(Await.LIMIT, "the last grant in the log", () -> logged(granted));
+    Set<String> logged =
+        Await.until(Await.LIMIT, "the last grant in the log", () -> logged(granted));
     Set<String> both = new HashSet<>(logged);
     both.retainAll(refused);
     assertEquals(Set.of(), both, "who was refused has no entry");
@@ -180,7 +186,12 @@ final class BackendTrouble implements AutoCloseable {
         management.metric("strongroom_leases_live"),
         "each lease has its grant, and nothing else made one");
     System.out.println(
-        backend + ": " + answers.size() + " requests, each answered; " + refused.size() + " refused");
+        backend
+            + ": "
+            + answers.size()
+            + " requests, each answered; "
+            + refused.size()
+            + " refused");
   }
 
   // What is durable is published a moment later.

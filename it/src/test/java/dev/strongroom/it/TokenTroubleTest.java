@@ -14,7 +14,6 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -36,8 +35,7 @@ class TokenTroubleTest {
         BackendTrouble trouble = BackendTrouble.on(on, "pkcs11")) {
       trouble.moment("broker killed", () -> killBroker(on));
       trouble.moment("broker killed again at once", () -> killBroker(on));
-      trouble.away(
-          "token removed", () -> module.fail(FaultyModule.DEVICE_REMOVED), module::heal);
+      trouble.away("token removed", () -> module.fail(FaultyModule.DEVICE_REMOVED), module::heal);
       trouble.away("token at fault", () -> module.fail(FaultyModule.DEVICE_ERROR), module::heal);
       // What SoftHSM also says of a wrong tag.
       trouble.away("general error", () -> module.fail(FaultyModule.GENERAL_ERROR), module::heal);

@@ -127,8 +127,7 @@ class VaultTroubleTest {
           ChildProcess publish = publish(model)) {
         init.awaitLine(REFUSED, Await.LIMIT);
         sidecar.awaitLine(REFUSED, Await.LIMIT);
-        Await.untilTrue(
-            Await.LIMIT, "a draft to be refused", () -> drafts(management) > before);
+        Await.untilTrue(Await.LIMIT, "a draft to be refused", () -> drafts(management) > before);
         assertTrue(init.isAlive() && sidecar.isAlive() && publish.isAlive(), "all three wait");
         vault.unseal();
         assertEquals(0, init.awaitExit(Await.LIMIT), () -> init.output().toString());
@@ -159,7 +158,6 @@ class VaultTroubleTest {
   }
 
   private static double drafts(Management management) {
-    return management.metric(
-        "strongroom_http_answers_seconds_count", "route=\"POST /v1/drafts\"");
+    return management.metric("strongroom_http_answers_seconds_count", "route=\"POST /v1/drafts\"");
   }
 }

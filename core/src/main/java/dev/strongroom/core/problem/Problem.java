@@ -29,8 +29,7 @@ public final class Problem extends RuntimeException {
   /**
    * @param retryAfter how long whoever refuses wants to be left alone; zero or less for no advice
    */
-  public Problem(
-      ProblemCode code, String message, @Nullable Throwable cause, Duration retryAfter) {
+  public Problem(ProblemCode code, String message, @Nullable Throwable cause, Duration retryAfter) {
     super(message, cause);
     this.code = code;
     this.retryAfter = retryAfter.isNegative() ? Duration.ZERO : retryAfter;

@@ -130,8 +130,7 @@ public final class KeyServiceClient implements AutoCloseable {
               request(call, proofKey).setHeader("Accept", "text/event-stream").build());
       if (response.statusCode() != 200) {
         try (InputStream body = response.body()) {
-          throw ProblemDocument.of(
-              response.statusCode(), body.readNBytes(64 << 10), Duration.ZERO);
+          throw ProblemDocument.of(response.statusCode(), body.readNBytes(64 << 10), Duration.ZERO);
         } catch (java.io.IOException e) {
           throw ProblemDocument.of(response.statusCode(), NOTHING, Duration.ZERO);
         }

@@ -35,7 +35,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A service that cannot decide now is asked again when it wants to be, within the time there is. */
+/**
+ * A service that cannot decide now is asked again when it wants to be, within the time there is.
+ */
 class GrantFlowTest {
   private static final GrantWish WISH =
       new GrantWish(
@@ -82,8 +84,7 @@ class GrantFlowTest {
         new KeyServiceClient(
             ServiceAddress.of(service.url(), TestAuthority.ORIGIN),
             () -> TlsTrust.of(service.certificate()),
-            TokenSource.file(
-                ScriptedService.write(directory.resolve("token"), "first.token.x\n")),
+            TokenSource.file(ScriptedService.write(directory.resolve("token"), "first.token.x\n")),
             ClientLimits.DEFAULT,
             timing,
             InstantSource.system());

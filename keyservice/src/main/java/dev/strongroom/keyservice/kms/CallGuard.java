@@ -70,11 +70,13 @@ final class CallGuard {
                 .clock(new ForwardClock(nanos))
                 .build());
     this.restsUntil = nanos.getAsLong();
-    breaker.getEventPublisher().onStateTransition(event -> {
-      if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
-        restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
-      }
-    });
+    breaker
+        .getEventPublisher()
+        .onStateTransition(event -> {
+          if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
+            restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
+          }
+        });
   }
 
   /** Makes a call that may be made twice. */

@@ -159,8 +159,7 @@ class KekCheckVaultTest {
   @Test
   void aKeyThatIsNotDerivedOrNotThereIsSaidToBe() {
     String reads = "path \"transit/keys/*\" { capabilities = [\"read\"] }\n" + ITSELF;
-    assertFound(
-        check("plain", tokenWith(reads)), 0, "kek-unusable", "derived", "make the key as");
+    assertFound(check("plain", tokenWith(reads)), 0, "kek-unusable", "derived", "make the key as");
     assertFound(
         check("absent", tokenWith(reads)), 0, "kek-unusable", "transit/absent", "make the key as");
   }
