@@ -70,13 +70,6 @@ final class CallGuard {
                 .clock(new ForwardClock(nanos))
                 .build());
     this.restsUntil = nanos.getAsLong();
-    breaker
-        .getEventPublisher()
-        .onStateTransition(event -> {
-          if (event.getStateTransition().getToState() == CircuitBreaker.State.OPEN) {
-            restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
-          }
-        });
   }
 
   /** Makes a call that may be made twice. */
@@ -177,7 +170,7 @@ final class CallGuard {
       return answer;
     } catch (Problem e) {
       if (e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE) {
-        breaker.onError(nanos.getAsLong() - began, TimeUnit.NANOSECONDS, e);
+        failed(began, e);
       } else {
         // A refusal is an answer: the backend is there.
         answered(began);
@@ -191,6 +184,14 @@ final class CallGuard {
 
   private void answered(long began) {
     breaker.onSuccess(nanos.getAsLong() - began, TimeUnit.NANOSECONDS);
+  }
+
+  private void failed(long began, Problem e) {
+    boolean rested = resting();
+    breaker.onError(nanos.getAsLong() - began, TimeUnit.NANOSECONDS, e);
+    if (!rested && resting()) {
+      restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
+    }
   }
 
   private static boolean mayHelpAgain(Problem failure) {
