@@ -267,8 +267,7 @@ class VaultAnswersTest {
     return config(address, namespace, Duration.ofSeconds(1));
   }
 
-  private KekConfig.Vault config(
-      URI address, @Nullable String namespace, Duration attemptTimeout) {
+  private KekConfig.Vault config(URI address, @Nullable String namespace, Duration attemptTimeout) {
     return new KekConfig.Vault(
         address,
         "transit",
