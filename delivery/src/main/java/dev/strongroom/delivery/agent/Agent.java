@@ -87,7 +87,11 @@ public final class Agent {
   // Without a grant nothing may stay that an earlier process delivered.
   private HeldGrant ask(Wiper wiper) {
     try {
-      return wiring.grantFlow().ask(wish());
+      return wiring
+          .grantFlow()
+          .ask(
+              wish(),
+              e -> progress.on(new DeliveryEvent.GrantTrouble(e.code(), "" + e.getMessage())));
     } catch (RuntimeException | Error e) {
       if (wiring.region().holdsModel()) {
         wiper.wipe(Lease.EndCause.EXPIRED, true);

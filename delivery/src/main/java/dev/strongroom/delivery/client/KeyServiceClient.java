@@ -130,9 +130,9 @@ public final class KeyServiceClient implements AutoCloseable {
               request(call, proofKey).setHeader("Accept", "text/event-stream").build());
       if (response.statusCode() != 200) {
         try (InputStream body = response.body()) {
-          throw ProblemDocument.of(response.statusCode(), body.readNBytes(64 << 10));
+          throw ProblemDocument.of(response.statusCode(), body.readNBytes(64 << 10), Duration.ZERO);
         } catch (java.io.IOException e) {
-          throw ProblemDocument.of(response.statusCode(), NOTHING);
+          throw ProblemDocument.of(response.statusCode(), NOTHING, Duration.ZERO);
         }
       }
       return new EventStream(response.body());
@@ -210,11 +210,11 @@ public final class KeyServiceClient implements AutoCloseable {
         if (answer.status() / 100 == 2) {
           return answer;
         }
-        Problem problem = ProblemDocument.of(answer.status(), answer.body());
+        Problem problem = refusal(answer);
         if (problem.code().category() != ProblemCode.Category.RETRY) {
           throw problem;
         }
-        retry.pauseOrThrow(problem, retryAfter(answer));
+        retry.pauseOrThrow(problem);
       } catch (NoAnswer e) {
         if (e.sent() && !call.repeatable) {
           throw e.asProblem();
@@ -226,9 +226,13 @@ public final class KeyServiceClient implements AutoCloseable {
 
   private static Answer requireSuccess(Answer answer) {
     if (answer.status() / 100 != 2) {
-      throw ProblemDocument.of(answer.status(), answer.body());
+      throw refusal(answer);
     }
     return answer;
+  }
+
+  private static Problem refusal(Answer answer) {
+    return ProblemDocument.of(answer.status(), answer.body(), retryAfter(answer));
   }
 
   private static Duration retryAfter(Answer answer) {

@@ -4,6 +4,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.time.Duration;
 
 /** The refusals of the service (RFC 9457), read back into what was thrown there. */
 final class ProblemDocument {
@@ -15,13 +16,15 @@ final class ProblemDocument {
   /**
    * The problem that an answer reports. An answer that reports none is one as well: a proxy's, or
    * an overload.
+   *
+   * @param retryAfter zero where the answer gives no advice
    */
-  static Problem of(int status, byte[] body) {
+  static Problem of(int status, byte[] body, Duration retryAfter) {
     try {
       JsonNode document = CanonicalJson.parse(body, MAX_BYTES);
       String code = document.path("code").asText("");
       if (!code.isEmpty()) {
-        return known(code, document);
+        return known(code, document, retryAfter);
       }
     } catch (Problem e) {
       // No problem document: the status has to do.
@@ -32,10 +35,12 @@ final class ProblemDocument {
             : status >= 500 ? ProblemCode.SERVICE_UNREACHABLE : ProblemCode.INTERNAL;
     return new Problem(
         code,
-        "HTTP " + status + " without a reason; is something else than the key service answering?");
+        "HTTP " + status + " without a reason; is something else than the key service answering?",
+        null,
+        retryAfter);
   }
 
-  private static Problem known(String name, JsonNode document) {
+  private static Problem known(String name, JsonNode document, Duration retryAfter) {
     ProblemCode code = ProblemCode.ofWireName(name);
     String detail = plain(document.path("detail").asText(""));
     String explanation = plain(document.path("explanation").asText(""));
@@ -44,7 +49,8 @@ final class ProblemDocument {
         explanation.isEmpty()
             ? ""
             : "; an operator sees why: strongroom grant explain " + explanation;
-    return new Problem(code, (detail.isEmpty() ? "refused" : detail) + unknown + more);
+    return new Problem(
+        code, (detail.isEmpty() ? "refused" : detail) + unknown + more, null, retryAfter);
   }
 
   // It goes to terminals and logs.

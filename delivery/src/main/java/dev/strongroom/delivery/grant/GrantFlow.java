@@ -18,6 +18,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.function.Consumer;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
@@ -57,6 +58,15 @@ public final class GrantFlow {
    * @throws Problem what the service answers, and what {@link GrantVerification} refuses
    */
   public HeldGrant ask(GrantWish wish) {
+    return ask(wish, trouble -> {});
+  }
+
+  /**
+   * The same, telling of each answer after which it asks again.
+   *
+   * @throws Problem as {@link #ask(GrantWish)}
+   */
+  public HeldGrant ask(GrantWish wish, Consumer<Problem> trouble) {
     Retry retry = new Retry(limits, timing);
     while (true) {
       try {
@@ -65,6 +75,7 @@ public final class GrantFlow {
         if (e.code().category() != ProblemCode.Category.RETRY) {
           throw e;
         }
+        trouble.accept(e);
         retry.pauseOrThrow(e);
       }
     }

@@ -24,6 +24,9 @@ public sealed interface DeliveryEvent {
       ProcessHardening hardening)
       implements DeliveryEvent {}
 
+  /** The service could not decide now, and is asked again. */
+  record GrantTrouble(ProblemCode code, String message) implements DeliveryEvent {}
+
   /** The grant and everything beside it was verified. */
   record Granted(LeaseId lease, boolean attested, long leaseSeconds, int files, long plaintextBytes)
       implements DeliveryEvent {}

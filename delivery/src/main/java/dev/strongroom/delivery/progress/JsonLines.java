@@ -45,6 +45,10 @@ public final class JsonLines implements Progress {
               .put("noCoreFiles", e.hardening().noCoreFiles())
               .put("attachDisabled", e.hardening().attachDisabled())
               .put("memoryLocking", e.hardening().memoryLocking());
+      case DeliveryEvent.GrantTrouble e ->
+          line.put("event", "grant-trouble")
+              .put("code", e.code().wireName())
+              .put("message", e.message());
       case DeliveryEvent.Granted e ->
           line.put("event", "granted")
               .put("lease", e.lease().value())

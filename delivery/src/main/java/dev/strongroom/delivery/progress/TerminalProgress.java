@@ -38,6 +38,8 @@ public final class TerminalProgress implements Progress {
           say("Keys cannot be locked into memory: see ulimit -l");
         }
       }
+      case DeliveryEvent.GrantTrouble e ->
+          say(e.code().wireName() + ": " + e.message() + "; asking again");
       case DeliveryEvent.Granted e -> {
         total = e.plaintextBytes();
         totalFiles = e.files();

@@ -18,27 +18,21 @@ public final class Retry {
   }
 
   /**
-   * Waits before the next attempt.
+   * Waits before the next attempt, at least as long as the other side asked for.
    *
-   * @param problem why the last one failed
+   * @param problem why the last one failed, with {@link Problem#retryAfter}
    * @throws Problem the same, when the deadline leaves no room for another attempt or the thread is
    *     interrupted (it then stays marked so)
    */
   public void pauseOrThrow(Problem problem) {
-    pauseOrThrow(problem, Duration.ZERO);
-  }
-
-  /**
-   * Waits before the next attempt, at least as long as the other side asked for.
-   *
-   * @param atLeast for example from {@code Retry-After}
-   * @throws Problem as {@link #pauseOrThrow(Problem)}
-   */
-  public void pauseOrThrow(Problem problem, Duration atLeast) {
-    Duration pause = max(jittered(next), atLeast);
     Duration elapsed = Duration.ofNanos(timing.nanoTime().getAsLong() - start);
-    if (elapsed.plus(pause).compareTo(limits.deadline()) > 0) {
-      throw problem;
+    Duration left = limits.deadline().minus(elapsed);
+    Duration pause = problem.retryAfter().isZero() ? jittered(next) : after(problem.retryAfter());
+    if (pause.compareTo(left) > 0) {
+      if (problem.retryAfter().isZero() || problem.retryAfter().compareTo(left) > 0) {
+        throw problem;
+      }
+      pause = left;
     }
     Duration doubled = next.multipliedBy(2);
     next = doubled.compareTo(limits.longest()) > 0 ? limits.longest() : doubled;
@@ -54,6 +48,12 @@ public final class Retry {
   private Duration jittered(Duration pause) {
     long half = pause.toNanos() / 2;
     return Duration.ofNanos(half + timing.random().nextLong(half + 1));
+  }
+
+  // The other side asked all of them for the same: they come back spread over half as long again.
+  private Duration after(Duration asked) {
+    long spread = max(next, asked.dividedBy(2)).toNanos();
+    return asked.plusNanos(timing.random().nextLong(spread + 1));
   }
 
   private static Duration max(Duration one, Duration other) {

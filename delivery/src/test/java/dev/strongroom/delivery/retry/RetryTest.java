@@ -9,7 +9,11 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.Test;
 
@@ -50,9 +54,42 @@ class RetryTest {
   @Test
   void theOtherSideCanAskForMoreTime() {
     Retry retry = retry(Duration.ofSeconds(10), this::note);
-    retry.pauseOrThrow(problem, Duration.ofSeconds(3));
+    retry.pauseOrThrow(asking(3));
     assertEquals(List.of(Duration.ofSeconds(3)), pauses);
-    assertThrows(Problem.class, () -> retry.pauseOrThrow(problem, Duration.ofSeconds(8)));
+    assertThrows(Problem.class, () -> retry.pauseOrThrow(asking(8)));
+  }
+
+  @Test
+  void thoseWhoWereAskedForTheSameTimeComeBackApart() {
+    Set<Duration> different = new HashSet<>();
+    Random random = new Random(1);
+    for (int i = 0; i < 20; i++) {
+      Retry retry =
+          new Retry(
+              RetryLimits.within(Duration.ofSeconds(60)),
+              new Timing(clock::get, random, different::add));
+      retry.pauseOrThrow(asking(4));
+    }
+    assertEquals(20, different.size());
+    for (Duration each : different) {
+      assertTrue(each.toMillis() >= 4_000 && each.toMillis() <= 6_000, each::toString);
+    }
+    assertTrue(Collections.max(different).minus(Collections.min(different)).toMillis() > 1_000);
+  }
+
+  @Test
+  void whatIsAskedForAndFitsIsWaitedFor() {
+    Retry retry =
+        new Retry(
+            RetryLimits.within(Duration.ofSeconds(4)),
+            new Timing(clock::get, () -> Long.MAX_VALUE, this::note));
+    retry.pauseOrThrow(asking(4));
+    assertEquals(List.of(Duration.ofSeconds(4)), pauses, "the spread is cut off at the deadline");
+  }
+
+  private static Problem asking(int seconds) {
+    return new Problem(
+        ProblemCode.KEY_BACKEND_UNAVAILABLE, "said the test", null, Duration.ofSeconds(seconds));
   }
 
   @Test

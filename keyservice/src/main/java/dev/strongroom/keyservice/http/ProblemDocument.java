@@ -6,6 +6,7 @@ import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.policy.Refusal;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.UUID;
@@ -26,6 +27,7 @@ public record ProblemDocument(
   private static final Logger LOG = LoggerFactory.getLogger(ProblemDocument.class);
   private static final long RETRY_SECONDS = 1;
   private static final long LEASE_SECONDS = 30;
+  private static final long LONGEST_SECONDS = 30;
 
   /** The document for whatever was thrown. */
   public static ProblemDocument of(Throwable thrown) {
@@ -48,7 +50,11 @@ public record ProblemDocument(
               .log("a request failed, and the operator is needed");
       case RETRY, CALLER, DENY -> {}
     }
-    return of(problem.code(), message(problem), null);
+    ProblemDocument document = of(problem.code(), message(problem), null);
+    return document.retryAfterSeconds() == 0 || problem.retryAfter().isZero()
+        ? document
+        : new ProblemDocument(
+            document.code(), document.detail(), null, advice(problem.retryAfter()));
   }
 
   /** The document for a refusal. */
@@ -60,6 +66,11 @@ public record ProblemDocument(
           case CALLER, DENY, OPERATOR -> false;
         };
     return new ProblemDocument(code, detail, explanation, retry ? retryAfter(code) : 0);
+  }
+
+  // In whole seconds, and never so long that a caller gives up what might succeed much earlier.
+  private static long advice(Duration retryAfter) {
+    return Math.clamp(retryAfter.plusSeconds(1).minusNanos(1).toSeconds(), 1, LONGEST_SECONDS);
   }
 
   // A place comes free when a lease ends, which is a matter of minutes.

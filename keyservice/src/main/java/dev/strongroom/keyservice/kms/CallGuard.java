@@ -36,6 +36,7 @@ final class CallGuard {
   private final AtomicLong retries = new AtomicLong();
   private final RetryBudget budget = new RetryBudget();
   private final CircuitBreaker breaker;
+  private volatile long restsUntil;
   private final RandomGenerator random;
   private final LongSupplier nanos;
   private final Pause pause;
@@ -68,6 +69,7 @@ final class CallGuard {
                 .waitDurationInOpenState(limits.restFor())
                 .clock(new ForwardClock(nanos))
                 .build());
+    this.restsUntil = nanos.getAsLong();
   }
 
   /** Makes a call that may be made twice. */
@@ -123,7 +125,13 @@ final class CallGuard {
   // Asked before and not after waiting: nobody waits for a backend that is left alone.
   private void enter(long deadline) {
     if (!breaker.tryAcquirePermission()) {
-      throw unavailable("failed too often and is left alone for a moment; it is tried again then");
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "the key backend '"
+              + backend
+              + "' failed too often and is left alone for a moment; it is tried again then",
+          null,
+          Duration.ofNanos(restsUntil - nanos.getAsLong()));
     }
     try {
       takePlace(deadline);
@@ -162,7 +170,7 @@ final class CallGuard {
       return answer;
     } catch (Problem e) {
       if (e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE) {
-        breaker.onError(nanos.getAsLong() - began, TimeUnit.NANOSECONDS, e);
+        failed(began, e);
       } else {
         // A refusal is an answer: the backend is there.
         answered(began);
@@ -178,16 +186,27 @@ final class CallGuard {
     breaker.onSuccess(nanos.getAsLong() - began, TimeUnit.NANOSECONDS);
   }
 
+  private void failed(long began, Problem e) {
+    boolean rested = resting();
+    breaker.onError(nanos.getAsLong() - began, TimeUnit.NANOSECONDS, e);
+    if (!rested && resting()) {
+      restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
+    }
+  }
+
   private static boolean mayHelpAgain(Problem failure) {
     return failure.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
         || failure.code() == ProblemCode.KEY_BACKEND_THROTTLED;
   }
 
-  /** Exponential with full jitter; not at all when there would be no time left after it. */
+  /**
+   * Exponential with full jitter, on top of what the backend asks for; not at all when there would
+   * be no time left after it.
+   */
   private void pauseAfter(int attempt, long deadline, Problem failure) {
     long longest =
         Math.min(LONGEST_PAUSE.toNanos(), FIRST_PAUSE.toNanos() << Math.min(attempt - 1, 10));
-    long length = random.nextLong(longest) + 1;
+    long length = failure.retryAfter().toNanos() + random.nextLong(longest) + 1;
     if (nanos.getAsLong() + length - deadline >= 0) {
       throw failure;
     }

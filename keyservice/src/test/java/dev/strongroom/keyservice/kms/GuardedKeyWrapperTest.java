@@ -93,6 +93,15 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
     private final AtomicInteger calls = new AtomicInteger();
     private Runnable behaviour = () -> {};
 
+    void failsOnceAskingFor(Duration pause) {
+      behaviour =
+          () -> {
+            behaviour = () -> {};
+            throw new Problem(
+                ProblemCode.KEY_BACKEND_THROTTLED, "as the test wants it", null, pause);
+          };
+    }
+
     private static Problem problem(ProblemCode code) {
       return new Problem(code, "as the test wants it");
     }
@@ -173,6 +182,41 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
     assertEquals(2, pauses.size());
     assertTrue(pauses.get(0).compareTo(Duration.ofMillis(50)) <= 0);
     assertTrue(pauses.get(1).compareTo(Duration.ofMillis(100)) <= 0);
+  }
+
+  @Test
+  void aBackendThatAsksForTimeGetsIt() {
+    Scripted backend = new Scripted();
+    backend.failsOnceAskingFor(Duration.ofSeconds(2));
+    assertEquals("kek", guarding(backend).status().kekId());
+    assertEquals(1, pauses.size());
+    assertTrue(pauses.getFirst().compareTo(Duration.ofSeconds(2)) > 0, pauses::toString);
+  }
+
+  @Test
+  void whatABackendAsksForIsToldWhereItIsTooLongToWait() {
+    Scripted backend = new Scripted();
+    Duration asked = LIMITS.callTimeout().plusSeconds(1);
+    backend.failsOnceAskingFor(asked);
+    Problem problem = assertThrows(Problem.class, guarding(backend)::status);
+    assertEquals(ProblemCode.KEY_BACKEND_THROTTLED, problem.code());
+    assertEquals(asked, problem.retryAfter());
+    assertEquals(1, backend.calls.get());
+  }
+
+  @Test
+  void callersOfABackendThatRestsAreToldForHowLong() {
+    Scripted backend = new Scripted();
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    GuardedKeyWrapper guarded = guarding(backend);
+    while (meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value() < 1) {
+      assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
+    }
+    nanos.addAndGet(Duration.ofSeconds(2).toNanos());
+    Duration left = assertThrows(Problem.class, guarded::status).retryAfter();
+    // The call that put it to rest has paused once since.
+    assertTrue(left.compareTo(LIMITS.restFor().minusSeconds(2)) <= 0, left::toString);
+    assertTrue(left.compareTo(LIMITS.restFor().minusSeconds(3)) > 0, left::toString);
   }
 
   @Test

@@ -11,19 +11,21 @@ import java.net.http.HttpClient;
 import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stands before an HTTP backend on the loopback interface and makes trouble when told to: nobody
- * listens, nobody answers, every call or the next few get a canned answer, or answers are changed
- * on their way.
+ * listens, nobody answers, every call, every other or the next few get a canned answer, or answers
+ * come late or are changed on their way.
  */
 public final class TroubledProxy implements AutoCloseable {
   /** Headers that the client sets by itself. */
@@ -37,11 +39,16 @@ public final class TroubledProxy implements AutoCloseable {
   private final AtomicInteger calls = new AtomicInteger();
   private final AtomicInteger troubled = new AtomicInteger();
   private volatile @Nullable HttpServer server;
-  private volatile Canned canned = new Canned(200, "");
+  private volatile Canned canned = new Canned(200, "", "");
   private volatile UnaryOperator<String> change = UnaryOperator.identity();
   private volatile CountDownLatch open = new CountDownLatch(0);
+  private volatile boolean everyOther;
+  private volatile Duration delay = Duration.ZERO;
 
-  private record Canned(int status, String body) {}
+  /**
+   * @param retryAfter of the header; empty for none
+   */
+  private record Canned(int status, String body, String retryAfter) {}
 
   /** Listens, and forwards to this URL. */
   public TroubledProxy(URI target) {
@@ -77,8 +84,24 @@ public final class TroubledProxy implements AutoCloseable {
 
   /** The next calls get this answer, and do not reach the backend. */
   public void answer(int times, int status, String body) {
-    canned = new Canned(status, body);
+    answer(times, status, body, "");
+  }
+
+  /** The same with a header {@code Retry-After}; an empty one is left out. */
+  public void answer(int times, int status, String body, String retryAfter) {
+    canned = new Canned(status, body, retryAfter);
     troubled.set(times);
+  }
+
+  /** Every other call gets this answer until the trouble ends, and does not reach the backend. */
+  public void answerEveryOther(int status, String body) {
+    canned = new Canned(status, body, "");
+    everyOther = true;
+  }
+
+  /** Calls wait so long before they reach the backend. */
+  public void slow(Duration by) {
+    delay = by;
   }
 
   /** Answers of the backend are changed so. */
@@ -89,6 +112,8 @@ public final class TroubledProxy implements AutoCloseable {
   /** Ends all trouble. */
   public synchronized void bringBack() {
     troubled.set(0);
+    everyOther = false;
+    delay = Duration.ZERO;
     change = UnaryOperator.identity();
     open.countDown();
     if (server == null) {
@@ -110,12 +135,17 @@ public final class TroubledProxy implements AutoCloseable {
   }
 
   private void handle(HttpExchange exchange) throws IOException {
-    calls.incrementAndGet();
+    int call = calls.incrementAndGet();
     try (exchange) {
       byte[] body = exchange.getRequestBody().readAllBytes();
       open.await();
-      if (troubled.getAndUpdate(left -> left > 0 ? left - 1 : 0) > 0) {
+      LockSupport.parkNanos(delay.toNanos());
+      if (troubled.getAndUpdate(left -> left > 0 ? left - 1 : 0) > 0
+          || (everyOther && call % 2 == 0)) {
         Canned now = canned;
+        if (!now.retryAfter().isEmpty()) {
+          exchange.getResponseHeaders().set("Retry-After", now.retryAfter());
+        }
         respond(exchange, now.status(), now.body().getBytes(StandardCharsets.UTF_8));
         return;
       }

@@ -43,6 +43,7 @@ public final class Stage implements AutoCloseable {
   private final int port = FreePorts.next();
   private final int managementPort = FreePorts.next();
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private Map<String, String> ofKeyService = Map.of();
   private @Nullable ChildProcess keyService;
 
   /**
@@ -53,29 +54,40 @@ public final class Stage implements AutoCloseable {
    * @param policy added to the policy document; for conditions
    * @param limits requests per second for each identity, model and address
    * @param training where programs write their start-up caches; null when they use them
+   * @param kek where the KEK is
    */
   public record Settings(
-      boolean fastStorage, int leaseSeconds, String policy, int limits, @Nullable Path training) {
-    public static final Settings USUAL = new Settings(false, 60, "", 100_000, null);
+      boolean fastStorage,
+      int leaseSeconds,
+      String policy,
+      int limits,
+      @Nullable Path training,
+      StageKek kek) {
+    public static final Settings USUAL = new Settings(false, 60, "", 100_000, null, StageKek.FILE);
 
     /** With the fastest object store that can be had here. */
     public Settings fast() {
-      return new Settings(true, leaseSeconds, policy, limits, training);
+      return new Settings(true, leaseSeconds, policy, limits, training, kek);
     }
 
     /** With leases of this length. */
     public Settings leases(int seconds) {
-      return new Settings(fastStorage, seconds, policy, limits, training);
+      return new Settings(fastStorage, seconds, policy, limits, training, kek);
     }
 
     /** With more YAML at the end of the policy. */
     public Settings policy(String yaml) {
-      return new Settings(fastStorage, leaseSeconds, yaml, limits, training);
+      return new Settings(fastStorage, leaseSeconds, yaml, limits, training, kek);
     }
 
     /** Programs write their start-up caches into this folder. */
     public Settings training(Path cache) {
-      return new Settings(fastStorage, leaseSeconds, policy, limits, cache);
+      return new Settings(fastStorage, leaseSeconds, policy, limits, cache, kek);
+    }
+
+    /** With the KEK there. */
+    public Settings kek(StageKek there) {
+      return new Settings(fastStorage, leaseSeconds, policy, limits, training, there);
     }
   }
 
@@ -84,6 +96,7 @@ public final class Stage implements AutoCloseable {
     this.files = new StageFiles(folder);
     this.settings = settings;
     this.storage = storage;
+    this.ofKeyService = settings.kek().environment();
     this.issuer = TestIssuer.create(files.directory("issuer"), ISSUER, InstantSource.system());
   }
 
@@ -125,10 +138,21 @@ public final class Stage implements AutoCloseable {
     ChildProcess service =
         ChildProcess.start(
             List.of(program("strongroom-keyservice"), "--config", config().toString()),
-            environment());
+            keyServiceEnvironment());
     keyService = service;
     opened.add(service);
     service.awaitLine("\"ready\"", START);
+  }
+
+  /** What the key service finds in its environment from its next start on. */
+  public void keyServiceEnvironment(Map<String, String> variables) {
+    ofKeyService = Map.copyOf(variables);
+  }
+
+  private Map<String, String> keyServiceEnvironment() {
+    Map<String, String> all = new HashMap<>(environment());
+    all.putAll(ofKeyService);
+    return all;
   }
 
   /** Ends the key service as a crash would. */

@@ -58,6 +58,7 @@ final class StageConfiguration {
     limits:
       requestsPerSecond: {perIdentity: %d, perModel: %d, perAddress: %d}
     leases: {maxLive: 1000000, maxLivePerSubject: 1000000, maxLivePerSubjectAndVersion: 1000000}
+    %s
     """
         .formatted(
             Stage.origin(port),
@@ -73,7 +74,8 @@ final class StageConfiguration {
             Stage.OPERATOR,
             settings.limits(),
             settings.limits(),
-            settings.limits());
+            settings.limits(),
+            settings.kek().yaml());
   }
 
   private String policy() {

@@ -2,7 +2,9 @@ package dev.strongroom.keyservice.kms.awskms;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.kms.RetryAfter;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import java.time.Duration;
 import java.util.Set;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
 import software.amazon.awssdk.core.exception.SdkException;
@@ -66,11 +68,15 @@ final class KmsFaults {
       return new Problem(
           ProblemCode.KEY_BACKEND_THROTTLED,
           "AWS KMS wants fewer calls (" + code + "): ask later, or raise its request quota",
-          thrown);
+          thrown,
+          retryAfter(answer));
     }
     if (AWAY.contains(code) || answer.statusCode() >= 500) {
       return new Problem(
-          ProblemCode.KEY_BACKEND_UNAVAILABLE, "AWS KMS cannot answer (" + code + ")", thrown);
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "AWS KMS cannot answer (" + code + ")",
+          thrown,
+          retryAfter(answer));
     }
     if (NOT_THE_WRAPPED_KEY.contains(code)) {
       return WrappedKey.refused("AWS KMS says that it is not for this key and context: " + code);
@@ -109,6 +115,17 @@ final class KmsFaults {
           thrown);
     }
     return of(thrown);
+  }
+
+  private static Duration retryAfter(AwsServiceException answer) {
+    return answer.awsErrorDetails() == null || answer.awsErrorDetails().sdkHttpResponse() == null
+        ? Duration.ZERO
+        : RetryAfter.parse(
+            answer
+                .awsErrorDetails()
+                .sdkHttpResponse()
+                .firstMatchingHeader("Retry-After")
+                .orElse(null));
   }
 
   private static String code(AwsServiceException answer) {

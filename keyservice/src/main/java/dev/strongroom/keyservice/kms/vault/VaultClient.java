@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms.vault;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.RetryAfter;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -58,7 +59,10 @@ final class VaultClient {
     try {
       HttpResponse<byte[]> response =
           http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY));
-      return new VaultReply(response.statusCode(), response.body());
+      return new VaultReply(
+          response.statusCode(),
+          response.body(),
+          RetryAfter.parse(response.headers().firstValue("Retry-After").orElse(null)));
     } catch (HttpTimeoutException e) {
       throw away("Vault at " + base.getAuthority() + " does not answer in time", e);
     } catch (IOException e) {

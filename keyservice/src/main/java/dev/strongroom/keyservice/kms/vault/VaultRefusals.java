@@ -54,7 +54,9 @@ final class VaultRefusals {
       case 429 ->
           new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,
-              "Vault wants fewer calls for " + kek + ": look at its rate limit quotas" + quoted);
+              "Vault wants fewer calls for " + kek + ": look at its rate limit quotas" + quoted,
+              null,
+              reply.retryAfter());
       case 301, 302, 307, 308 ->
           away(
               reply,
@@ -75,7 +77,9 @@ final class VaultRefusals {
   private static Problem away(VaultReply reply, String kek, String why, String quoted) {
     return new Problem(
         ProblemCode.KEY_BACKEND_UNAVAILABLE,
-        "Vault answers " + reply.status() + " for " + kek + ": " + why + quoted);
+        "Vault answers " + reply.status() + " for " + kek + ": " + why + quoted,
+        null,
+        reply.retryAfter());
   }
 
   private static Problem unusable(String why) {

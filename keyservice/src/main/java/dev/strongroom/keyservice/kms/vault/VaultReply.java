@@ -8,6 +8,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Optional;
@@ -23,14 +24,28 @@ final class VaultReply implements AutoCloseable {
 
   private final int status;
   private final byte[] body;
+  private final Duration retryAfter;
 
   VaultReply(int status, byte[] body) {
+    this(status, body, Duration.ZERO);
+  }
+
+  /**
+   * @param retryAfter what it asks for; zero where it does not
+   */
+  VaultReply(int status, byte[] body, Duration retryAfter) {
     this.status = status;
     this.body = body;
+    this.retryAfter = retryAfter;
   }
 
   int status() {
     return status;
+  }
+
+  /** How long Vault wants to be left alone; zero where it does not say. */
+  Duration retryAfter() {
+    return retryAfter;
   }
 
   /**

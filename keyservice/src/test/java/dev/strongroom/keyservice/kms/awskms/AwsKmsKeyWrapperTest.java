@@ -13,6 +13,7 @@ import dev.strongroom.keyservice.kms.RemoteKeyWrapperContract;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -136,6 +137,16 @@ class AwsKmsKeyWrapperTest extends RemoteKeyWrapperContract {
       kms.proxy().answer(1, status, "{\"__type\":\"" + awsCode + "\"}");
       Problem problem = assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close());
       assertEquals(wanted, problem.code(), awsCode);
+    }
+  }
+
+  @Test
+  void whatKmsAsksForIsKept() {
+    try (SecretBytes key = dataKey()) {
+      WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
+      kms.proxy().answer(1, 400, THROTTLED, "7");
+      Problem problem = assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close());
+      assertEquals(Duration.ofSeconds(7), problem.retryAfter());
     }
   }
 

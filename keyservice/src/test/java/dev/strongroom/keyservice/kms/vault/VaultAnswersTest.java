@@ -81,6 +81,16 @@ class VaultAnswersTest {
   }
 
   @ParameterizedTest
+  @CsvSource({"429, 7, 7", "503, 7, 7", "503, 86400, 3600", "429, soon, 0", "429, -1, 0"})
+  void whatVaultAsksForIsKept(int status, String header, long seconds) {
+    vault.answers(status, errors("not now"), Map.of("Retry-After", header));
+    KekConfig.Vault patient = config(vault.address(), null, Duration.ofSeconds(20));
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(patient)) {
+      assertEquals(Duration.ofSeconds(seconds), unwrapProblem(wrapper).retryAfter());
+    }
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {
@@ -254,6 +264,10 @@ class VaultAnswersTest {
   }
 
   private KekConfig.Vault config(URI address, @Nullable String namespace) {
+    return config(address, namespace, Duration.ofSeconds(1));
+  }
+
+  private KekConfig.Vault config(URI address, @Nullable String namespace, Duration attemptTimeout) {
     return new KekConfig.Vault(
         address,
         "transit",
@@ -261,7 +275,7 @@ class VaultAnswersTest {
         namespace,
         new VaultAuth.TokenFile(folder.resolve("token")),
         null,
-        VaultStage.limits(Duration.ofSeconds(1)));
+        VaultStage.limits(attemptTimeout));
   }
 
   private static Problem unwrapProblem(VaultKeyWrapper wrapper) {

@@ -1,0 +1,173 @@
+package dev.strongroom.keyservice.config.check;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.config.KekLimits;
+import dev.strongroom.keyservice.config.VaultAuth;
+import dev.strongroom.testkit.kms.Tools;
+import dev.strongroom.testkit.kms.VaultBinary;
+import dev.strongroom.testkit.kms.VaultServer;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+/** What the check of a KEK says of a real Vault whose policy lacks something. */
+@Timeout(120)
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class KekCheckVaultTest {
+  private static final String READ = "path \"transit/keys/kek\" { capabilities = [\"read\"] }\n";
+  private static final String ENCRYPT = update("transit/encrypt/kek");
+  private static final String DECRYPT = update("transit/decrypt/kek");
+  private static final String REWRAP = update("transit/rewrap/kek");
+  private static final String ITSELF =
+      "path \"auth/token/lookup-self\" { capabilities = [\"read\"] }\n";
+
+  private final Path folder;
+  private final VaultServer vault;
+  private int policies;
+
+  KekCheckVaultTest(@TempDir Path folder) {
+    Optional<String> missing = VaultBinary.missing();
+    if (System.getenv("CI") != null) {
+      assertEquals(Optional.empty(), missing);
+    }
+    Assumptions.assumeTrue(missing.isEmpty(), missing.orElse(""));
+    this.folder = folder;
+    this.vault = VaultServer.start(folder);
+    vault.call("POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
+    vault.call("POST", "transit/keys/kek", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
+    vault.call("POST", "transit/keys/plain", "{\"type\":\"aes256-gcm96\"}");
+  }
+
+  @AfterAll
+  void close() {
+    vault.close();
+  }
+
+  private static String update(String path) {
+    return "path \"" + path + "\" { capabilities = [\"update\"] }\n";
+  }
+
+  private Path tokenWith(String policy) {
+    String name = "check-" + ++policies;
+    vault.call(
+        "PUT",
+        "sys/policies/acl/" + name,
+        JsonNodeFactory.instance.objectNode().put("policy", policy).toString());
+    String token =
+        vault
+            .call(
+                "POST",
+                "auth/token/create",
+                "{\"policies\":[\"" + name + "\"],\"no_default_policy\":true}")
+            .at("/auth/client_token")
+            .asText();
+    return Tools.secret(folder.resolve(name), token);
+  }
+
+  private List<Finding> check(String policy) {
+    return check("kek", tokenWith(policy));
+  }
+
+  private List<Finding> check(String key, Path token) {
+    return KekCheck.check(
+        new KekConfig.Vault(
+            vault.address(),
+            "transit",
+            key,
+            null,
+            new VaultAuth.TokenFile(token),
+            vault.caFile(),
+            new KekLimits(
+                4, 4, Duration.ofSeconds(10), Duration.ofSeconds(20), 2, Duration.ofSeconds(5))));
+  }
+
+  /** The severities in order, and what the one that is wrong says. */
+  private static void assertFound(
+      List<Finding> findings, int good, String code, String what, String toDo) {
+    List<Finding> wrong = new ArrayList<>(findings);
+    wrong.removeIf(finding -> finding.severity() == Finding.Severity.OK);
+    assertEquals(good, findings.size() - wrong.size(), findings.toString());
+    assertEquals(1, wrong.size(), findings.toString());
+    Finding only = wrong.getFirst();
+    assertEquals(Finding.Severity.ERROR, only.severity());
+    assertTrue(only.what().contains(code), only.toString());
+    assertTrue(only.what().contains(what), only.toString());
+    assertTrue(only.toDo().contains(toDo), only.toString());
+  }
+
+  @Test
+  void thePolicyOfTheGuideIsEnough() {
+    List<Finding> findings = check(READ + ENCRYPT + DECRYPT + REWRAP + ITSELF);
+    assertEquals(3, findings.size(), findings.toString());
+    for (Finding finding : findings) {
+      assertEquals(Finding.Severity.OK, finding.severity(), finding.toString());
+    }
+  }
+
+  @Test
+  void withoutRewrapThatIsNamed() {
+    assertFound(
+        check(READ + ENCRYPT + DECRYPT + ITSELF),
+        2,
+        "kek-unusable",
+        "transit/rewrap/kek",
+        "allow update on transit/rewrap/kek");
+  }
+
+  @Test
+  void aTokenThatReadsAloneMayNotWrap() {
+    List<Finding> findings = check(READ + ITSELF);
+    assertEquals(3, findings.size(), findings.toString());
+    assertEquals(Finding.Severity.OK, findings.get(0).severity());
+    Finding use = findings.get(1);
+    assertEquals(Finding.Severity.ERROR, use.severity());
+    assertTrue(use.what().contains("transit/encrypt/kek"), use.toString());
+    assertTrue(use.toDo().contains("allow update on transit/encrypt/kek"), use.toString());
+    assertEquals(Finding.Severity.ERROR, findings.get(2).severity());
+  }
+
+  @Test
+  void withoutDecryptThatIsNamed() {
+    Finding use = check(READ + ENCRYPT + REWRAP + ITSELF).get(1);
+    assertEquals(Finding.Severity.ERROR, use.severity());
+    assertTrue(use.what().contains("transit/decrypt/kek"), use.toString());
+    assertTrue(use.toDo().contains("transit/decrypt/kek"), use.toString());
+  }
+
+  @Test
+  void withoutReadThatIsNamed() {
+    assertFound(
+        check(ENCRYPT + DECRYPT + REWRAP + ITSELF),
+        0,
+        "kek-unusable",
+        "transit/keys/kek",
+        "allow read on transit/keys/kek");
+  }
+
+  @Test
+  void aKeyThatIsNotDerivedOrNotThereIsSaidToBe() {
+    String reads = "path \"transit/keys/*\" { capabilities = [\"read\"] }\n" + ITSELF;
+    assertFound(check("plain", tokenWith(reads)), 0, "kek-unusable", "derived", "make the key as");
+    assertFound(
+        check("absent", tokenWith(reads)), 0, "kek-unusable", "transit/absent", "make the key as");
+  }
+
+  @Test
+  void aTokenThatVaultDoesNotKnowIsSaidToBe() {
+    Path token = Tools.secret(folder.resolve("unknown"), "hvs.unknown");
+    assertFound(
+        check("kek", token), 0, "key-backend-unavailable", "refuses the token in " + token, "");
+  }
+}
