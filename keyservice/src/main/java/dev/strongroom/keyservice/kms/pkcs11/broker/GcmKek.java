@@ -7,6 +7,7 @@ import java.security.SecureRandom;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
+import org.jspecify.annotations.Nullable;
 
 /**
  * AES-256-GCM on the token. Wrapped: form (1), IV (12), ciphertext (32), tag (16). The context is
@@ -19,6 +20,9 @@ record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements 
   private static final int IV_BYTES = 12;
   private static final int TAG_BITS = 128;
   private static final int WRAPPED_BYTES = 1 + IV_BYTES + 32 + TAG_BITS / 8;
+
+  /** One for each thread: to be found among all transformations costs a call some microseconds. */
+  private static final ThreadLocal<@Nullable Cipher> OPENERS = new ThreadLocal<>();
 
   @Override
   public byte[] wrap(byte[] dataKey, byte[] context) throws GeneralSecurityException {
@@ -33,10 +37,18 @@ record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements 
 
   @Override
   public byte[] unwrap(byte[] wrapped, byte[] context) throws GeneralSecurityException {
-    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
+    // Taken out while in use: one that has failed is not used again.
+    Cipher kept = OPENERS.get();
+    OPENERS.set(null);
+    Cipher cipher =
+        kept != null && kept.getProvider() == provider
+            ? kept
+            : Cipher.getInstance("AES/GCM/NoPadding", provider);
     cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, wrapped, 1, IV_BYTES));
     cipher.updateAAD(context);
-    return cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
+    byte[] dataKey = cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
+    OPENERS.set(cipher);
+    return dataKey;
   }
 
   @Override
