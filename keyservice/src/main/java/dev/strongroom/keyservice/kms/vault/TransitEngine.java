@@ -3,11 +3,8 @@ package dev.strongroom.keyservice.kms.vault;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
-import dev.strongroom.keyservice.files.AuthorityFile;
 import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
-import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -37,6 +34,7 @@ final class TransitEngine implements AutoCloseable {
   private final String kek;
   private final InstantSource clock;
   private final HttpClient http;
+  private final VaultConnections connections;
   private final VaultClient client;
   private final VaultSession session;
   private final ReentrantLock looking = new ReentrantLock();
@@ -46,8 +44,10 @@ final class TransitEngine implements AutoCloseable {
     this.config = config;
     this.kek = config.mount() + "/" + config.key();
     this.clock = clock;
-    this.http = http(config);
-    this.client = new VaultClient(http, config);
+    SSLContext trust = VaultConnections.trust(config);
+    this.http = http(config, trust);
+    this.connections = new VaultConnections(config, trust, VaultClient.MAX_REPLY);
+    this.client = new VaultClient(connections, config);
     this.session =
         new VaultSession(
             new VaultLogin(config, http),
@@ -105,7 +105,7 @@ final class TransitEngine implements AutoCloseable {
     Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     String path = config.mount() + "/keys/" + config.key() + "/rotate";
     try (VaultReply reply =
-        healed(path, deadline, token -> client.post(path, NOTHING, token, deadline))) {
+        healed(path, deadline, token -> client.postOnce(path, NOTHING, token, deadline))) {
       if (reply.status() != OK && reply.status() != NO_CONTENT) {
         throw VaultRefusals.ofCall(reply, kek);
       }
@@ -122,6 +122,7 @@ final class TransitEngine implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+    connections.close();
     http.shutdownNow();
     http.close();
   }
@@ -185,23 +186,13 @@ final class TransitEngine implements AutoCloseable {
     return call.apply(session.ticket(deadline).token());
   }
 
-  // HTTP/1.1: its connections are kept, and one slow answer holds up no other.
-  private static HttpClient http(KekConfig.Vault config) {
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(config.limits().attemptTimeout());
-    Path caFile = config.caFile();
-    if (caFile == null) {
-      return builder.build();
-    }
-    try {
-      SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(null, AuthorityFile.trustManagers(caFile, "kek.vault's"), null);
-      return builder.sslContext(tls).build();
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("a JDK has TLS", e);
-    }
+  // For logins alone, which are rare.
+  private static HttpClient http(KekConfig.Vault config, SSLContext trust) {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(config.limits().attemptTimeout())
+        .sslContext(trust)
+        .build();
   }
 }
