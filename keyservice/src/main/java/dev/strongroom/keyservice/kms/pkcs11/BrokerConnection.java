@@ -129,6 +129,7 @@ final class BrokerConnection implements AutoCloseable {
   }
 
   // With the lock. Yields meanwhile: who has work to do does it.
+  @SuppressWarnings("ThreadPriorityCheck")
   private void lookOut(CompletableFuture<Message> answer, long until) {
     try {
       while (!answer.isDone() && System.nanoTime() - until < 0) {

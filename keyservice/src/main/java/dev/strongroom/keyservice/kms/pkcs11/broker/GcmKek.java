@@ -7,7 +7,6 @@ import java.security.SecureRandom;
 import javax.crypto.Cipher;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.GCMParameterSpec;
-import org.jspecify.annotations.Nullable;
 
 /**
  * AES-256-GCM on the token. Wrapped: form (1), IV (12), ciphertext (32), tag (16). The context is
@@ -15,14 +14,13 @@ import org.jspecify.annotations.Nullable;
  * counter of a token starts again after a restore. One key makes at most 2^32 of them (NIST SP
  * 800-38D section 8.3), which a KEK version never comes near.
  */
-record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements Kek {
+record GcmKek(
+    SecretKey key, String label, Provider provider, GcmSessions sessions, SecureRandom random)
+    implements Kek {
   private static final byte FORM = 1;
   private static final int IV_BYTES = 12;
   private static final int TAG_BITS = 128;
   private static final int WRAPPED_BYTES = 1 + IV_BYTES + 32 + TAG_BITS / 8;
-
-  /** One for each thread: to be found among all transformations costs a call some microseconds. */
-  private static final ThreadLocal<@Nullable Cipher> OPENERS = new ThreadLocal<>();
 
   @Override
   public byte[] wrap(byte[] dataKey, byte[] context) throws GeneralSecurityException {
@@ -37,17 +35,15 @@ record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements 
 
   @Override
   public byte[] unwrap(byte[] wrapped, byte[] context) throws GeneralSecurityException {
-    // Taken out while in use: one that has failed is not used again.
-    Cipher kept = OPENERS.get();
-    OPENERS.set(null);
-    Cipher cipher =
-        kept != null && kept.getProvider() == provider
-            ? kept
-            : Cipher.getInstance("AES/GCM/NoPadding", provider);
+    byte[] opened = sessions.open(label, wrapped, 1, context);
+    if (opened != null) {
+      return opened;
+    }
+    Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
     cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, wrapped, 1, IV_BYTES));
     cipher.updateAAD(context);
     byte[] dataKey = cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
-    OPENERS.set(cipher);
+    sessions.wasWrong();
     return dataKey;
   }
 

@@ -106,6 +106,8 @@ public final class FrameReader {
     return message;
   }
 
+  // Yields meanwhile: who has work to do does it.
+  @SuppressWarnings("ThreadPriorityCheck")
   private void lookOut() throws IOException {
     long until = System.nanoTime() + spinNanos;
     while (spins && in.available() == 0) {
