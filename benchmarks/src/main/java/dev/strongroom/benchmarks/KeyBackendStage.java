@@ -6,6 +6,7 @@ import dev.strongroom.keyservice.kms.WrappedKey;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Optional;
 
 /** One key backend's real component with a KEK in it, and its own rate. Closing it ends all. */
 interface KeyBackendStage extends AutoCloseable {
@@ -43,6 +44,14 @@ interface KeyBackendStage extends AutoCloseable {
    * compared with.
    */
   List<RawUnwrap> raw(WrappedKey wrapped, WrapContext context) throws Exception;
+
+  /**
+   * The same answers from something faster, for a slow component: until the JIT has compiled the
+   * way there, that way is what would be measured. Empty where the component itself is fast enough.
+   */
+  default Optional<KekConfig> rehearsal() throws IOException {
+    return Optional.empty();
+  }
 
   @Override
   void close();

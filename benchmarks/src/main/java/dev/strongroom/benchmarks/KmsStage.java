@@ -16,6 +16,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.SdkBytes;
 import software.amazon.awssdk.core.interceptor.Context;
 import software.amazon.awssdk.core.interceptor.ExecutionAttributes;
@@ -35,6 +37,8 @@ final class KmsStage implements KeyBackendStage {
 
   private final LocalStackServer server;
   private final String keyArn;
+  private @Nullable ReplayServer replay;
+  private byte[] request = new byte[0];
 
   KmsStage(Path folder) {
     this.server = LocalStackServer.start(folder);
@@ -73,14 +77,15 @@ final class KmsStage implements KeyBackendStage {
             .encryptionContext(pairs(context))
             .build();
     sdk.decrypt(decrypt);
-    byte[] request = recorder.last();
+    request = recorder.last();
+    byte[] message = request;
     return List.of(
         new RawUnwrap(
             "request signed once, kept connection",
             () ->
                 new TransitStage.PrebuiltRequest(
                     KeepAliveConnection.plain(server.uri().getHost(), server.uri().getPort()),
-                    request)),
+                    message)),
         new RawUnwrap(
             "AWS SDK, client as it is",
             () -> () -> {
@@ -102,7 +107,21 @@ final class KmsStage implements KeyBackendStage {
   }
 
   @Override
+  public Optional<KekConfig> rehearsal() throws IOException {
+    try (KeepAliveConnection connection =
+        KeepAliveConnection.plain(server.uri().getHost(), server.uri().getPort())) {
+      ReplayServer started = new ReplayServer(connection.exchange(request).body());
+      replay = started;
+      return Optional.of(
+          new KekConfig.Awskms(keyArn, List.of(), started.uri(), KekLimits.DEFAULT));
+    }
+  }
+
+  @Override
   public void close() {
+    if (replay != null) {
+      replay.close();
+    }
     server.close();
   }
 
