@@ -23,15 +23,13 @@ final class KeyBackendBenchmark implements BenchMain.Benchmark {
       Path results = own.resolve("results.json");
       start(distribution, own, kind, results);
       for (Result each :
-          new ObjectMapper()
-              .readValue(results.toFile(), new TypeReference<List<Result>>() {})) {
+          new ObjectMapper().readValue(results.toFile(), new TypeReference<List<Result>>() {})) {
         report.add(each);
       }
     }
   }
 
-  private static void start(
-      Path distribution, Path folder, KeyBackendStage.Kind kind, Path results)
+  private static void start(Path distribution, Path folder, KeyBackendStage.Kind kind, Path results)
       throws IOException, InterruptedException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());

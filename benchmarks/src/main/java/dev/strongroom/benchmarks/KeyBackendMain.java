@@ -58,8 +58,7 @@ public final class KeyBackendMain {
     Path folder = Path.of(arguments[2]);
     Report report = new Report("kms");
     KeyBackendMain measurement = new KeyBackendMain(arguments[0], report);
-    KeyBackendStage.Kind kind =
-        KeyBackendStage.Kind.valueOf(arguments[0].toUpperCase(Locale.ROOT));
+    KeyBackendStage.Kind kind = KeyBackendStage.Kind.valueOf(arguments[0].toUpperCase(Locale.ROOT));
     try (KeyBackendStage stage = kind.start(folder)) {
       measurement.unwraps(stage);
       measurement.grants(stage, Path.of(arguments[1]), folder);
@@ -156,8 +155,7 @@ public final class KeyBackendMain {
       SSLSocketFactory tls = TlsTrust.of(stage.certificate()).getSocketFactory();
       GrantBenchmark.round(stage, tls, CONNECTIONS, 2 * GRANT_NANOS); // warm-up of both sides
       for (int i = 0; i < GRANT_ROUNDS; i++) {
-        GrantBenchmark.Round round =
-            GrantBenchmark.round(stage, tls, CONNECTIONS, GRANT_NANOS);
+        GrantBenchmark.Round round = GrantBenchmark.round(stage, tls, CONNECTIONS, GRANT_NANOS);
         rate[i] = round.latencies().length / round.seconds();
         p99[i] = round.millis(0.99);
       }

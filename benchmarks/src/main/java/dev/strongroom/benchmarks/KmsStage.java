@@ -88,11 +88,12 @@ final class KmsStage implements KeyBackendStage {
                     message)),
         new RawUnwrap(
             "AWS SDK, client as it is",
-            () -> () -> {
-              if (sdk.decrypt(decrypt).plaintext().asByteArray().length != 32) {
-                throw new IOException("that is no data key");
-              }
-            }));
+            () ->
+                () -> {
+                  if (sdk.decrypt(decrypt).plaintext().asByteArray().length != 32) {
+                    throw new IOException("that is no data key");
+                  }
+                }));
   }
 
   // As the guide gives them.
@@ -112,8 +113,7 @@ final class KmsStage implements KeyBackendStage {
         KeepAliveConnection.plain(server.uri().getHost(), server.uri().getPort())) {
       ReplayServer started = new ReplayServer(connection.exchange(request).body());
       replay = started;
-      return Optional.of(
-          new KekConfig.Awskms(keyArn, List.of(), started.uri(), KekLimits.DEFAULT));
+      return Optional.of(new KekConfig.Awskms(keyArn, List.of(), started.uri(), KekLimits.DEFAULT));
     }
   }
 

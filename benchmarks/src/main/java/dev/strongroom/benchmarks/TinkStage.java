@@ -43,11 +43,12 @@ final class TinkStage implements KeyBackendStage {
     return List.of(
         new RawUnwrap(
             "Tink Aead",
-            () -> () -> {
-              if (aead.decrypt(ciphertext, bound).length != 32) {
-                throw new IOException("that is no data key");
-              }
-            }));
+            () ->
+                () -> {
+                  if (aead.decrypt(ciphertext, bound).length != 32) {
+                    throw new IOException("that is no data key");
+                  }
+                }));
   }
 
   @Override

@@ -94,8 +94,7 @@ final class TokenStage implements KeyBackendStage {
 
   private static void open(Cipher cipher, SecretKey key, byte[] ciphertext, byte[] bound)
       throws GeneralSecurityException, IOException {
-    cipher.init(
-        Cipher.DECRYPT_MODE, key, new GCMParameterSpec(128, ciphertext, 1, 12));
+    cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(128, ciphertext, 1, 12));
     cipher.updateAAD(bound);
     if (cipher.doFinal(ciphertext, 13, ciphertext.length - 13).length != 32) {
       throw new IOException("that is no data key");

@@ -36,8 +36,7 @@ final class TransitStage implements KeyBackendStage {
   TransitStage(Path folder) {
     this.server = VaultServer.start(folder);
     server.call("POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
-    server.call(
-        "POST", "transit/keys/strongroom", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
+    server.call("POST", "transit/keys/strongroom", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
     server.call(
         "PUT",
         "sys/policies/acl/strongroom",

@@ -29,7 +29,9 @@ final class VaultClient {
         " HTTP/1.1\r\nHost: "
             + base.getAuthority()
             + "\r\nUser-Agent: strongroom\r\nX-Vault-Request: true\r\n"
-            + (config.namespace() == null ? "" : "X-Vault-Namespace: " + config.namespace() + "\r\n")
+            + (config.namespace() == null
+                ? ""
+                : "X-Vault-Namespace: " + config.namespace() + "\r\n")
             + "X-Vault-Token: ";
   }
 

@@ -19,9 +19,8 @@ import java.util.List;
 /**
  * The few functions of a PKCS#11 module that SunPKCS11 has no way to, or no short one: which slot
  * holds a token of this name, what attributes a key has, making a key on the token in one step, and
- * decrypting in two. For 64-bit
- * systems whose {@code CK_ULONG} has eight bytes and whose structures are not packed (all but
- * Windows).
+ * decrypting in two. For 64-bit systems whose {@code CK_ULONG} has eight bytes and whose structures
+ * are not packed (all but Windows).
  */
 final class Cryptoki {
   private static final long OK = 0;
@@ -255,7 +254,8 @@ final class Cryptoki {
       long result;
       try {
         result =
-            (long) DECRYPT_INIT.invokeExact(address(Function.C_DecryptInit), handle, mechanism, key);
+            (long)
+                DECRYPT_INIT.invokeExact(address(Function.C_DecryptInit), handle, mechanism, key);
       } catch (Throwable e) {
         throw new IllegalStateException("the module's function cannot be called", e);
       }
