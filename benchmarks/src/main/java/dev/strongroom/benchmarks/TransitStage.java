@@ -111,6 +111,7 @@ final class TransitStage implements KeyBackendStage {
   }
 
   /** The same request over and over; its answer is read whole. */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
   record PrebuiltRequest(KeepAliveConnection connection, byte[] request) implements Caller {
     @Override
     public void unwrap() throws IOException {

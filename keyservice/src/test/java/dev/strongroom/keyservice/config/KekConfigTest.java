@@ -38,6 +38,16 @@ class KekConfigTest {
   }
 
   @Test
+  void pkcs11HasEveryDefault() {
+    String uri = "pkcs11:token=hsm;object=kek?module-path=/usr/lib/hsm.so";
+    assertEquals(
+        new Section(
+            new KekConfig.Pkcs11(
+                uri, Path.of("/etc/strongroom/pin"), null, "", 8, KekLimits.DEFAULT)),
+        read("kek: {pkcs11: {uri: '" + uri + "', pinFile: pin}}").orThrow("the test"));
+  }
+
+  @Test
   void awsKmsHasEveryDefault() {
     assertEquals(
         new Section(new KekConfig.Awskms(PLAIN, List.of(), null, KekLimits.DEFAULT)),

@@ -17,11 +17,12 @@ import org.slf4j.LoggerFactory;
 /**
  * One key of a transit engine. Before the first use, after each login and every few minutes it asks
  * whether the key is still one that binds contexts and stays in Vault, and uses it only then. A
- * call that Vault refuses with 403 is repeated once, with another token, when the token was dead.
+ * call that Vault refuses with 403 is repeated with another token when the token was dead.
  */
 final class TransitEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransitEngine.class);
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final int MOST_TOKENS = 4;
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
@@ -176,14 +177,20 @@ final class TransitEngine implements AutoCloseable {
   }
 
   private VaultReply healed(String path, Deadline deadline, Function<String, VaultReply> call) {
-    VaultSession.Ticket ticket = session.ticket(deadline);
-    VaultReply reply = call.apply(ticket.token());
-    if (reply.status() != FORBIDDEN) {
-      return reply;
+    for (int tokens = 1; ; tokens++) {
+      VaultSession.Ticket ticket = session.ticket(deadline);
+      VaultReply reply = call.apply(ticket.token());
+      if (reply.status() != FORBIDDEN) {
+        return reply;
+      }
+      reply.close();
+      if (tokens == MOST_TOKENS) {
+        throw new Problem(
+            ProblemCode.KEY_BACKEND_UNAVAILABLE,
+            "Vault no longer knows tokens that it has just given: who revokes them?");
+      }
+      session.refused(ticket, path, deadline);
     }
-    reply.close();
-    session.refused(ticket, path, deadline);
-    return call.apply(session.ticket(deadline).token());
   }
 
   // For logins alone, which are rare.

@@ -33,6 +33,11 @@ final class VaultReply implements AutoCloseable {
     return status;
   }
 
+  /** Its bytes; overwritten when it is closed. */
+  byte[] body() {
+    return body;
+  }
+
   /**
    * All of {@code data}, for answers that hold no secret.
    *
