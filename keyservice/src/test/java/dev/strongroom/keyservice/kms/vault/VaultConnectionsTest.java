@@ -153,8 +153,21 @@ class VaultConnectionsTest {
   @Test
   void anAnswerInChunksIsWhole() throws IOException {
     answers.add(
-        "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-            + "3;x=y\r\nabc\r\nA\r\n0123456789\r\n0\r\nTrailer: x\r\n\r\n");
+        """
+        HTTP/1.1 100 Continue
+
+        HTTP/1.1 200 OK
+        Transfer-Encoding: chunked
+
+        3;x=y
+        abc
+        A
+        0123456789
+        0
+        Trailer: x
+
+        """
+            .replace("\n", "\r\n"));
     answers.add(SHORT);
     assertArrayEquals("abc0123456789".getBytes(US_ASCII), body(exchange()));
     assertEquals(200, exchange().status());
