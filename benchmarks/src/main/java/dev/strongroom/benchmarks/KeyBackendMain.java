@@ -30,11 +30,11 @@ import javax.net.ssl.SSLSocketFactory;
 /** Measures one key backend; see {@link KeyBackendBenchmark}. */
 public final class KeyBackendMain {
   private static final int[] CALLERS = {1, 8, 32};
-  private static final int ROUNDS = 5;
-  private static final double ROUND_SECONDS = 0.8;
+  private static final int ROUNDS = 9;
+  private static final double ROUND_SECONDS = 0.45;
   private static final double REHEARSAL_SECONDS = 10;
   private static final double WARM_UP_SECONDS = 3;
-  private static final double SHORT_WARM_UP_SECONDS = 0.4;
+  private static final double SHORT_WARM_UP_SECONDS = 0.5;
   private static final int GRANT_ROUNDS = 3;
   private static final int CONNECTIONS = 32;
   private static final long GRANT_NANOS = 2_500_000_000L;

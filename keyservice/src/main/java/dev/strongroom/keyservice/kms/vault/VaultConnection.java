@@ -121,13 +121,12 @@ final class VaultConnection implements AutoCloseable {
         throw new IOException("a header without a name");
       }
       String value = line.substring(colon + 1).strip();
-      switch (line.substring(0, colon).toLowerCase(Locale.ROOT)) {
-        case "content-length" -> length = length(value, length);
-        case "transfer-encoding" -> chunked = chunked(value);
-        case "connection" -> keep &= !value.toLowerCase(Locale.ROOT).contains("close");
-        default -> {
-          // Says nothing about where the answer ends.
-        }
+      if (isNamed(line, colon, "content-length")) {
+        length = length(value, length);
+      } else if (isNamed(line, colon, "transfer-encoding")) {
+        chunked = chunked(value);
+      } else if (isNamed(line, colon, "connection")) {
+        keep &= !value.toLowerCase(Locale.ROOT).contains("close");
       }
     }
     // Both at once is what smuggled answers look like (RFC 9112, 6.3).
@@ -135,6 +134,10 @@ final class VaultConnection implements AutoCloseable {
       throw new IOException("an answer with two lengths");
     }
     return new Head(number(status.substring(9, 12), 10), length, chunked, keep);
+  }
+
+  private static boolean isNamed(String line, int colon, String name) {
+    return colon == name.length() && line.regionMatches(true, 0, name, 0, colon);
   }
 
   private int length(String value, int before) throws IOException {
@@ -167,6 +170,7 @@ final class VaultConnection implements AutoCloseable {
   private byte[] chunks(Deadline deadline) throws IOException {
     byte[] body = new byte[0];
     while (true) {
+      headBytes = 0;
       String size = line(deadline);
       int end = size.indexOf(';');
       int length = number((end < 0 ? size : size.substring(0, end)).strip(), 16);
@@ -211,6 +215,7 @@ final class VaultConnection implements AutoCloseable {
       for (int i = from; i < to; i++) {
         if (buffer[i] == '\n') {
           String line = new String(buffer, from, i - from, ISO_8859_1);
+          countHead(i + 1 - from);
           from = i + 1;
           String whole = earlier == null ? line : earlier.append(line).toString();
           return whole.endsWith("\r") ? whole.substring(0, whole.length() - 1) : whole;
@@ -218,12 +223,16 @@ final class VaultConnection implements AutoCloseable {
       }
       earlier = earlier == null ? new StringBuilder() : earlier;
       earlier.append(new String(buffer, from, to - from, ISO_8859_1));
-      headBytes += to - from;
+      countHead(to - from);
       from = to;
-      if (headBytes > MAX_HEAD_BYTES) {
-        throw new IOException("a head without an end");
-      }
       fill(deadline);
+    }
+  }
+
+  private void countHead(int bytes) throws IOException {
+    headBytes += bytes;
+    if (headBytes > MAX_HEAD_BYTES) {
+      throw new IOException("a head without an end");
     }
   }
 
