@@ -15,6 +15,7 @@ public final class BenchMain {
     BENCHMARKS.put("ready", new ReadyBenchmark());
     BENCHMARKS.put("grants", new GrantBenchmark());
     BENCHMARKS.put("heap", new HeapBenchmark());
+    BENCHMARKS.put("kms", new KeyBackendBenchmark());
   }
 
   private BenchMain() {}

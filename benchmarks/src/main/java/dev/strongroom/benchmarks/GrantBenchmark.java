@@ -73,7 +73,7 @@ final class GrantBenchmark implements BenchMain.Benchmark {
    * @param latencies sorted, in nanoseconds, nonce and grant together
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Round(double seconds, long[] latencies) {
+  record Round(double seconds, long[] latencies) {
     double millis(double quantile) {
       return latencies[
               (int) Math.min(latencies.length - 1L, Math.round(quantile * latencies.length))]
@@ -81,7 +81,8 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     }
   }
 
-  private static Round round(Stage stage, SSLSocketFactory tls, int connections, long nanos)
+  /** Takes grants for so long; the last of each connection is verified. */
+  static Round round(Stage stage, SSLSocketFactory tls, int connections, long nanos)
       throws Exception {
     List<GrantLoad> loads = new ArrayList<>();
     for (int i = 0; i < connections; i++) {

@@ -22,14 +22,27 @@ final class KeepAliveConnection implements AutoCloseable {
   private final String host;
 
   KeepAliveConnection(SSLSocketFactory factory, String host, int port) throws IOException {
+    this(tls(factory, host, port), host + ":" + port);
+  }
+
+  private KeepAliveConnection(Socket socket, String host) throws IOException {
+    socket.setTcpNoDelay(true);
+    this.socket = socket;
+    this.out = socket.getOutputStream();
+    this.in = new BufferedInputStream(socket.getInputStream(), 16 * 1024);
+    this.host = host;
+  }
+
+  /** Without TLS, for servers of this machine that have none. */
+  static KeepAliveConnection plain(String host, int port) throws IOException {
+    return new KeepAliveConnection(new Socket(host, port), host + ":" + port);
+  }
+
+  private static Socket tls(SSLSocketFactory factory, String host, int port) throws IOException {
     SSLSocket tls = (SSLSocket) factory.createSocket(host, port);
     tls.setEnabledProtocols(new String[] {"TLSv1.3"});
-    tls.setTcpNoDelay(true);
     tls.startHandshake();
-    this.socket = tls;
-    this.out = tls.getOutputStream();
-    this.in = new BufferedInputStream(tls.getInputStream(), 16 * 1024);
-    this.host = host + ":" + port;
+    return tls;
   }
 
   /** What came back. */
@@ -49,7 +62,12 @@ final class KeepAliveConnection implements AutoCloseable {
     byte[] message = new byte[head.length() + body.length];
     System.arraycopy(head.getBytes(ISO_8859_1), 0, message, 0, head.length());
     System.arraycopy(body, 0, message, head.length(), body.length);
-    out.write(message);
+    return exchange(message);
+  }
+
+  /** Sends a whole request and reads the whole answer. */
+  Answer exchange(byte[] request) throws IOException {
+    out.write(request);
     out.flush();
     int status = Integer.parseInt(line().substring(9, 12));
     int length = -1;

@@ -45,9 +45,14 @@ final class Report {
       System.out.println(row(result));
     }
     Files.createDirectories(folder);
+    write(folder.resolve(name + ".json"));
+  }
+
+  /** Writes the figures as JSON, without printing them. */
+  void write(Path file) throws IOException {
     new ObjectMapper()
         .enable(SerializationFeature.INDENT_OUTPUT)
-        .writeValue(folder.resolve(name + ".json").toFile(), results);
+        .writeValue(file.toFile(), results);
   }
 
   private static String row(Result r) {

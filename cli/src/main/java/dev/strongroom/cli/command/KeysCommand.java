@@ -24,8 +24,7 @@ import picocli.CommandLine.Spec;
 /** The KEKs of a running key service. */
 @Command(
     name = "keys",
-    header =
-        "Rotate and erase key-encryption keys, and move data keys between them.",
+    header = "Rotate and erase key-encryption keys, and move data keys between them.",
     description = {
       "Grants go on meanwhile, and the ciphertext of weights is not touched. Each act is an entry of",
       "the log. Needs the right to 'keys'; administrators have it."

@@ -35,8 +35,8 @@ final class KmsClients {
                     .socketTimeout(limits.attemptTimeout())
                     .tcpKeepAlive(true))
             .overrideConfiguration(with ->
+                // One attempt: a time-out for it beside that of the call would be a second timer.
                 with.retryStrategy(DefaultRetryStrategy.doNotRetry())
-                    .apiCallAttemptTimeout(limits.attemptTimeout())
                     .apiCallTimeout(limits.attemptTimeout()));
     URI endpoint = config.endpoint();
     return (endpoint == null ? client : client.endpointOverride(endpoint)).build();

@@ -12,6 +12,8 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.LockSupport;
+import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -19,17 +21,28 @@ import org.jspecify.annotations.Nullable;
  * never used again. Thread-safe.
  */
 final class BrokerConnection implements AutoCloseable {
+  /** What a token on this machine takes for one call, and a little more. */
+  private static final long SPIN_NANOS = 150_000;
+
   private final Process process;
   private final FrameWriter requests;
+  private final FrameReader answers;
   private final Map<Long, Pending> pending = new ConcurrentHashMap<>();
   private final AtomicLong ids = new AtomicLong();
+  private final ReentrantLock reading = new ReentrantLock();
+  private final Thread reader;
+  private final Runnable atEnd;
+  private volatile long usualNanos;
   private volatile boolean ended;
 
   private record Pending(CompletableFuture<Message> answer, long sentNanos) {}
 
-  private BrokerConnection(Process process) {
+  private BrokerConnection(Process process, Runnable atEnd) {
     this.process = process;
     this.requests = new FrameWriter(process.getOutputStream());
+    this.answers = new FrameReader(process.getInputStream());
+    this.atEnd = atEnd;
+    this.reader = Thread.ofPlatform().name("pkcs11-answers").daemon().unstarted(this::read);
   }
 
   /**
@@ -38,14 +51,10 @@ final class BrokerConnection implements AutoCloseable {
    * @param atEnd called once, when it has ended
    */
   static BrokerConnection to(Process process, Runnable atEnd) {
-    BrokerConnection connection = new BrokerConnection(process);
-    Thread.ofPlatform()
-        .name("pkcs11-answers")
-        .daemon()
-        .start(() -> {
-          connection.read(new FrameReader(process.getInputStream()));
-          atEnd.run();
-        });
+    BrokerConnection connection = new BrokerConnection(process, atEnd);
+    connection.reader.start();
+    // While nobody waits for an answer, nobody reads: the end is not seen on the pipe then.
+    var _ = process.onExit().thenRun(() -> LockSupport.unpark(connection.reader));
     return connection;
   }
 
@@ -65,7 +74,7 @@ final class BrokerConnection implements AutoCloseable {
       if (ended) {
         throw new BrokerLostException("the broker has ended", false);
       }
-      return answer.get(timeoutNanos, TimeUnit.NANOSECONDS);
+      return await(answer, timeoutNanos);
     } catch (TimeoutException e) {
       Message late = abandoned(answer);
       if (late != null) {
@@ -94,21 +103,90 @@ final class BrokerConnection implements AutoCloseable {
     return answer.cancel(false) ? null : answer.getNow(null);
   }
 
-  private void read(FrameReader answers) {
+  /**
+   * One who waits alone looks for the answer itself, where answers come soon; otherwise the reader
+   * waits for all.
+   */
+  private Message await(CompletableFuture<Message> answer, long timeoutNanos)
+      throws ExecutionException, InterruptedException, TimeoutException {
+    long began = System.nanoTime();
+    boolean alone = pending.size() == 1;
+    if (alone && usualNanos < SPIN_NANOS && reading.tryLock()) {
+      try {
+        lookOut(answer, began + SPIN_NANOS);
+      } finally {
+        reading.unlock();
+      }
+    }
+    if (!answer.isDone() || !pending.isEmpty()) {
+      LockSupport.unpark(reader);
+    }
+    Message message = answer.get(timeoutNanos, TimeUnit.NANOSECONDS);
+    if (alone) {
+      usualNanos = System.nanoTime() - began;
+    }
+    return message;
+  }
+
+  // With the lock. Yields meanwhile: who has work to do does it.
+  @SuppressWarnings("ThreadPriorityCheck")
+  private void lookOut(CompletableFuture<Message> answer, long until) {
     try {
-      for (Message answer = answers.next(); answer != null; answer = answers.next()) {
-        Pending asked = pending.remove(answer.id());
-        if (asked == null || !asked.answer().complete(answer)) {
-          answer.wipe();
+      while (!answer.isDone() && System.nanoTime() - until < 0) {
+        Message next = answers.poll();
+        if (next == null) {
+          Thread.yield();
+        } else {
+          deliver(next);
         }
       }
     } catch (IOException e) {
-      // It ended, or wrote something else than frames: the same to those who wait.
+      // The reader meets the same.
+    }
+  }
+
+  private void deliver(Message answer) {
+    Pending asked = pending.remove(answer.id());
+    if (asked == null || !asked.answer().complete(answer)) {
+      answer.wipe();
+    }
+  }
+
+  // A thread of its own, which sleeps while nothing is asked.
+  private void read() {
+    boolean open = true;
+    while (open) {
+      if (pending.isEmpty() && process.isAlive()) {
+        LockSupport.park(this);
+      } else {
+        open = readWhileAsked();
+      }
     }
     process.destroyForcibly();
     ended = true;
     BrokerLostException gone = new BrokerLostException("the broker has ended", false);
     pending.values().forEach(each -> each.answer().completeExceptionally(gone));
+    atEnd.run();
+  }
+
+  /** False when there is nothing more to read, ever. */
+  private boolean readWhileAsked() {
+    reading.lock();
+    try {
+      while (!pending.isEmpty() || !process.isAlive()) {
+        Message answer = answers.next();
+        if (answer == null) {
+          return false;
+        }
+        deliver(answer);
+      }
+      return true;
+    } catch (IOException e) {
+      // It ended, or wrote something else than frames: the same to those who wait.
+      return false;
+    } finally {
+      reading.unlock();
+    }
   }
 
   /** Whether it has ended. */

@@ -20,6 +20,7 @@ import java.util.Objects;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
+import java.util.regex.Pattern;
 
 /**
  * Wraps data keys under a KEK that never leaves a PKCS#11 token. The context is the additional data
@@ -33,11 +34,16 @@ import java.util.random.RandomGenerator;
 public final class Pkcs11KeyWrapper implements KeyWrapper {
   public static final String BACKEND = "pkcs11";
 
+  /** So many calls wait in the pipe for each that is made: the broker never waits for the next. */
+  private static final int PLACES_PER_SESSION = 4;
+
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,5}");
+
   private final String kekId;
   private final Pkcs11Uri uri;
   private final TokenOpening opening;
   private final Broker broker;
-  private final Semaphore sessions;
+  private final Semaphore places;
   private final long timeoutNanos;
 
   private Pkcs11KeyWrapper(
@@ -46,7 +52,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     this.kekId = uri.object();
     this.opening = opening;
     this.broker = broker;
-    this.sessions = new Semaphore(sessions, true);
+    this.places = new Semaphore(PLACES_PER_SESSION * sessions);
     this.timeoutNanos = timeoutNanos;
   }
 
@@ -112,7 +118,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
       throw WrappedKey.refused(
           "it was wrapped under the KEK '" + wrapped.kekId() + "', and '" + kekId + "' is in use");
     }
-    if (!wrapped.kekVersion().matches("[1-9][0-9]{0,5}")) {
+    if (!VERSION.matcher(wrapped.kekVersion()).matches()) {
       throw WrappedKey.refused("it names no version of the KEK");
     }
     Message answer =
@@ -163,11 +169,11 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     return new KekStatus(BACKEND, kekId, versions.isEmpty() ? "" : versions.getLast(), versions);
   }
 
-  /** Makes the call when a session is free, again with the next broker where one is lost. */
+  /** Makes the call when there is a place, again with the next broker where one is lost. */
   private Message exchange(Request request, byte[]... fields) {
     long deadline = System.nanoTime() + timeoutNanos;
     try {
-      if (!sessions.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
+      if (!places.tryAcquire(timeoutNanos, TimeUnit.NANOSECONDS)) {
         throw Broker.away("all its sessions were in use for too long");
       }
     } catch (InterruptedException e) {
@@ -191,7 +197,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
         }
       }
     } finally {
-      sessions.release();
+      places.release();
     }
   }
 

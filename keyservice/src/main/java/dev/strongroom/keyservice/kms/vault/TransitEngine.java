@@ -20,11 +20,12 @@ import org.slf4j.LoggerFactory;
 /**
  * One key of a transit engine. Before the first use, after each login and every few minutes it asks
  * whether the key is still one that binds contexts and stays in Vault, and uses it only then. A
- * call that Vault refuses with 403 is repeated once, with another token, when the token was dead.
+ * call that Vault refuses with 403 is repeated with another token when the token was dead.
  */
 final class TransitEngine implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TransitEngine.class);
   private static final Duration LOOK_AGAIN = Duration.ofMinutes(5);
+  private static final int MOST_TOKENS = 4;
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
@@ -46,8 +47,9 @@ final class TransitEngine implements AutoCloseable {
     this.config = config;
     this.kek = config.mount() + "/" + config.key();
     this.clock = clock;
-    this.http = http(config);
-    this.client = new VaultClient(http, config);
+    SSLContext trust = trust(config);
+    this.http = http(config, trust);
+    this.client = new VaultClient(config, trust);
     this.session =
         new VaultSession(
             new VaultLogin(config, http),
@@ -188,6 +190,7 @@ final class TransitEngine implements AutoCloseable {
   @Override
   public void close() {
     session.close();
+    client.close();
     http.shutdownNow();
     http.close();
   }
@@ -241,33 +244,44 @@ final class TransitEngine implements AutoCloseable {
   }
 
   private VaultReply healed(String path, Deadline deadline, Function<String, VaultReply> call) {
-    VaultSession.Ticket ticket = session.ticket(deadline);
-    VaultReply reply = call.apply(ticket.token());
-    if (reply.status() != FORBIDDEN) {
-      return reply;
+    for (int tokens = 1; ; tokens++) {
+      VaultSession.Ticket ticket = session.ticket(deadline);
+      VaultReply reply = call.apply(ticket.token());
+      if (reply.status() != FORBIDDEN) {
+        return reply;
+      }
+      reply.close();
+      if (tokens == MOST_TOKENS) {
+        throw new Problem(
+            ProblemCode.KEY_BACKEND_UNAVAILABLE,
+            "Vault no longer knows tokens that it has just given: who revokes them?");
+      }
+      session.refused(ticket, path, deadline);
     }
-    reply.close();
-    session.refused(ticket, path, deadline);
-    return call.apply(session.ticket(deadline).token());
   }
 
-  // HTTP/1.1: its connections are kept, and one slow answer holds up no other.
-  private static HttpClient http(KekConfig.Vault config) {
-    HttpClient.Builder builder =
-        HttpClient.newBuilder()
-            .version(HttpClient.Version.HTTP_1_1)
-            .followRedirects(HttpClient.Redirect.NEVER)
-            .connectTimeout(config.limits().attemptTimeout());
+  /** What is trusted: the authorities of the configuration, or those of the system. */
+  static SSLContext trust(KekConfig.Vault config) {
     Path caFile = config.caFile();
-    if (caFile == null) {
-      return builder.build();
-    }
     try {
-      SSLContext tls = SSLContext.getInstance("TLS");
-      tls.init(null, AuthorityFile.trustManagers(caFile, "kek.vault's"), null);
-      return builder.sslContext(tls).build();
+      if (caFile == null) {
+        return SSLContext.getDefault();
+      }
+      SSLContext context = SSLContext.getInstance("TLS");
+      context.init(null, AuthorityFile.trustManagers(caFile, "kek.vault's"), null);
+      return context;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a JDK has TLS", e);
     }
+  }
+
+  // For the driver's logins alone, which are rare.
+  private static HttpClient http(KekConfig.Vault config, SSLContext trust) {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_1_1)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(config.limits().attemptTimeout())
+        .sslContext(trust)
+        .build();
   }
 }

@@ -5,81 +5,182 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.RetryAfter;
 import java.io.IOException;
+import java.net.SocketTimeoutException;
 import java.net.URI;
-import java.net.http.HttpClient;
-import java.net.http.HttpRequest;
-import java.net.http.HttpRequest.BodyPublishers;
-import java.net.http.HttpResponse;
-import java.net.http.HttpResponse.BodyHandlers;
-import java.net.http.HttpTimeoutException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.classic.methods.HttpGet;
+import org.apache.hc.client5.http.classic.methods.HttpPost;
+import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
+import org.apache.hc.client5.http.config.ConnectionConfig;
+import org.apache.hc.client5.http.config.RequestConfig;
+import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
+import org.apache.hc.client5.http.io.HttpClientConnectionManager;
+import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
+import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
+import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
+import org.apache.hc.core5.http.ClassicHttpResponse;
+import org.apache.hc.core5.http.ContentType;
+import org.apache.hc.core5.http.Header;
+import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.io.CloseMode;
+import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
+import org.apache.hc.core5.util.TimeValue;
+import org.apache.hc.core5.util.Timeout;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Calls of Vault's HTTP API, each on one of the kept connections. Redirects are not followed: the
- * token would go along to a host that the configuration does not name.
+ * Calls of Vault's HTTP API, each on one of the kept connections and in the thread that makes it:
+ * with the JDK's client a call passes through three threads, which costs as much again as Vault's
+ * answer. Nothing is sent twice, and redirects are not followed: the token would go along to a host
+ * that the configuration does not name. Thread-safe.
  */
-final class VaultClient {
+final class VaultClient implements AutoCloseable {
   /** A wrapped key and its surroundings have less than 1 KiB; a key with many versions more. */
-  private static final long MAX_REPLY = 1L << 20;
+  private static final int MAX_REPLY = 1 << 20;
 
-  private final HttpClient http;
+  /** Sooner than Vault's own time-out, and most proxies'. */
+  private static final TimeValue KEPT = TimeValue.ofSeconds(30);
+
+  private static final TimeValue TRUSTED_WITHOUT_A_LOOK = TimeValue.ofSeconds(1);
+
   private final URI base;
   private final @Nullable String namespace;
+  private final CloseableHttpClient http;
+  private final ScheduledThreadPoolExecutor timer;
 
-  VaultClient(HttpClient http, KekConfig.Vault config) {
-    this.http = http;
+  VaultClient(KekConfig.Vault config, SSLContext trust) {
     this.base = config.address().resolve("/v1/");
     this.namespace = config.namespace();
+    this.http =
+        HttpClients.custom()
+            .setConnectionManager(connections(config, trust))
+            .evictIdleConnections(KEPT)
+            .disableAutomaticRetries()
+            .disableRedirectHandling()
+            .disableCookieManagement()
+            .disableAuthCaching()
+            .disableContentCompression()
+            .setUserAgent("strongroom")
+            .build();
+    this.timer =
+        new ScheduledThreadPoolExecutor(
+            1, Thread.ofPlatform().name("vault-deadlines").daemon().factory());
+    timer.setRemoveOnCancelPolicy(true);
+  }
+
+  // As many connections as there are calls: the guard in front bounds them. The JDK looks whether
+  // the certificate names the host.
+  private static HttpClientConnectionManager connections(KekConfig.Vault config, SSLContext trust) {
+    int calls = config.limits().concurrentCalls();
+    return PoolingHttpClientConnectionManagerBuilder.create()
+        .setTlsSocketStrategy(
+            new DefaultClientTlsStrategy(
+                trust, HostnameVerificationPolicy.BUILTIN, NoopHostnameVerifier.INSTANCE))
+        .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
+        .setMaxConnTotal(calls)
+        .setMaxConnPerRoute(calls)
+        .setDefaultConnectionConfig(
+            ConnectionConfig.custom()
+                .setConnectTimeout(Timeout.of(config.limits().attemptTimeout()))
+                .setValidateAfterInactivity(TRUSTED_WITHOUT_A_LOOK)
+                .build())
+        .build();
   }
 
   /** Reads; the caller closes the reply. */
   VaultReply get(String path, String token, Deadline deadline) {
-    return send(request(path, token, deadline).GET().build());
+    return send(new HttpGet(base.resolve(path)), token, deadline);
   }
 
   /** Writes a JSON body, which the caller overwrites; the caller closes the reply. */
   VaultReply post(String path, byte[] body, String token, Deadline deadline) {
-    return send(
-        request(path, token, deadline)
-            .header("Content-Type", "application/json")
-            .POST(BodyPublishers.ofByteArray(body))
-            .build());
+    HttpPost request = new HttpPost(base.resolve(path));
+    request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
+    return send(request, token, deadline);
   }
 
-  private HttpRequest.Builder request(String path, String token, Deadline deadline) {
-    HttpRequest.Builder request =
-        HttpRequest.newBuilder(base.resolve(path))
-            .timeout(deadline.left())
-            .header("X-Vault-Request", "true")
-            .header("X-Vault-Token", token);
-    return namespace == null ? request : request.header("X-Vault-Namespace", namespace);
-  }
-
-  private VaultReply send(HttpRequest request) {
+  private VaultReply send(HttpUriRequestBase request, String token, Deadline deadline) {
+    Duration left = deadline.left();
+    // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
+    Future<?> end = timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
     try {
-      HttpResponse<byte[]> response =
-          http.send(request, BodyHandlers.limiting(BodyHandlers.ofByteArray(), MAX_REPLY));
-      return new VaultReply(
-          response.statusCode(),
-          response.body(),
-          RetryAfter.parse(response.headers().firstValue("Retry-After").orElse(null)));
-    } catch (HttpTimeoutException e) {
-      throw away("Vault at " + base.getAuthority() + " does not answer in time", e);
+      return http.execute(addressed(request, token, left), VaultClient::reply);
+    } catch (SocketTimeoutException e) {
+      throw late(e);
     } catch (IOException e) {
-      throw away(
-          "Vault at "
-              + base.getAuthority()
-              + " is not reached ("
-              + e.getClass().getSimpleName()
-              + "): check that it runs, and the address and caFile of kek.vault",
-          e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw away("the call of Vault was interrupted", e);
+      if (Thread.currentThread().isInterrupted()) {
+        throw away("the call of Vault was interrupted", e);
+      }
+      throw request.isAborted() ? late(e) : unreached(e);
+    } finally {
+      end.cancel(false);
     }
   }
 
-  // The causes are of the JDK and speak of connections; they hold neither header nor body.
+  private HttpUriRequestBase addressed(HttpUriRequestBase request, String token, Duration left) {
+    // Mount, key and namespace are checked with the configuration; a token comes from elsewhere.
+    if (token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+      throw new Problem(
+          ProblemCode.KEK_UNUSABLE, "the service's token of Vault holds what no token does");
+    }
+    request.setConfig(
+        RequestConfig.custom()
+            .setConnectionRequestTimeout(Timeout.of(left))
+            .setResponseTimeout(Timeout.of(left))
+            .build());
+    request.setHeader("X-Vault-Request", "true");
+    request.setHeader("X-Vault-Token", token);
+    if (namespace != null) {
+      request.setHeader("X-Vault-Namespace", namespace);
+    }
+    return request;
+  }
+
+  private static VaultReply reply(ClassicHttpResponse response) throws IOException {
+    Header header = response.getFirstHeader("Retry-After");
+    Duration retryAfter = RetryAfter.parse(header == null ? null : header.getValue());
+    HttpEntity entity = response.getEntity();
+    if (entity == null) {
+      return new VaultReply(response.getCode(), new byte[0], retryAfter);
+    }
+    byte[] body = entity.getContent().readNBytes(MAX_REPLY + 1);
+    if (body.length > MAX_REPLY) {
+      Arrays.fill(body, (byte) 0);
+      throw new IOException("an answer of more than " + MAX_REPLY + " bytes");
+    }
+    return new VaultReply(response.getCode(), body, retryAfter);
+  }
+
+  /** Ends every connection; who waits for an answer gets none. */
+  @Override
+  public void close() {
+    timer.shutdownNow();
+    http.close(CloseMode.IMMEDIATE);
+  }
+
+  private Problem late(IOException cause) {
+    return away("Vault at " + base.getAuthority() + " does not answer in time", cause);
+  }
+
+  private Problem unreached(IOException cause) {
+    return away(
+        "Vault at "
+            + base.getAuthority()
+            + " is not reached ("
+            + cause.getClass().getSimpleName()
+            + "): check that it runs, and the address and caFile of kek.vault",
+        cause);
+  }
+
+  // The causes speak of connections; they hold neither header nor body.
   private static Problem away(String message, Exception cause) {
     return new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, message, cause);
   }

@@ -48,6 +48,11 @@ final class VaultReply implements AutoCloseable {
     return retryAfter;
   }
 
+  /** Its bytes; overwritten when it is closed. */
+  byte[] body() {
+    return body;
+  }
+
   /**
    * All of {@code data}, for answers that hold no secret.
    *

@@ -7,6 +7,7 @@ import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.pkcs11.broker.BrokerMain;
+import dev.strongroom.keyservice.kms.pkcs11.broker.GcmSessionsMain;
 import dev.strongroom.keyservice.kms.pkcs11.broker.TokenKeysMain;
 import dev.strongroom.testkit.kms.SoftHsm;
 import dev.strongroom.testkit.kms.TestToken;
@@ -56,21 +57,36 @@ record TokenStage(TestToken token) {
   }
 
   private void keys(String command, String label, String kind) {
-    Tools.run(
-        token.environment(),
-        List.of(
-            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-            "--enable-native-access=ALL-UNNAMED",
-            "-cp",
-            System.getProperty("java.class.path"),
-            TokenKeysMain.class.getName(),
+    var _ =
+        run(
+            TokenKeysMain.class,
             command,
             token.module().toString(),
             token.arguments(),
             token.label(),
             token.pinFile().toString(),
             label,
-            kind));
+            kind);
+  }
+
+  /** What {@link GcmSessionsMain} prints. */
+  String openDirectly(String label) {
+    return run(
+        GcmSessionsMain.class,
+        token.module().toString(),
+        token.arguments(),
+        token.label(),
+        token.pinFile().toString(),
+        label);
+  }
+
+  private String run(Class<?> main, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add("--enable-native-access=ALL-UNNAMED");
+    command.addAll(List.of("-cp", System.getProperty("java.class.path"), main.getName()));
+    command.addAll(List.of(arguments));
+    return Tools.run(token.environment(), command);
   }
 
   /** What pkcs11-tool shows of the token. */

@@ -17,10 +17,10 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The few functions of a PKCS#11 module that SunPKCS11 has no way to: which slot holds a token of
- * this name, what attributes a key has, and making a key on the token in one step. For 64-bit
- * systems whose {@code CK_ULONG} has eight bytes and whose structures are not packed (all but
- * Windows).
+ * The few functions of a PKCS#11 module that SunPKCS11 has no way to, or no short one: which slot
+ * holds a token of this name, what attributes a key has, making a key on the token in one step, and
+ * decrypting in two. For 64-bit systems whose {@code CK_ULONG} has eight bytes and whose structures
+ * are not packed (all but Windows).
  */
 final class Cryptoki {
   private static final long OK = 0;
@@ -42,6 +42,8 @@ final class Cryptoki {
     C_FindObjectsInit(26),
     C_FindObjects(27),
     C_FindObjectsFinal(28),
+    C_DecryptInit(33),
+    C_Decrypt(34),
     C_GenerateKey(58);
 
     private final int position;
@@ -50,6 +52,15 @@ final class Cryptoki {
       this.position = position;
     }
   }
+
+  // Called often: not looked up for each call.
+  private static final MethodHandle DECRYPT_INIT =
+      Linker.nativeLinker()
+          .downcallHandle(FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG));
+  private static final MethodHandle DECRYPT =
+      Linker.nativeLinker()
+          .downcallHandle(
+              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS, ADDRESS));
 
   private final MemorySegment functions;
 
@@ -145,13 +156,22 @@ final class Cryptoki {
 
   /** A session for reading and writing; the caller closes it. */
   Session open(long slot) {
+    return open(slot, SERIAL_SESSION | RW_SESSION);
+  }
+
+  /** A session for reading and using keys; the caller closes it. */
+  Session openReading(long slot) {
+    return open(slot, SERIAL_SESSION);
+  }
+
+  private Session open(long slot, long flags) {
     try (Arena arena = Arena.ofConfined()) {
       MemorySegment handle = arena.allocate(JAVA_LONG);
       call(
           Function.C_OpenSession,
           FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG, ADDRESS, ADDRESS, ADDRESS),
           slot,
-          SERIAL_SESSION | RW_SESSION,
+          flags,
           MemorySegment.NULL,
           MemorySegment.NULL,
           handle);
@@ -227,6 +247,35 @@ final class Cryptoki {
             attributes.count(),
             arena.allocate(JAVA_LONG));
       }
+    }
+
+    /** Begins to decrypt with this key. */
+    void decryptInit(MemorySegment mechanism, long key) {
+      long result;
+      try {
+        result =
+            (long)
+                DECRYPT_INIT.invokeExact(address(Function.C_DecryptInit), handle, mechanism, key);
+      } catch (Throwable e) {
+        throw new IllegalStateException("the module's function cannot be called", e);
+      }
+      check(Function.C_DecryptInit.name(), result);
+    }
+
+    /**
+     * Decrypts all at once.
+     *
+     * @param outSize the room there is; afterwards what was taken of it
+     */
+    void decrypt(MemorySegment in, long size, MemorySegment out, MemorySegment outSize) {
+      long result;
+      try {
+        result =
+            (long) DECRYPT.invokeExact(address(Function.C_Decrypt), handle, in, size, out, outSize);
+      } catch (Throwable e) {
+        throw new IllegalStateException("the module's function cannot be called", e);
+      }
+      check(Function.C_Decrypt.name(), result);
     }
 
     @Override

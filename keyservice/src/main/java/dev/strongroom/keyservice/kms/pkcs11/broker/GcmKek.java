@@ -14,7 +14,9 @@ import javax.crypto.spec.GCMParameterSpec;
  * counter of a token starts again after a restore. One key makes at most 2^32 of them (NIST SP
  * 800-38D section 8.3), which a KEK version never comes near.
  */
-record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements Kek {
+record GcmKek(
+    SecretKey key, String label, Provider provider, GcmSessions sessions, SecureRandom random)
+    implements Kek {
   private static final byte FORM = 1;
   private static final int IV_BYTES = 12;
   private static final int TAG_BITS = 128;
@@ -33,10 +35,16 @@ record GcmKek(SecretKey key, Provider provider, SecureRandom random) implements 
 
   @Override
   public byte[] unwrap(byte[] wrapped, byte[] context) throws GeneralSecurityException {
+    byte[] opened = sessions.open(label, wrapped, 1, context);
+    if (opened != null) {
+      return opened;
+    }
     Cipher cipher = Cipher.getInstance("AES/GCM/NoPadding", provider);
     cipher.init(Cipher.DECRYPT_MODE, key, new GCMParameterSpec(TAG_BITS, wrapped, 1, IV_BYTES));
     cipher.updateAAD(context);
-    return cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
+    byte[] dataKey = cipher.doFinal(wrapped, 1 + IV_BYTES, wrapped.length - 1 - IV_BYTES);
+    sessions.wasWrong();
+    return dataKey;
   }
 
   @Override

@@ -18,16 +18,26 @@ final class OpenToken {
   /** Sessions that are not for calls: SunPKCS11's own, and the one that looks at keys. */
   private static final int OTHER_SESSIONS = 2;
 
+  /** A call may need one of {@link GcmSessions} and one of SunPKCS11. */
+  private static final int SESSIONS_OF_A_CALL = 2;
+
   private final SunToken token;
   private final TokenKeys keys;
+  private final GcmSessions gcm;
   private final Map<Integer, Canary> canaries;
   private final int sessions;
   private final SecureRandom random = new SecureRandom();
   private volatile NavigableMap<Integer, OpenKek> keks = new TreeMap<>();
 
-  private OpenToken(SunToken token, TokenKeys keys, Map<Integer, Canary> canaries, int sessions) {
+  private OpenToken(
+      SunToken token,
+      TokenKeys keys,
+      GcmSessions gcm,
+      Map<Integer, Canary> canaries,
+      int sessions) {
     this.token = token;
     this.keys = keys;
+    this.gcm = gcm;
     this.canaries = canaries;
     this.sessions = sessions;
   }
@@ -45,7 +55,8 @@ final class OpenToken {
     TokenInfo info = wish.among(cryptoki.tokens());
     int sessions = wish.sessions();
     if (info.maxSessions() > 0) {
-      sessions = (int) Math.min(sessions, Math.max(1, info.maxSessions() - OTHER_SESSIONS));
+      long calls = (info.maxSessions() - OTHER_SESSIONS) / SESSIONS_OF_A_CALL;
+      sessions = (int) Math.min(sessions, Math.max(1, calls));
     }
     SunToken token = SunToken.of(wish.module(), info.slot());
     token.login(open.field(TokenWish.PIN_FIELD));
@@ -54,7 +65,12 @@ final class OpenToken {
       canaries.put(Integer.parseInt(open.text(i)), new Canary(open.field(i + 1)));
     }
     OpenToken opened =
-        new OpenToken(token, new TokenKeys(cryptoki, info.slot(), wish.kek()), canaries, sessions);
+        new OpenToken(
+            token,
+            new TokenKeys(cryptoki, info.slot(), wish.kek()),
+            new GcmSessions(cryptoki, info.slot()),
+            canaries,
+            sessions);
     opened.reload();
     return opened;
   }
@@ -85,7 +101,7 @@ final class OpenToken {
     SecretKey key = SunToken.key(store, keys.label(version));
     Kek kek =
         switch (kind) {
-          case AES -> new GcmKek(key, token.provider(), random);
+          case AES -> new GcmKek(key, keys.label(version), token.provider(), gcm, random);
           case HMAC -> new HmacKek(key, token.provider(), random);
         };
     try {

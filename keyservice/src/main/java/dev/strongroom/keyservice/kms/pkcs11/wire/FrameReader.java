@@ -18,13 +18,26 @@ public final class FrameReader {
   private static final int HEAD_BYTES = 8 + 1 + 1;
 
   private final InputStream in;
+  private final long spinNanos;
   // Reading this much at a time goes past the buffer of a process stream.
   private final byte[] buffer = new byte[4 + MAX_FRAME_BYTES + FrameWriter.BUFFER_BYTES];
   private int from;
   private int to;
+  private boolean spins;
 
+  /** Of a stream that is waited for asleep. */
   public FrameReader(InputStream in) {
+    this(in, 0);
+  }
+
+  /**
+   * @param spinNanos for how long the stream is looked at again and again before it is waited for
+   *     asleep: where the last bytes came as soon as that, the next do, and to be woken would take
+   *     longer
+   */
+  public FrameReader(InputStream in, long spinNanos) {
     this.in = in;
+    this.spinNanos = spinNanos;
   }
 
   /**
@@ -34,7 +47,8 @@ public final class FrameReader {
    * @throws IOException when it cannot be read, ended within a frame, or holds something else
    */
   public synchronized @Nullable Message next() throws IOException {
-    while (to - from < 4) {
+    while (!isWhole()) {
+      lookOut();
       if (!fill()) {
         if (to > from) {
           throw new EOFException("the stream ended within a frame");
@@ -42,15 +56,46 @@ public final class FrameReader {
         return null;
       }
     }
-    int length = ByteBuffer.wrap(buffer, from, 4).getInt();
+    return take();
+  }
+
+  /**
+   * The next message, where all of it is there already.
+   *
+   * @return null where it is not
+   * @throws IOException when the stream cannot be read or holds something else
+   */
+  public synchronized @Nullable Message poll() throws IOException {
+    while (!isWhole()) {
+      if (in.available() == 0 || !fill()) {
+        return null;
+      }
+    }
+    return take();
+  }
+
+  /** Whether the next message has been read from the stream already. */
+  public synchronized boolean isAhead() throws IOException {
+    return isWhole();
+  }
+
+  private boolean isWhole() throws IOException {
+    if (to - from < 4) {
+      return false;
+    }
+    int length = length();
     if (length < HEAD_BYTES || length > MAX_FRAME_BYTES) {
       throw new IOException("the stream does not hold frames");
     }
-    while (to - from < 4 + length) {
-      if (!fill()) {
-        throw new EOFException("the stream ended within a frame");
-      }
-    }
+    return to - from >= 4 + length;
+  }
+
+  private int length() {
+    return ByteBuffer.wrap(buffer, from, 4).getInt();
+  }
+
+  private Message take() throws IOException {
+    int length = length();
     Message message = message(ByteBuffer.wrap(buffer, from + 4, length));
     Arrays.fill(buffer, from, from + 4 + length, (byte) 0);
     from += 4 + length;
@@ -61,6 +106,16 @@ public final class FrameReader {
     return message;
   }
 
+  // Yields meanwhile: who has work to do does it.
+  @SuppressWarnings("ThreadPriorityCheck")
+  private void lookOut() throws IOException {
+    long until = System.nanoTime() + spinNanos;
+    while (spins && in.available() == 0) {
+      Thread.yield();
+      spins = System.nanoTime() - until < 0;
+    }
+  }
+
   private boolean fill() throws IOException {
     if (buffer.length - to < FrameWriter.BUFFER_BYTES) {
       System.arraycopy(buffer, from, buffer, 0, to - from);
@@ -68,7 +123,9 @@ public final class FrameReader {
       to -= from;
       from = 0;
     }
+    long began = spinNanos == 0 ? 0 : System.nanoTime();
     int count = in.read(buffer, to, FrameWriter.BUFFER_BYTES);
+    spins = spinNanos > 0 && System.nanoTime() - began < spinNanos;
     to += Math.max(count, 0);
     return count > 0;
   }

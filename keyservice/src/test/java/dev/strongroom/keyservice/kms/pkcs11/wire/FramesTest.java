@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.kms.pkcs11.wire;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
@@ -10,9 +11,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.io.PipedInputStream;
+import java.io.PipedOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 
 class FramesTest {
@@ -44,6 +48,43 @@ class FramesTest {
       assertArrayEquals(large, each.field(0));
     }
     assertNull(reader.next());
+  }
+
+  @Test
+  void severalWrittenTogetherAreRead() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    new FrameWriter(out)
+        .write(
+            List.of(
+                Message.answer(1, Outcome.DONE, new byte[] {1}),
+                Message.answer(2, Outcome.DONE, new byte[] {2, 2})));
+    FrameReader reader = new FrameReader(new ByteArrayInputStream(out.toByteArray()));
+    assertFalse(reader.isAhead());
+    Message first = reader.next();
+    assertNotNull(first);
+    assertEquals(1, first.id());
+    assertTrue(reader.isAhead());
+    Message second = reader.poll();
+    assertNotNull(second);
+    assertArrayEquals(new byte[] {2, 2}, second.field(0));
+    assertNull(reader.poll());
+  }
+
+  @Test
+  void nobodyWaitsForTheRestOfAFrameWhoOnlyLooks() throws IOException {
+    ByteArrayOutputStream frame = new ByteArrayOutputStream();
+    new FrameWriter(frame).write(Message.answer(7, Outcome.DONE, new byte[] {1}));
+    byte[] bytes = frame.toByteArray();
+    try (PipedOutputStream pipe = new PipedOutputStream();
+        PipedInputStream in = new PipedInputStream(pipe)) {
+      FrameReader reader = new FrameReader(in, TimeUnit.SECONDS.toNanos(1));
+      pipe.write(bytes, 0, 9);
+      assertNull(reader.poll());
+      pipe.write(bytes, 9, bytes.length - 9);
+      Message whole = reader.poll();
+      assertNotNull(whole);
+      assertEquals(7, whole.id());
+    }
   }
 
   @Test
