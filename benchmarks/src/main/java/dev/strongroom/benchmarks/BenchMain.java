@@ -1,6 +1,7 @@
 package dev.strongroom.benchmarks;
 
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -15,6 +16,7 @@ public final class BenchMain {
     BENCHMARKS.put("ready", new ReadyBenchmark());
     BENCHMARKS.put("grants", new GrantBenchmark());
     BENCHMARKS.put("heap", new HeapBenchmark());
+    BENCHMARKS.put("rotation", new RotationBenchmark(10_000, "pkcs11"));
   }
 
   private BenchMain() {}
@@ -26,12 +28,16 @@ public final class BenchMain {
 
   /**
    * @param arguments the packaged {@code strongroom} folder, the folder for results, and the names
-   *     of benchmarks; all of them where none is named
+   *     of benchmarks; all of them where none is named. {@code --versions N} and {@code --to
+   *     BACKEND} are for the rotation
    */
   public static void main(String[] arguments) throws Exception {
     Path distribution = Path.of(arguments[0]);
     Path results = Path.of(arguments[1]);
-    List<String> names = List.of(arguments).subList(2, arguments.length);
+    List<String> names = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
+    String versions = option(names, "--versions", "10000");
+    String to = option(names, "--to", "pkcs11");
+    BENCHMARKS.put("rotation", new RotationBenchmark(Integer.parseInt(versions), to));
     if (!BENCHMARKS.keySet().containsAll(names)) {
       System.err.println("there are the benchmarks " + BENCHMARKS.keySet());
       System.exit(2);
@@ -41,6 +47,15 @@ public final class BenchMain {
         measure(each.getKey(), each.getValue(), distribution, results);
       }
     }
+  }
+
+  private static String option(List<String> arguments, String name, String usual) {
+    int at = arguments.indexOf(name);
+    if (at < 0 || at + 1 == arguments.size()) {
+      return usual;
+    }
+    arguments.remove(at);
+    return arguments.remove(at);
   }
 
   private static void measure(String name, Benchmark benchmark, Path distribution, Path results)

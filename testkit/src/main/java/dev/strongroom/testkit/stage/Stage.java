@@ -43,6 +43,7 @@ public final class Stage implements AutoCloseable {
   private final int port = FreePorts.next();
   private final int managementPort = FreePorts.next();
   private final List<AutoCloseable> opened = new ArrayList<>();
+  private Map<String, String> ofKeyService = Map.of();
   private @Nullable ChildProcess keyService;
 
   /**
@@ -125,10 +126,21 @@ public final class Stage implements AutoCloseable {
     ChildProcess service =
         ChildProcess.start(
             List.of(program("strongroom-keyservice"), "--config", config().toString()),
-            environment());
+            keyServiceEnvironment());
     keyService = service;
     opened.add(service);
     service.awaitLine("\"ready\"", START);
+  }
+
+  /** What the key service finds in its environment from its next start on. */
+  public void keyServiceEnvironment(Map<String, String> variables) {
+    ofKeyService = Map.copyOf(variables);
+  }
+
+  private Map<String, String> keyServiceEnvironment() {
+    Map<String, String> all = new HashMap<>(environment());
+    all.putAll(ofKeyService);
+    return all;
   }
 
   /** Ends the key service as a crash would. */
