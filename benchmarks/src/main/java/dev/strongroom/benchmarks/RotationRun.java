@@ -101,7 +101,7 @@ public final class RotationRun {
     int old = opened(underFirst, "", home, versions);
 
     service.restart(alone + FORMER_FILE, home.environment());
-    act("migrate, tink to " + home.backend(), versions, () -> service.move("migrate"));
+    act("migrate, tink to " + home.backend(), versions, service::migrate);
     Files.delete(stage.dataDir().resolve("kek.json"));
     service.restart(alone, home.environment());
     Path underThird = service.copy("copy-of-third");
@@ -129,7 +129,7 @@ public final class RotationRun {
 
   private long rotateAndRewrap() {
     service.rotate();
-    return service.move("rewrap");
+    return service.rewrap();
   }
 
   /** Moves data keys. */

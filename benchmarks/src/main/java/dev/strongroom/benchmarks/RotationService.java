@@ -1,6 +1,8 @@
 package dev.strongroom.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
@@ -74,12 +76,11 @@ final class RotationService {
   /** Disables every key of the keyset file but the primary one, as {@code tinkey} does. */
   void disableFormerKeysOfFile() throws IOException {
     Path file = stage.dataDir().resolve("kek.json");
-    com.fasterxml.jackson.databind.ObjectMapper json =
-        new com.fasterxml.jackson.databind.ObjectMapper();
+    ObjectMapper json = new ObjectMapper();
     JsonNode keyset = json.readTree(file.toFile());
     for (JsonNode key : keyset.path("key")) {
       if (key.path("keyId").asLong() != keyset.path("primaryKeyId").asLong()) {
-        ((com.fasterxml.jackson.databind.node.ObjectNode) key).put("status", "DISABLED");
+        ((ObjectNode) key).put("status", "DISABLED");
       }
     }
     Files.writeString(file, json.writeValueAsString(keyset));
@@ -102,25 +103,28 @@ final class RotationService {
     }
   }
 
-  /**
-   * Moves all data keys, and waits for the end of it.
-   *
-   * @param act rewrap or migrate
-   * @return how many were moved
-   * @throws IllegalStateException when one was not
-   */
-  long move(String act) {
+  /** Moves all data keys to the newest KEK version; how many were moved. */
+  long rewrap() {
+    return move("rewrap", "rewrap", "rewrapped");
+  }
+
+  /** Moves all data keys out of former KEKs; how many were moved. */
+  long migrate() {
+    return move("migrate", "migration", "migrated");
+  }
+
+  private long move(String act, String member, String moved) {
     try (Session session = administrator()) {
       JsonNode progress = session.post("/v1/keys/" + act, null);
       while (progress.path("state").asText().equals("running")) {
         LockSupport.parkNanos(POLL_NANOS);
-        progress = session.get("/v1/keys").path("rewrap");
+        progress = session.get("/v1/keys").path(member);
       }
       if (!progress.path("state").asText().equals("done")
           || progress.path("failed").asLong() != 0) {
         throw new IllegalStateException(act + " ended with " + progress);
       }
-      return progress.path("rewrapped").asLong();
+      return progress.path(moved).asLong();
     }
   }
 
