@@ -228,6 +228,10 @@ public final class RecordReader {
         return choice(
             component.getType(), new YamlNode.Scalar(1, text, YamlNode.ScalarType.TEXT), "");
       }
+      if (component.getType() == String.class && text.isEmpty()) {
+        // Nobody may write an empty text, but it may be what is meant where nothing is written.
+        return text;
+      }
       return ScalarReader.read(component.getType(), text, base);
     } catch (ScalarReader.Unreadable e) {
       throw new IllegalStateException("the default of " + component + " is not readable", e);
