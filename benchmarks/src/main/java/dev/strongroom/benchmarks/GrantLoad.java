@@ -72,8 +72,16 @@ final class GrantLoad implements AutoCloseable {
   static final class Refused extends IOException {
     private static final long serialVersionUID = 1;
 
-    Refused(String path, KeepAliveConnection.Answer answer) {
+    private final String code;
+
+    Refused(String path, KeepAliveConnection.Answer answer) throws IOException {
       super(path + " answered " + answer.status() + " " + new String(answer.body(), UTF_8));
+      this.code = JSON.readTree(answer.body()).path("code").asText();
+    }
+
+    /** The stable code of the answer. */
+    String code() {
+      return code;
     }
   }
 

@@ -11,13 +11,16 @@ import dev.strongroom.testkit.stage.Stage;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.locks.LockSupport;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -28,6 +31,8 @@ import javax.net.ssl.SSLSocketFactory;
  */
 public final class RotationRun {
   private static final String SERVICE = "strongroom-keyservice";
+  private static final long PATIENCE_NANOS = 60_000_000_000L;
+  private static final long POLL_NANOS = 100_000_000;
   private static final String FORMER_FILE = "formerKeks: [{tink: {}}]\n";
 
   private final Settings settings;
@@ -38,6 +43,7 @@ public final class RotationRun {
   private long grants;
   private long failed;
   private final List<String> failures = new ArrayList<>();
+  private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
 
   /**
    * How it goes.
@@ -57,11 +63,18 @@ public final class RotationRun {
    * @param opened how many versions opened at the end, in what is left: all
    * @param oldOpened how many versions opened in copies of the store from before, after the KEK
    *     version of the copy was ended: none
+   * @param refusals how often which code was the answer, here and in the copies
    */
   public record Outcome(
-      long grants, long failed, List<String> failures, int opened, int oldOpened) {
+      long grants,
+      long failed,
+      List<String> failures,
+      int opened,
+      int oldOpened,
+      Map<String, Integer> refusals) {
     public Outcome {
       failures = List.copyOf(failures);
+      refusals = Map.copyOf(refusals);
     }
   }
 
@@ -97,7 +110,7 @@ public final class RotationRun {
     Files.copy(
         stage.dataDir().resolve("kek.json"),
         underFirst.resolve("kek.json"),
-        java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+        StandardCopyOption.REPLACE_EXISTING);
     int old = opened(underFirst, "", home, versions);
 
     service.restart(alone + FORMER_FILE, home.environment());
@@ -112,7 +125,7 @@ public final class RotationRun {
     Files.delete(underSecond.resolve("kek.json"));
     old += opened(underSecond, alone, home, versions);
     old += opened(underThird, alone, home, versions);
-    return new Outcome(grants, failed, failures, opened, old);
+    return new Outcome(grants, failed, failures, opened, old, refusals);
   }
 
   private List<ModelVersion> seed() throws Exception {
@@ -192,7 +205,11 @@ public final class RotationRun {
   /** Starts the service on a copy of its data, and tries every version. */
   private int opened(Path copy, String kek, KekHome home, List<ModelVersion> versions)
       throws Exception {
-    return service.restartOn(copy, kek, home.environment()) ? opened(versions) : 0;
+    if (service.restartOn(copy, kek, home.environment())) {
+      return opened(versions);
+    }
+    refusals.merge("the service does not start", 1, Integer::sum);
+    return 0;
   }
 
   /** How many versions open to the data key that their manifest was signed for. */
@@ -227,10 +244,8 @@ public final class RotationRun {
     return opened;
   }
 
-  private static boolean opens(GrantLoad load) throws IOException {
-    try {
-      load.take();
-    } catch (GrantLoad.Refused e) {
+  private boolean opens(GrantLoad load) throws IOException {
+    if (!taken(load)) {
       return false;
     }
     try (VerifiedGrant grant = load.openLast();
@@ -242,6 +257,24 @@ public final class RotationRun {
         }
       }
       return true;
+    }
+  }
+
+  // A backend that has just been opened may be behind for a moment; that says nothing of the key.
+  private boolean taken(GrantLoad load) throws IOException {
+    long patience = System.nanoTime() + PATIENCE_NANOS;
+    while (true) {
+      try {
+        load.take();
+        return true;
+      } catch (GrantLoad.Refused e) {
+        boolean passes = e.getMessage().contains("key-backend-unavailable");
+        if (!passes || System.nanoTime() > patience) {
+          refusals.merge(e.code(), 1, Integer::sum);
+          return false;
+        }
+        LockSupport.parkNanos(POLL_NANOS);
+      }
     }
   }
 

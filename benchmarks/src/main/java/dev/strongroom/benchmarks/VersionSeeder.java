@@ -14,6 +14,8 @@ import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.manifest.ManifestSigner;
 import dev.strongroom.core.manifest.ManifestVerifier;
 import dev.strongroom.core.manifest.PublisherKey;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.trust.PinnedKey;
 import dev.strongroom.core.trust.TrustBundle;
@@ -45,6 +47,7 @@ import java.util.stream.IntStream;
 final class VersionSeeder {
   private static final int PUBLISHERS = 8;
   private static final int VERSIONS_OF_A_MODEL = 100;
+  private static final int ATTEMPTS = 5;
   private static final Duration TIMEOUT = Duration.ofSeconds(30);
 
   private final Stage stage;
@@ -100,7 +103,21 @@ final class VersionSeeder {
             Timing.system(),
             InstantSource.system())) {
       for (int i = next.getAndIncrement(); i < targets.size(); i = next.getAndIncrement()) {
-        publish(client, targets.get(i));
+        publishPatiently(client, targets.get(i));
+      }
+    }
+  }
+
+  // As a person would: the same command again, which goes on where the first ended.
+  private void publishPatiently(KeyServiceClient client, ModelVersion target) {
+    for (int attempt = 1; ; attempt++) {
+      try {
+        publish(client, target);
+        return;
+      } catch (Problem e) {
+        if (e.code().category() != ProblemCode.Category.RETRY || attempt == ATTEMPTS) {
+          throw e;
+        }
       }
     }
   }
