@@ -16,7 +16,7 @@ public final class BenchMain {
     BENCHMARKS.put("ready", new ReadyBenchmark());
     BENCHMARKS.put("grants", new GrantBenchmark());
     BENCHMARKS.put("heap", new HeapBenchmark());
-    BENCHMARKS.put("rotation", new RotationBenchmark(10_000, "pkcs11"));
+    BENCHMARKS.put("rotation", new RotationBenchmark(10_000, 1_000, "pkcs11"));
   }
 
   private BenchMain() {}
@@ -28,16 +28,17 @@ public final class BenchMain {
 
   /**
    * @param arguments the packaged {@code strongroom} folder, the folder for results, and the names
-   *     of benchmarks; all of them where none is named. {@code --versions N} and {@code --to
-   *     BACKEND} are for the rotation
+   *     of benchmarks; all of them where none is named. {@code --versions N}, {@code --published
+   *     N} and {@code --to BACKEND} are for the rotation
    */
   public static void main(String[] arguments) throws Exception {
     Path distribution = Path.of(arguments[0]);
     Path results = Path.of(arguments[1]);
     List<String> names = new ArrayList<>(List.of(arguments).subList(2, arguments.length));
-    String versions = option(names, "--versions", "10000");
+    int versions = Integer.parseInt(option(names, "--versions", "10000"));
+    int published = Integer.parseInt(option(names, "--published", "1000"));
     String to = option(names, "--to", "pkcs11");
-    BENCHMARKS.put("rotation", new RotationBenchmark(Integer.parseInt(versions), to));
+    BENCHMARKS.put("rotation", new RotationBenchmark(versions, published, to));
     if (!BENCHMARKS.keySet().containsAll(names)) {
       System.err.println("there are the benchmarks " + BENCHMARKS.keySet());
       System.exit(2);

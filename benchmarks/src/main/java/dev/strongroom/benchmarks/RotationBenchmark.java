@@ -14,13 +14,16 @@ final class RotationBenchmark implements BenchMain.Benchmark {
   private static final double QUIET_SECONDS = 5;
 
   private final int versions;
+  private final int published;
   private final String to;
 
   /**
+   * @param published how many of the versions are published by the product's publisher
    * @param to the backend to migrate to: pkcs11 or vault
    */
-  RotationBenchmark(int versions, String to) {
+  RotationBenchmark(int versions, int published, String to) {
     this.versions = versions;
+    this.published = published;
     this.to = to;
   }
 
@@ -32,7 +35,7 @@ final class RotationBenchmark implements BenchMain.Benchmark {
         Stage.open(distribution, disk.resolve("stage"), Stage.Settings.USUAL.fast().leases(3600))) {
       RotationRun.Outcome outcome =
           new RotationRun(
-                  new RotationRun.Settings(versions, to, QUIET_SECONDS),
+                  new RotationRun.Settings(versions, published, to, QUIET_SECONDS),
                   stage,
                   folder,
                   report::add)

@@ -1,6 +1,7 @@
 package dev.strongroom.benchmarks;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.cli.connect.TrustFile;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.manifest.ManifestFile;
@@ -31,6 +32,7 @@ import javax.net.ssl.SSLSocketFactory;
  */
 public final class RotationRun {
   private static final String SERVICE = "strongroom-keyservice";
+  private static final int WARM_UP = 2_000;
   private static final long PATIENCE_NANOS = 60_000_000_000L;
   private static final long POLL_NANOS = 100_000_000;
   private static final String FORMER_FILE = "formerKeks: [{tink: {}}]\n";
@@ -48,11 +50,12 @@ public final class RotationRun {
   /**
    * How it goes.
    *
-   * @param versions how many are published first
+   * @param versions how many there are
+   * @param published of these, by {@code strongroom publish}; the others are put into the store
    * @param to the backend to move to: pkcs11 or vault
    * @param quietSeconds how long grants are measured before and after each act
    */
-  public record Settings(int versions, String to, double quietSeconds) {}
+  public record Settings(int versions, int published, String to, double quietSeconds) {}
 
   /**
    * What came of it.
@@ -131,12 +134,19 @@ public final class RotationRun {
   private List<ModelVersion> seed() throws Exception {
     Path model = Files.createDirectories(folder.resolve("model"));
     Files.writeString(model.resolve("model.safetensors"), "a small model");
+    List<ModelVersion> versions = VersionSeeder.names(settings.versions());
+    List<ModelVersion> published =
+        versions.subList(0, Math.min(settings.published(), settings.versions()));
     long begin = System.nanoTime();
-    List<ModelVersion> versions =
-        new VersionSeeder(stage, model, folder.resolve("journals")).publish(settings.versions());
+    new VersionSeeder(stage, model, folder.resolve("journals")).publish(published);
     report.accept(
         Result.of(
-            "publish, 8 at once", SERVICE, "rate", "1/s", versions.size() / seconds(begin)));
+            "publish, 8 at once", SERVICE, "rate", "1/s", published.size() / seconds(begin)));
+    if (published.size() < versions.size()) {
+      List<ModelVersion> others = versions.subList(published.size(), versions.size());
+      StoreSeeder seeder = new StoreSeeder(stage, TrustFile.read(stage.trustBundle()));
+      service.whileStopped(() -> seeder.put(published.getFirst(), others));
+    }
     return versions;
   }
 
@@ -159,7 +169,7 @@ public final class RotationRun {
     long moved;
     RotationLoad load = RotationLoad.begin(stage, versions);
     try (load) {
-      load.await(settings.versions());
+      load.await(Math.min(settings.versions(), WARM_UP));
       before = System.nanoTime();
       load.awaitSeconds(settings.quietSeconds());
       begin = System.nanoTime();

@@ -45,10 +45,18 @@ final class RotationService {
 
   /** Copies its data while it is stopped, and starts it again. */
   Path copy(String name) {
-    stage.stopKeyService();
-    Path copy = Trees.copy(stage.dataDir(), stage.dataDir().resolveSibling(name));
-    stage.startKeyService();
+    Path copy = stage.dataDir().resolveSibling(name);
+    whileStopped(() -> {
+      Path _ = Trees.copy(stage.dataDir(), copy);
+    });
     return copy;
+  }
+
+  /** Stops it, does this, and starts it again. */
+  void whileStopped(Runnable work) {
+    stage.stopKeyService();
+    work.run();
+    stage.startKeyService();
   }
 
   /**

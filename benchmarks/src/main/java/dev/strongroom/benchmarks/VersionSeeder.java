@@ -71,20 +71,23 @@ final class VersionSeeder {
     this.token = stage.token(Stage.PUBLISHER);
   }
 
-  /** Publishes so many versions and names them. */
-  List<ModelVersion> publish(int count) throws Exception {
-    List<ModelVersion> targets = IntStream.range(0, count).mapToObj(VersionSeeder::target).toList();
+  /** The names of so many versions. */
+  static List<ModelVersion> names(int count) {
+    return IntStream.range(0, count).mapToObj(VersionSeeder::target).toList();
+  }
+
+  /** Publishes all of these. */
+  void publish(List<ModelVersion> targets) throws Exception {
     AtomicInteger next = new AtomicInteger();
     try (ExecutorService threads = Executors.newFixedThreadPool(PUBLISHERS)) {
       List<Future<?>> running = new ArrayList<>();
-      for (int i = 0; i < Math.min(PUBLISHERS, count); i++) {
+      for (int i = 0; i < Math.min(PUBLISHERS, targets.size()); i++) {
         running.add(threads.submit(() -> publishFrom(targets, next)));
       }
       for (Future<?> each : running) {
         each.get();
       }
     }
-    return targets;
   }
 
   private static ModelVersion target(int number) {

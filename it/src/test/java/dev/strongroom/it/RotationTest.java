@@ -18,6 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class RotationTest {
   private static final int VERSIONS = 200;
+  private static final int PUBLISHED = 50;
 
   @Test
   void everyVersionOpensAfterRotationAndMigrationUnderLoadAndNoneWithWhatWasEnded()
@@ -26,7 +27,7 @@ class RotationTest {
     try (OnStage on = OnStage.open()) {
       RotationRun.Outcome outcome =
           new RotationRun(
-                  new RotationRun.Settings(VERSIONS, "pkcs11", 0),
+                  new RotationRun.Settings(VERSIONS, PUBLISHED, "pkcs11", 0),
                   on.stage(),
                   Files.createDirectory(on.path("rotation")),
                   figure -> {})
