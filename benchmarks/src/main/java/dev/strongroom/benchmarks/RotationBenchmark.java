@@ -47,7 +47,6 @@ final class RotationBenchmark implements BenchMain.Benchmark {
       report.add(Result.count(all, "copies, KEK ended", "versions that open", outcome.oldOpened()));
       outcome.refusals().forEach((code, times) ->
           report.add(Result.count(all, "copies, KEK ended", code, times)));
-      outcome.failures().forEach(failure -> System.err.println("  failed: " + failure));
     } finally {
       Trees.remove(disk);
     }

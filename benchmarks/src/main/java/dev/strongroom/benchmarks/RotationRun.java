@@ -182,6 +182,8 @@ public final class RotationRun {
     grants += load.taken();
     failed += load.failed();
     failures.addAll(load.failures());
+    // Told at once: what comes after may not come to its end.
+    load.failures().forEach(failure -> System.err.println("  failed, " + name + ": " + failure));
     report.accept(
         Result.of(name, SERVICE, "data keys moved", "1/s", moved / ((end - begin) / 1e9)));
     tell(name + ": before", load.between(before, begin));
