@@ -28,8 +28,8 @@ public final class BenchMain {
 
   /**
    * @param arguments the packaged {@code strongroom} folder, the folder for results, and the names
-   *     of benchmarks; all of them where none is named. {@code --versions N}, {@code --published
-   *     N} and {@code --to BACKEND} are for the rotation
+   *     of benchmarks; all of them where none is named. {@code --versions N}, {@code --published N}
+   *     and {@code --to BACKEND} are for the rotation
    */
   public static void main(String[] arguments) throws Exception {
     Path distribution = Path.of(arguments[0]);

@@ -45,8 +45,10 @@ final class RotationBenchmark implements BenchMain.Benchmark {
       report.add(Result.count(all, "all acts", "grants failed", outcome.failed()));
       report.add(Result.count(all, "what is left", "versions that open", outcome.opened()));
       report.add(Result.count(all, "copies, KEK ended", "versions that open", outcome.oldOpened()));
-      outcome.refusals().forEach((code, times) ->
-          report.add(Result.count(all, "copies, KEK ended", code, times)));
+      outcome
+          .refusals()
+          .forEach(
+              (code, times) -> report.add(Result.count(all, "copies, KEK ended", code, times)));
     } finally {
       Trees.remove(disk);
     }

@@ -95,10 +95,7 @@ final class RotationLoad implements AutoCloseable {
   /** Those that ended between two moments of {@link System#nanoTime}; asked once this is closed. */
   Window between(long from, long to) {
     long[] latencies =
-        clients.stream()
-            .flatMapToLong(client -> client.between(from, to))
-            .sorted()
-            .toArray();
+        clients.stream().flatMapToLong(client -> client.between(from, to)).sorted().toArray();
     return new Window((to - from) / 1e9, latencies);
   }
 

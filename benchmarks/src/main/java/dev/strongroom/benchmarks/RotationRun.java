@@ -140,8 +140,7 @@ public final class RotationRun {
     long begin = System.nanoTime();
     new VersionSeeder(stage, model, folder.resolve("journals")).publish(published);
     report.accept(
-        Result.of(
-            "publish, 8 at once", SERVICE, "rate", "1/s", published.size() / seconds(begin)));
+        Result.of("publish, 8 at once", SERVICE, "rate", "1/s", published.size() / seconds(begin)));
     if (published.size() < versions.size()) {
       List<ModelVersion> others = versions.subList(published.size(), versions.size());
       StoreSeeder seeder = new StoreSeeder(stage, TrustFile.read(stage.trustBundle()));

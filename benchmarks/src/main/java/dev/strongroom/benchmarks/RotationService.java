@@ -19,7 +19,9 @@ import java.time.InstantSource;
 import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
-/** The key service of a rotation: started with one KEK after the other, and on copies of its data. */
+/**
+ * The key service of a rotation: started with one KEK after the other, and on copies of its data.
+ */
 final class RotationService {
   private static final long POLL_NANOS = 50_000_000;
   private static final String DATA = "dataDir: keyservice\n";
@@ -67,8 +69,7 @@ final class RotationService {
   boolean restartOn(Path copy, String kek, Map<String, String> environment) throws IOException {
     stage.stopKeyService();
     Files.writeString(
-        stage.config(),
-        configuration.replace(DATA, "dataDir: " + copy.getFileName() + "\n") + kek);
+        stage.config(), configuration.replace(DATA, "dataDir: " + copy.getFileName() + "\n") + kek);
     stage.keyServiceEnvironment(environment);
     try {
       stage.startKeyService();

@@ -56,8 +56,7 @@ final class StoreSeeder {
    */
   void put(ModelVersion published, List<ModelVersion> targets) {
     try (Database store = Database.open(stage.dataDir().resolve("store.db"));
-        TinkKeyWrapper kek =
-            TinkKeyWrapper.open(stage.dataDir().resolve("kek.json"), false)) {
+        TinkKeyWrapper kek = TinkKeyWrapper.open(stage.dataDir().resolve("kek.json"), false)) {
       Catalog.PublishedVersion example = new SqlCatalog(store.jdbi(), 1 << 20).published(published);
       store
           .jdbi()
@@ -103,8 +102,7 @@ final class StoreSeeder {
                 new dev.strongroom.core.weights.KeyContext(
                     target, file.path(), file.index(), file.plaintextSize())),
             file.sha256());
-    return Manifest.of(
-        target, id, original.segmentSize(), Instant.now(), List.of(same), null);
+    return Manifest.of(target, id, original.segmentSize(), Instant.now(), List.of(same), null);
   }
 
   private void insertVersion(

@@ -74,8 +74,7 @@ final class VaultHome implements KekHome {
         caFile: %s
         auth: {tokenFile: %s}
     """
-        .formatted(
-            server.address(), server.caFile().toAbsolutePath(), tokenFile.toAbsolutePath());
+        .formatted(server.address(), server.caFile().toAbsolutePath(), tokenFile.toAbsolutePath());
   }
 
   @Override

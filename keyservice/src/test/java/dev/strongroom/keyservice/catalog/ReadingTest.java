@@ -52,16 +52,15 @@ class ReadingTest {
     SqlCatalog catalog = new SqlCatalog(jdbi, 1 << 20);
     assertEquals(
         ProblemCode.VERSION_UNKNOWN,
-        whileSomebodyWrites(() ->
-            assertThrows(Problem.class, () -> catalog.published(TARGET)).code()));
+        whileSomebodyWrites(
+            () -> assertThrows(Problem.class, () -> catalog.published(TARGET)).code()));
     assertEquals(List.of(), whileSomebodyWrites(() -> catalog.versionsOf(TARGET.model())));
   }
 
   @Test
   void wrappedKeysAreReadAndCountedWhileOthersWrite() {
     WrappedKeyStore keys = new WrappedKeyStore(jdbi);
-    assertEquals(
-        List.of(), whileSomebodyWrites(() -> keys.after(WrappedKeyStore.START, 10)));
+    assertEquals(List.of(), whileSomebodyWrites(() -> keys.after(WrappedKeyStore.START, 10)));
     assertEquals(List.of(), whileSomebodyWrites(keys::counts));
   }
 

@@ -61,7 +61,8 @@ class OneWriterTest {
       List<Future<Integer>> running = new ArrayList<>();
       for (int i = 0; i < WRITERS; i++) {
         running.add(
-            threads.submit(() -> jdbi.inTransaction(on -> on.execute("INSERT INTO seen VALUES (1)"))));
+            threads.submit(
+                () -> jdbi.inTransaction(on -> on.execute("INSERT INTO seen VALUES (1)"))));
       }
       for (Future<Integer> each : running) {
         assertEquals(1, each.get());
@@ -98,7 +99,8 @@ class OneWriterTest {
             jdbi.useTransaction(on -> {
               throw new AssertionError("an error too");
             }));
-    assertEquals(1, jdbi.<Integer, RuntimeException>inTransaction(on -> 1), "the next has its turn");
+    assertEquals(
+        1, jdbi.<Integer, RuntimeException>inTransaction(on -> 1), "the next has its turn");
   }
 
   @Test
@@ -115,8 +117,7 @@ class OneWriterTest {
     Thread.ofVirtual().start(first);
     writing.await();
     FutureTask<Integer> second =
-        new FutureTask<>(() ->
-            jdbi.inTransaction(on -> on.execute("INSERT INTO seen VALUES (1)")));
+        new FutureTask<>(() -> jdbi.inTransaction(on -> on.execute("INSERT INTO seen VALUES (1)")));
     Thread thread = Thread.ofPlatform().start(second);
     thread.interrupt();
     try {

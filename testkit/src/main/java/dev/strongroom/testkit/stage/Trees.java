@@ -32,8 +32,7 @@ public final class Trees {
   public static Path copy(Path from, Path to) {
     try (Stream<Path> walk = Files.walk(from)) {
       for (Path path : walk.toList()) {
-        Files.copy(
-            path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
+        Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
       }
       return to;
     } catch (IOException e) {
