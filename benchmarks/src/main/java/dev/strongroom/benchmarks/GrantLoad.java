@@ -1,6 +1,7 @@
 package dev.strongroom.benchmarks;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
+import static java.nio.charset.StandardCharsets.UTF_8;
 
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.core.encoding.Sha256Digest;
@@ -13,6 +14,7 @@ import dev.strongroom.core.grant.MessageType;
 import dev.strongroom.core.grant.Nonce;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.json.StrictJson;
@@ -20,6 +22,7 @@ import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.delivery.grant.GrantKeys;
 import dev.strongroom.delivery.grant.GrantVerification;
+import dev.strongroom.delivery.grant.VerifiedGrant;
 import dev.strongroom.testkit.stage.Stage;
 import java.io.IOException;
 import java.net.URI;
@@ -27,6 +30,7 @@ import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
@@ -38,20 +42,47 @@ final class GrantLoad implements AutoCloseable {
   private final TrustBundle trust;
   private final String token;
   private final Sha256Digest tokenHash;
-  private final ModelName model;
-  private final VersionId version;
+  private final Supplier<ModelVersion> targets;
   private @Nullable GrantKeys lastKeys;
   private @Nullable GrantBody lastBody;
   private byte[] lastAnswer = new byte[0];
 
+  /** Takes grants of one version. */
   GrantLoad(Stage stage, SSLSocketFactory tls, String model, String version) throws IOException {
+    this(stage, tls, always(new ModelVersion(new ModelName(model), new VersionId(version))));
+  }
+
+  private static Supplier<ModelVersion> always(ModelVersion target) {
+    return () -> target;
+  }
+
+  /**
+   * @param targets asked before each grant
+   */
+  GrantLoad(Stage stage, SSLSocketFactory tls, Supplier<ModelVersion> targets) throws IOException {
     URI origin = URI.create(stage.origin());
     this.connection = new KeepAliveConnection(tls, origin.getHost(), origin.getPort());
     this.trust = JSON.readValue(stage.trustBundle().toFile(), TrustBundle.class);
     this.token = Files.readString(stage.token(Stage.INFERENCE)).trim();
     this.tokenHash = Sha256Digest.of(token.getBytes(US_ASCII));
-    this.model = new ModelName(model);
-    this.version = new VersionId(version);
+    this.targets = targets;
+  }
+
+  /** The service gave another answer; the connection goes on. */
+  static final class Refused extends IOException {
+    private static final long serialVersionUID = 1;
+
+    private final String code;
+
+    Refused(String path, KeepAliveConnection.Answer answer) throws IOException {
+      super(path + " answered " + answer.status() + " " + new String(answer.body(), UTF_8));
+      this.code = JSON.readTree(answer.body()).path("code").asText();
+    }
+
+    /** The stable code of the answer. */
+    String code() {
+      return code;
+    }
   }
 
   /** Takes grants until the deadline; the latency of each in nanoseconds. */
@@ -70,15 +101,17 @@ final class GrantLoad implements AutoCloseable {
     return Arrays.copyOf(latencies, count);
   }
 
-  private void take() throws IOException {
+  /** Takes one grant. */
+  void take() throws IOException {
+    ModelVersion target = targets.get();
     Nonce nonce = JSON.readValue(post("/v1/nonces", new byte[0]), Nonce.class);
     GrantKeys keys = GrantKeys.generate(SealSuite.X25519);
     GrantBody body =
         new GrantBody(
             GrantBody.FORMAT,
             trust.origin(),
-            model,
-            version,
+            target.model(),
+            target.version(),
             nonce.nonce(),
             SealSuite.X25519,
             Blob.of(keys.sealKey().publicKey()),
@@ -102,20 +135,24 @@ final class GrantLoad implements AutoCloseable {
   private byte[] post(String path, byte[] body) throws IOException {
     KeepAliveConnection.Answer answer = connection.post(path, body);
     if (answer.status() / 100 != 2) {
-      throw new IOException(path + " answered " + answer.status());
+      throw new Refused(path, answer);
     }
     return answer.body();
   }
 
   /** Opens the last answer as a sidecar does. */
   void verifyLast() throws IOException {
+    openLast().close();
+  }
+
+  /** Opens the last answer as a sidecar does; whoever asks closes it. */
+  VerifiedGrant openLast() throws IOException {
     if (lastKeys == null || lastBody == null) {
       throw new IOException("this connection took no grant");
     }
     GrantResponse response = JSON.readValue(lastAnswer, GrantResponse.class);
-    new GrantVerification(trust, InstantSource.system())
-        .verify(response, lastBody, lastKeys)
-        .close();
+    return new GrantVerification(trust, InstantSource.system())
+        .verify(response, lastBody, lastKeys);
   }
 
   @Override

@@ -24,6 +24,11 @@ public record Result(
     double max,
     int runs) {
 
+  /** A number of something. */
+  static Result count(String benchmarkCase, String subject, String metric, long number) {
+    return of(benchmarkCase, subject, metric, "1", (double) number);
+  }
+
   /** The figure of these runs. */
   static Result of(
       String benchmarkCase, String subject, String metric, String unit, double... values) {

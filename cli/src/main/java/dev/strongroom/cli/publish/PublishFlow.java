@@ -19,6 +19,7 @@ import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -34,6 +35,8 @@ import java.util.stream.Collectors;
  * again after a crash, it goes on from where the journal says. One instance publishes once.
  */
 public final class PublishFlow {
+  private static final long FIRST_FENCE = 1;
+
   private final DraftService service;
   private final PartUploader uploader;
   private final UploadOrigins origins;
@@ -210,7 +213,9 @@ public final class PublishFlow {
    */
   private static void abandonOutdated(
       List<HashedFile> files, UploadJournal journal, OpenDraft draft, FileUpload upload) {
-    Set<String> atService = draft.objectNames();
+    // Nobody has written before the first writer.
+    Set<String> atService =
+        draft.grant().fence() == FIRST_FENCE ? new HashSet<>() : draft.objectNames();
     Map<Integer, HashedFile> byIndex = new HashMap<>();
     files.forEach(file -> byIndex.put(file.index(), file));
     for (JournaledObject object : journal.liveObjects()) {

@@ -25,10 +25,28 @@ final class CatalogTables {
     try {
       return jdbi.inTransaction(work::apply);
     } catch (JdbiException e) {
-      throw new Problem(
-          ProblemCode.STORE_UNAVAILABLE,
-          "the store of models cannot be used; look at its disk, then try again",
-          e);
+      throw unavailable(e);
     }
+  }
+
+  /**
+   * One question. It sees what was committed last and does not wait for those who write; two
+   * questions may see two states.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE}, and what the work throws
+   */
+  <T extends @Nullable Object> T read(Function<Handle, T> work) {
+    try {
+      return jdbi.withHandle(work::apply);
+    } catch (JdbiException e) {
+      throw unavailable(e);
+    }
+  }
+
+  private static Problem unavailable(JdbiException cause) {
+    return new Problem(
+        ProblemCode.STORE_UNAVAILABLE,
+        "the store of models cannot be used; look at its disk, then try again",
+        cause);
   }
 }

@@ -24,7 +24,7 @@ public final class DraftObjects {
 
   /** All objects of a draft, by name. */
   public List<DraftObject> objects(DraftId id) {
-    return tables.inTransaction(on -> objects(on, id));
+    return tables.read(on -> objects(on, id));
   }
 
   private static List<DraftObject> objects(Handle on, DraftId id) {
@@ -43,7 +43,7 @@ public final class DraftObjects {
   }
 
   public Optional<DraftObject> object(DraftId id, String name) {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery(OBJECT + "WHERE draft = :draft AND name = :name")
             .bind("draft", id.value())
             .bind("name", name)
@@ -53,7 +53,7 @@ public final class DraftObjects {
 
   /** The number of objects of a draft. */
   public int objectCount(DraftId id) {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery("SELECT count(*) FROM draft_objects WHERE draft = :draft")
             .bind("draft", id.value())
             .mapTo(Integer.class)

@@ -31,17 +31,17 @@ public final class DraftStore {
   }
 
   public Optional<Draft> find(DraftId id) {
-    return tables.inTransaction(on -> find(on, id));
+    return tables.read(on -> find(on, id));
   }
 
   /** The draft of this version, in whatever state. */
   public Optional<Draft> find(ModelVersion target) {
-    return tables.inTransaction(on -> find(on, target));
+    return tables.read(on -> find(on, target));
   }
 
   /** All drafts, oldest first. */
   public List<Draft> all() {
-    return tables.inTransaction(
+    return tables.read(
         on -> on.createQuery(DRAFT + "ORDER BY opened_at, id").map((r, c) -> draft(r)).list());
   }
 
@@ -96,8 +96,21 @@ public final class DraftStore {
    * @throws Problem {@link ProblemCode#KEY_UNWRAP_FAILED} when the draft is there and its key not
    */
   public Optional<WrappedKey> wrappedKey(Draft draft) {
-    return tables.inTransaction(
-        on -> find(on, draft.id()).map(found -> wrappedKey(on, found.dataKeyId(), "")));
+    return tables.read(on ->
+        on.createQuery(
+                "SELECT w.backend, w.kek_id, w.kek_version, w.ciphertext FROM drafts d"
+                    + " LEFT JOIN wrapped_keys w ON w.data_key_id = d.data_key_id"
+                    + " AND w.manifest_digest = '' WHERE d.id = :id")
+            .bind("id", draft.id().value())
+            .map((r, c) ->
+                wrappedKey(r)
+                    .orElseThrow(() ->
+                        new Problem(
+                            ProblemCode.KEY_UNWRAP_FAILED,
+                            "the store holds no wrapped key "
+                                + draft.dataKeyId()
+                                + "; restore it from a backup")))
+            .findOne());
   }
 
   /**
@@ -213,27 +226,17 @@ public final class DraftStore {
         .execute();
   }
 
-  private static WrappedKey wrappedKey(Handle on, DataKeyId id, String manifestDigest) {
-    return findWrappedKey(on, id, manifestDigest)
-        .orElseThrow(() ->
-            new Problem(
-                ProblemCode.KEY_UNWRAP_FAILED,
-                "the store holds no wrapped key " + id + "; restore it from a backup"));
-  }
-
-  static Optional<WrappedKey> findWrappedKey(Handle on, DataKeyId id, String manifestDigest) {
-    return on.createQuery(
-            "SELECT backend, kek_id, kek_version, ciphertext FROM wrapped_keys"
-                + " WHERE data_key_id = :id AND manifest_digest = :digest")
-        .bind("id", id.value())
-        .bind("digest", manifestDigest)
-        .map((r, c) ->
+  /** The wrapped key of a row that was joined with those that there are. */
+  static Optional<WrappedKey> wrappedKey(ResultSet row) throws SQLException {
+    byte[] ciphertext = row.getBytes("ciphertext");
+    return ciphertext == null
+        ? Optional.empty()
+        : Optional.of(
             new WrappedKey(
-                r.getString("backend"),
-                r.getString("kek_id"),
-                r.getString("kek_version"),
-                Blob.of(r.getBytes("ciphertext"))))
-        .findOne();
+                row.getString("backend"),
+                row.getString("kek_id"),
+                row.getString("kek_version"),
+                Blob.of(ciphertext)));
   }
 
   private static Draft draft(ResultSet row) throws SQLException {

@@ -15,7 +15,7 @@ public final class ObjectRemovals {
   public record Removal(String name, String uploadId) {}
 
   public List<Removal> owed() {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery("SELECT name, upload_id FROM object_removals ORDER BY name")
             .map((r, c) -> new Removal(r.getString("name"), r.getString("upload_id")))
             .list());

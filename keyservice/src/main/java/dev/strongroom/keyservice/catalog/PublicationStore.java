@@ -143,7 +143,7 @@ public final class PublicationStore {
 
   /** The version that this draft became. */
   public Optional<Finalised> finalised(DraftId id) {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery(
                 "SELECT jkt, manifest_digest, envelope, log_index FROM versions"
                     + " WHERE draft = :draft AND visible = 1")
@@ -159,7 +159,7 @@ public final class PublicationStore {
 
   /** Where the publication of this version stands in the log, once it is published. */
   public Optional<Entry> entryOf(ModelVersion target) {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery(
                 "SELECT manifest_digest, log_index FROM versions"
                     + " WHERE model = :model AND version = :version AND visible = 1")
@@ -172,7 +172,7 @@ public final class PublicationStore {
 
   /** Drafts that wait for the log. */
   public List<Unsettled> unsettled() {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery("SELECT id, state, log_from FROM drafts WHERE state <> 'open' ORDER BY id")
             .map((r, c) ->
                 new Unsettled(

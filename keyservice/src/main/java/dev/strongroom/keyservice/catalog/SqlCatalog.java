@@ -61,7 +61,7 @@ public final class SqlCatalog implements Catalog {
   @Override
   public List<PublishedVersion> versionsOf(ModelName model) {
     List<String> versions =
-        tables.inTransaction(on ->
+        tables.read(on ->
             on.createQuery(
                     "SELECT version FROM versions WHERE model = :model AND visible = 1"
                         + " ORDER BY published_at, version")
@@ -75,7 +75,7 @@ public final class SqlCatalog implements Catalog {
 
   private Problem absent(ModelVersion target) {
     boolean isDraft =
-        tables.inTransaction(on ->
+        tables.read(on ->
             on.createQuery("SELECT 1 FROM drafts WHERE model = :model AND version = :version")
                 .bind("model", target.model().value())
                 .bind("version", target.version().value())
@@ -91,13 +91,16 @@ public final class SqlCatalog implements Catalog {
   }
 
   private @Nullable PublishedVersion load(ModelVersion target) {
-    return tables.inTransaction(on -> read(on, target));
+    return tables.read(on -> read(on, target));
   }
 
   private static @Nullable PublishedVersion read(Handle on, ModelVersion target) {
     return on.createQuery(
-            "SELECT data_key_id, manifest_digest, envelope, published_at FROM versions"
-                + " WHERE model = :model AND version = :version AND visible = 1")
+            "SELECT v.data_key_id, v.manifest_digest, v.envelope, v.published_at, w.backend,"
+                + " w.kek_id, w.kek_version, w.ciphertext FROM versions v"
+                + " LEFT JOIN wrapped_keys w ON w.data_key_id = v.data_key_id"
+                + " AND w.manifest_digest = v.manifest_digest"
+                + " WHERE v.model = :model AND v.version = :version AND v.visible = 1")
         .bind("model", target.model().value())
         .bind("version", target.version().value())
         .map((r, c) -> {
@@ -107,7 +110,7 @@ public final class SqlCatalog implements Catalog {
               target,
               dataKeyId,
               digest,
-              DraftStore.findWrappedKey(on, dataKeyId, digest.hex()).orElse(null),
+              DraftStore.wrappedKey(r).orElse(null),
               Blob.of(r.getBytes("envelope")),
               objects(on, target),
               r.getLong("published_at"));

@@ -53,7 +53,7 @@ public final class WrappedKeyStore {
 
   /** The next entries after a place, in order. */
   public List<Entry> after(Place place, int limit) {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery(
                 "SELECT w.data_key_id, w.manifest_digest, w.backend, w.kek_id, w.kek_version,"
                     + " w.ciphertext, COALESCE(v.model, d.model) AS model,"
@@ -113,7 +113,7 @@ public final class WrappedKeyStore {
 
   /** How many data keys are under each KEK version. */
   public List<Count> counts() {
-    return tables.inTransaction(on ->
+    return tables.read(on ->
         on.createQuery(
                 "SELECT backend, kek_id, kek_version, count(*) AS n FROM wrapped_keys"
                     + " GROUP BY backend, kek_id, kek_version"

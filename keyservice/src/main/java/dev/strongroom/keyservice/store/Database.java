@@ -19,8 +19,8 @@ import org.jdbi.v3.core.JdbiException;
  * overwritten ({@code secure_delete}).
  */
 public final class Database implements AutoCloseable {
-  /** One writer at a time, and a few who read. */
-  private static final int CONNECTIONS = 4;
+  /** Those who wait for their turn to write have one each; a few read. */
+  private static final int CONNECTIONS = 16;
 
   private static final int SCRUB_ATTEMPTS = 3;
 
@@ -29,12 +29,13 @@ public final class Database implements AutoCloseable {
 
   private final Path file;
   private final HikariDataSource pool;
+  private final OneWriter writer = OneWriter.waiting(WAIT);
   private final Jdbi jdbi;
 
   private Database(Path file, HikariDataSource pool) {
     this.file = file;
     this.pool = pool;
-    this.jdbi = Jdbi.create(pool);
+    this.jdbi = Jdbi.create(pool).setTransactionHandler(writer);
   }
 
   /**
@@ -123,6 +124,10 @@ public final class Database implements AutoCloseable {
             .one());
   }
 
+  /**
+   * The tables. Transactions write, and run one after the other; whoever only reads asks outside of
+   * one, and waits for nobody.
+   */
   public Jdbi jdbi() {
     return jdbi;
   }
@@ -133,6 +138,7 @@ public final class Database implements AutoCloseable {
 
   @Override
   public void close() {
+    writer.close();
     pool.close();
   }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.util.Comparator;
 import java.util.List;
 import java.util.stream.Stream;
@@ -27,11 +28,11 @@ public final class Trees {
     }
   }
 
-  /** Copies a tree of directories and files; returns where to. */
+  /** Copies a tree of directories and files with their permissions; returns where to. */
   public static Path copy(Path from, Path to) {
     try (Stream<Path> walk = Files.walk(from)) {
       for (Path path : walk.toList()) {
-        Files.copy(path, to.resolve(from.relativize(path)));
+        Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
       }
       return to;
     } catch (IOException e) {
