@@ -24,6 +24,7 @@ import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import javax.net.ssl.SSLSocketFactory;
 
@@ -75,7 +76,8 @@ public final class KeyBackendMain {
             DataKeyId.random(random),
             null);
     try (KeyWrapper kek =
-            KeyBackends.open(stage.config(), () -> true, random, new SimpleMeterRegistry());
+            KeyBackends.openAll(
+                stage.config(), List.of(), Map.of(), random, new SimpleMeterRegistry());
         SecretBytes dataKey = SecretBytes.random(KeyWrapper.DATA_KEY_BYTES, random)) {
       WrappedKey wrapped = kek.wrap(dataKey, context);
       List<RawUnwrap> raw = stage.raw(wrapped, context);
@@ -92,8 +94,12 @@ public final class KeyBackendMain {
       Optional<KekConfig> rehearsal, WrappedKey wrapped, WrapContext context) throws Exception {
     if (rehearsal.isPresent()) {
       try (KeyWrapper kek =
-          KeyBackends.open(
-              rehearsal.get(), () -> true, new SecureRandom(), new SimpleMeterRegistry())) {
+          KeyBackends.openAll(
+              rehearsal.get(),
+              List.of(),
+              Map.of(),
+              new SecureRandom(),
+              new SimpleMeterRegistry())) {
         new UnwrapRounds(1).run(() -> () -> unwrap(kek, wrapped, context), 2, REHEARSAL_SECONDS);
       }
     }

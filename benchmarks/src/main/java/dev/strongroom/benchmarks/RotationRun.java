@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -32,6 +33,7 @@ import javax.net.ssl.SSLSocketFactory;
  */
 public final class RotationRun {
   private static final String SERVICE = "strongroom-keyservice";
+  private static final int OPENERS = 8;
   private static final int WARM_UP = 2_000;
   private static final long PATIENCE_NANOS = 60_000_000_000L;
   private static final long POLL_NANOS = 100_000_000;
@@ -227,32 +229,44 @@ public final class RotationRun {
   private int opened(List<ModelVersion> versions) throws Exception {
     SSLSocketFactory tls = TlsTrust.of(stage.certificate()).getSocketFactory();
     AtomicInteger next = new AtomicInteger();
-    int threads = 8;
+    List<Opener> openers = new ArrayList<>();
+    // Made before any begins: each writes the file of the token that all read.
+    for (int i = 0; i < OPENERS; i++) {
+      openers.add(new Opener(versions, next, tls));
+    }
     int opened = 0;
-    try (ExecutorService executor = Executors.newFixedThreadPool(threads)) {
-      List<Future<Integer>> running = new ArrayList<>();
-      for (int i = 0; i < threads; i++) {
-        running.add(executor.submit(() -> opened(versions, next, tls)));
-      }
-      for (Future<Integer> each : running) {
+    try (ExecutorService executor = Executors.newFixedThreadPool(OPENERS)) {
+      for (Future<Integer> each : executor.invokeAll(openers)) {
         opened += each.get();
       }
     }
     return opened;
   }
 
-  private int opened(List<ModelVersion> versions, AtomicInteger next, SSLSocketFactory tls)
-      throws IOException {
-    int opened = 0;
-    int[] at = new int[1];
-    try (GrantLoad load = new GrantLoad(stage, tls, () -> versions.get(at[0]))) {
-      for (at[0] = next.getAndIncrement();
-          at[0] < versions.size();
-          at[0] = next.getAndIncrement()) {
-        opened += opens(load) ? 1 : 0;
-      }
+  /** Opens one version after the other, as long as there are any left; how many did open. */
+  private final class Opener implements Callable<Integer> {
+    private final List<ModelVersion> versions;
+    private final AtomicInteger next;
+    private final GrantLoad load;
+    private int at;
+
+    Opener(List<ModelVersion> versions, AtomicInteger next, SSLSocketFactory tls)
+        throws IOException {
+      this.versions = versions;
+      this.next = next;
+      this.load = new GrantLoad(stage, tls, () -> versions.get(at));
     }
-    return opened;
+
+    @Override
+    public Integer call() throws IOException {
+      int opened = 0;
+      try (load) {
+        for (at = next.getAndIncrement(); at < versions.size(); at = next.getAndIncrement()) {
+          opened += opens(load) ? 1 : 0;
+        }
+      }
+      return opened;
+    }
   }
 
   private boolean opens(GrantLoad load) throws IOException {

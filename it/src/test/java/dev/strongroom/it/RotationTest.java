@@ -18,7 +18,7 @@ import org.junit.jupiter.api.Test;
  */
 class RotationTest {
   private static final int VERSIONS = 200;
-  private static final int PUBLISHED = 50;
+  private static final int PUBLISHED = 20;
 
   @Test
   void everyVersionOpensAfterRotationAndMigrationUnderLoadAndNoneWithWhatWasEnded()
