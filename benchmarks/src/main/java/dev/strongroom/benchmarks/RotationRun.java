@@ -293,7 +293,7 @@ public final class RotationRun {
         load.take();
         return true;
       } catch (GrantLoad.Refused e) {
-        boolean passes = e.getMessage().contains("key-backend-unavailable");
+        boolean passes = e.code().equals("key-backend-unavailable");
         if (!passes || System.nanoTime() > patience) {
           refusals.merge(e.code(), 1, Integer::sum);
           return false;
