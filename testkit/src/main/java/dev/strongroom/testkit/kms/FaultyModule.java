@@ -81,6 +81,11 @@ public final class FaultyModule {
     put("hang");
   }
 
+  /** From now on keys cannot be destroyed; all else works. */
+  public void keepKeys() {
+    put("keep");
+  }
+
   /** Ends the trouble. */
   public void heal() {
     try {

@@ -1,7 +1,8 @@
 /*
  * A PKCS#11 module for tests: it passes every call to a real one and loses the token on demand.
  * FAULTY_MODULE names the real module, FAULTY_ORDER a file. While that file is there, calls that
- * use the token return the code in it (hexadecimal), or wait where it says "hang".
+ * use the token return the code in it (hexadecimal), or wait where it says "hang". Where it says
+ * "keep", keys alone cannot be destroyed.
  */
 #include <dlfcn.h>
 #include <stdio.h>
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #define OK 0UL
+#define ACTION_PROHIBITED 0x1BUL
 #define FUNCTIONS 68
 
 typedef unsigned long ulong_t;
@@ -24,6 +26,7 @@ enum {
   GET_FUNCTION_LIST = 3,
   OPEN_SESSION = 12,
   LOGIN = 18,
+  DESTROY_OBJECT = 22,
   ENCRYPT_INIT = 29,
   ENCRYPT = 30,
   DECRYPT_INIT = 33,
@@ -34,20 +37,32 @@ enum {
 static struct function_list *real;
 static struct function_list list;
 
+/* Whether the order starts with this; its text is in text. */
+static int orders(const char *word, char text[32]) {
+  FILE *file = fopen(getenv("FAULTY_ORDER"), "r");
+  memset(text, 0, 32);
+  if (file == NULL) {
+    return 0;
+  }
+  size_t size = fread(text, 1, 31, file);
+  fclose(file);
+  return size > 0 && strncmp(text, word, strlen(word)) == 0;
+}
+
 static ulong_t order(void) {
-  for (;;) {
-    char text[32] = {0};
-    FILE *file = fopen(getenv("FAULTY_ORDER"), "r");
-    if (file == NULL) {
-      return OK;
-    }
-    size_t size = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    if (size == 0 || strncmp(text, "hang", 4) != 0) {
-      return strtoul(text, NULL, 16);
-    }
+  char text[32];
+  while (orders("hang", text)) {
     usleep(10000);
   }
+  return strncmp(text, "keep", 4) == 0 ? OK : strtoul(text, NULL, 16);
+}
+
+static ulong_t destroy_object(ulong_t session, ulong_t object) {
+  char text[32];
+  if (orders("keep", text)) {
+    return ACTION_PROHIBITED;
+  }
+  return ((ulong_t(*)(ulong_t, ulong_t))real->function[DESTROY_OBJECT])(session, object);
 }
 
 static ulong_t open_session(
@@ -133,6 +148,7 @@ ulong_t C_GetFunctionList(struct function_list **out) {
     list.function[GET_FUNCTION_LIST] = (void *)function_list;
     list.function[OPEN_SESSION] = (void *)open_session;
     list.function[LOGIN] = (void *)login;
+    list.function[DESTROY_OBJECT] = (void *)destroy_object;
     list.function[ENCRYPT_INIT] = (void *)encrypt_init;
     list.function[ENCRYPT] = (void *)encrypt;
     list.function[DECRYPT_INIT] = (void *)decrypt_init;

@@ -94,7 +94,7 @@ final class BrokerConnection implements AutoCloseable {
   private void send(Request request, Message message) throws IOException {
     switch (request) {
       case OPEN, WRAP -> requests.writePastBuffer(message); // a PIN, a data key
-      case UNWRAP, STATUS, ROTATE -> requests.write(message);
+      case UNWRAP, STATUS, ROTATE, DESTROY -> requests.write(message);
     }
   }
 

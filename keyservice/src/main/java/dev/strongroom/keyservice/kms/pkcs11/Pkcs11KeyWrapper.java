@@ -140,9 +140,18 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     return status(Request.ROTATE);
   }
 
-  /** The service has no right to destroy: the token's own tool does, and leaves no twin. */
+  /** Every key of the token that has the version's label; the broker looks that none is left. */
   @Override
   public String destroy(String version) {
+    try {
+      opening.learn(exchange(Request.DESTROY, version.getBytes(StandardCharsets.US_ASCII)));
+    } catch (Problem e) {
+      throw e.code() == ProblemCode.KEK_UNUSABLE ? notDestroyed(version, e) : e;
+    }
+    return "copies and backups of the token";
+  }
+
+  private Problem notDestroyed(String version, Problem why) {
     String first =
         "PIN=$(cat PINFILE) pkcs11-tool --module "
             + uri.modulePath()
@@ -150,9 +159,10 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
             + uri.token()
             + "' --login --pin env:PIN --delete-object --type secrkey --label ";
     String label = version.isEmpty() || version.equals("1") ? kekId : kekId + "." + version;
-    throw new Problem(
+    return new Problem(
         ProblemCode.KEK_ERASE_UNSUPPORTED,
-        "the service destroys no key of a token: run "
+        why.getMessage()
+            + ". Run "
             + first
             + "'"
             + label
@@ -190,7 +200,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
             return judged(answer);
           }
         } catch (BrokerLostException e) {
-          if (e.silent() || request == Request.ROTATE) {
+          if (e.silent() || request.isOnce()) {
             throw Broker.away(String.valueOf(e.getMessage()));
           }
           broker.replace(connection, String.valueOf(e.getMessage()));
@@ -208,7 +218,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     }
     String why = "it answered with " + answer.text(0);
     broker.replace(connection, why);
-    if (request == Request.ROTATE || System.nanoTime() - deadline >= 0) {
+    if (request.isOnce() || System.nanoTime() - deadline >= 0) {
       throw Broker.away(why);
     }
     return true;

@@ -86,7 +86,7 @@ final class TokenOpening implements AutoCloseable {
     }
   }
 
-  /** Takes the versions and canaries out of an answer to OPEN, STATUS or ROTATE. */
+  /** Takes the versions and canaries out of an answer to OPEN, STATUS, ROTATE or DESTROY. */
   void learn(Message answer) {
     NavigableMap<Integer, byte[]> known = new TreeMap<>();
     for (int i = 1; i + 1 < answer.fields().size(); i += 2) {

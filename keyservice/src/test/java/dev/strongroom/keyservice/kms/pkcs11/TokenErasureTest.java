@@ -11,6 +11,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.testkit.kms.FaultyModule;
 import dev.strongroom.testkit.kms.SoftHsm;
 import dev.strongroom.testkit.kms.Tools;
 import java.nio.file.Path;
@@ -22,7 +23,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A KEK version on a token ends by the command that the refusal names. */
+/** What is destroyed on a token is gone from it, and nothing opens that was under it. */
 @Timeout(120)
 class TokenErasureTest {
   private static final SecureRandom RANDOM = new SecureRandom();
@@ -31,20 +32,78 @@ class TokenErasureTest {
 
   @TempDir private Path folder;
 
-  @Test
-  void theCommandThatIsNamedLeavesNoTwinAndNothingOpens() {
+  private TokenStage stage() {
     TokenStage.require(SoftHsm.missing());
-    TokenStage stage = new TokenStage(SoftHsm.create(folder, "strongroom"));
+    return new TokenStage(SoftHsm.create(folder, "strongroom"));
+  }
+
+  private static long keysOf(TokenStage stage) {
+    return stage.objects().split("Secret Key Object", -1).length - 1L;
+  }
+
+  private static void assertUnusable(Pkcs11KeyWrapper wrapper, WrappedKey wrapped) {
+    Problem refused = assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close());
+    assertEquals(ProblemCode.KEK_UNUSABLE, refused.code());
+  }
+
+  @Test
+  void aVersionIsDestroyedWithoutATwinAndNothingOpensUnderIt() {
+    TokenStage stage = stage();
+    stage.make("kek", "AES");
+    stage.make("another", "AES");
+    try (Pkcs11KeyWrapper wrapper = stage.open("kek");
+        SecretBytes key = SecretBytes.random(32, RANDOM)) {
+      WrappedKey old = wrapper.wrap(key, CONTEXT);
+      // So that the broker holds sessions that know the key.
+      wrapper.unwrap(old, CONTEXT).close();
+      var _ = wrapper.rotate();
+      WrappedKey kept = wrapper.rewrap(old, CONTEXT);
+      var _ = wrapper.destroy("1");
+      assertEquals(2, keysOf(stage), stage::objects);
+      assertEquals(List.of("2"), wrapper.status().versions());
+      assertUnusable(wrapper, old);
+      try (SecretBytes opened = wrapper.unwrap(kept, CONTEXT)) {
+        assertTrue(key.use(opened::sameAs));
+      }
+    }
+  }
+
+  @Test
+  void aWholeKekIsDestroyedAndNoOther() {
+    TokenStage stage = stage();
+    stage.make("kek", "HMAC");
+    stage.make("another", "AES");
+    try (Pkcs11KeyWrapper wrapper = stage.open("kek");
+        SecretBytes key = SecretBytes.random(32, RANDOM)) {
+      WrappedKey first = wrapper.wrap(key, CONTEXT);
+      var _ = wrapper.rotate();
+      WrappedKey second = wrapper.wrap(key, CONTEXT);
+      var _ = wrapper.destroy("");
+      assertEquals(1, keysOf(stage), stage::objects);
+      assertUnusable(wrapper, first);
+      assertUnusable(wrapper, second);
+    }
+  }
+
+  @Test
+  void whereTheTokenForbidsItTheRefusalNamesTheCommandThatDoesIt() {
+    TokenStage.require(FaultyModule.missing());
+    TokenStage.require(SoftHsm.missing());
+    FaultyModule module =
+        FaultyModule.before(SoftHsm.create(folder.resolve("token"), "strongroom"), folder);
+    TokenStage stage = new TokenStage(module.token());
     stage.make("kek", "AES");
     try (Pkcs11KeyWrapper wrapper = stage.open("kek");
         SecretBytes key = SecretBytes.random(32, RANDOM)) {
       WrappedKey old = wrapper.wrap(key, CONTEXT);
       var _ = wrapper.rotate();
-      WrappedKey kept = wrapper.rewrap(old, CONTEXT);
+      module.keepKeys();
       Problem refused = assertThrows(Problem.class, () -> wrapper.destroy("1"));
+      module.heal();
       assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, refused.code());
+      assertEquals(2, keysOf(stage), stage::objects);
       Matcher command =
-          Pattern.compile("run (PIN=.*?--label '[^']*')")
+          Pattern.compile("Run (PIN=.*?--label '[^']*')")
               .matcher(String.valueOf(refused.getMessage()));
       assertTrue(command.find(), refused.getMessage());
       String _ =
@@ -54,14 +113,9 @@ class TokenErasureTest {
                   "bash",
                   "-c",
                   command.group(1).replace("PINFILE", stage.token().pinFile().toString())));
-      assertEquals(1, stage.objects().split("Secret Key Object", -1).length - 1, stage::objects);
+      assertEquals(1, keysOf(stage), stage::objects);
       assertEquals(List.of("2"), wrapper.status().versions());
-      assertEquals(
-          ProblemCode.KEK_UNUSABLE,
-          assertThrows(Problem.class, () -> wrapper.unwrap(old, CONTEXT).close()).code());
-      try (SecretBytes opened = wrapper.unwrap(kept, CONTEXT)) {
-        assertTrue(key.use(opened::sameAs));
-      }
+      assertUnusable(wrapper, old);
     }
   }
 }

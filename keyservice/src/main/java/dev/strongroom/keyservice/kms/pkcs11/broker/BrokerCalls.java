@@ -35,6 +35,10 @@ final class BrokerCalls {
           token().rotate();
           yield status(id, false);
         }
+        case DESTROY -> {
+          token().destroy(request.text(0));
+          yield status(id, false);
+        }
       };
     } catch (UnusableException e) {
       return Message.answer(id, Outcome.UNUSABLE, String.valueOf(e.getMessage()));

@@ -109,7 +109,7 @@ public final class BrokerMain {
   private static boolean isShort(Message request) {
     return switch (request.request()) {
       case WRAP, UNWRAP -> true;
-      case OPEN, STATUS, ROTATE -> false;
+      case OPEN, STATUS, ROTATE, DESTROY -> false;
     };
   }
 

@@ -43,6 +43,14 @@ final class CkrFault {
           "CKR_KEY_TYPE_INCONSISTENT",
           "CKR_KEY_SIZE_RANGE");
 
+  private static final Set<String> PROHIBITED =
+      Set.of(
+          "CKR_ACTION_PROHIBITED",
+          "CKR_ATTRIBUTE_READ_ONLY",
+          "CKR_FUNCTION_NOT_SUPPORTED",
+          "CKR_SESSION_READ_ONLY",
+          "CKR_TOKEN_WRITE_PROTECTED");
+
   private CkrFault() {}
 
   /** The name of the code in the chain of causes, or that there is none. */
@@ -80,6 +88,11 @@ final class CkrFault {
   /** Whether the token refused the PIN. */
   static boolean pinRefused(Throwable fault) {
     return PIN.contains(name(fault));
+  }
+
+  /** Whether the token lets nobody, or not this user, change what is on it. */
+  static boolean prohibited(Throwable fault) {
+    return PROHIBITED.contains(name(fault));
   }
 
   /** Whether the token cannot do, or does not let this key do, what is asked. */

@@ -18,9 +18,9 @@ import java.util.List;
 
 /**
  * The few functions of a PKCS#11 module that SunPKCS11 has no way to, or no short one: which slot
- * holds a token of this name, what attributes a key has, making a key on the token in one step, and
- * decrypting in two. For 64-bit systems whose {@code CK_ULONG} has eight bytes and whose structures
- * are not packed (all but Windows).
+ * holds a token of this name, what attributes a key has, making a key on the token in one step,
+ * destroying it, and decrypting in two. For 64-bit systems whose {@code CK_ULONG} has eight bytes
+ * and whose structures are not packed (all but Windows).
  */
 final class Cryptoki {
   private static final long OK = 0;
@@ -38,6 +38,7 @@ final class Cryptoki {
     C_GetTokenInfo(6),
     C_OpenSession(12),
     C_CloseSession(13),
+    C_DestroyObject(22),
     C_GetAttributeValue(24),
     C_FindObjectsInit(26),
     C_FindObjects(27),
@@ -247,6 +248,15 @@ final class Cryptoki {
             attributes.count(),
             arena.allocate(JAVA_LONG));
       }
+    }
+
+    /** Destroys an object, for good. */
+    void destroy(long object) {
+      call(
+          Function.C_DestroyObject,
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, JAVA_LONG),
+          handle,
+          object);
     }
 
     /** Begins to decrypt with this key. */

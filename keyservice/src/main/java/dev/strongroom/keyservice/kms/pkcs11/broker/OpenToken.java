@@ -7,6 +7,7 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.SecureRandom;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.NavigableMap;
 import java.util.TreeMap;
@@ -153,6 +154,22 @@ final class OpenToken {
     }
     OpenKek newest = keks.lastEntry().getValue();
     keys.create(newest.version() + 1, newest.kind());
+    reload();
+  }
+
+  /**
+   * Destroys a version on the token, or all of them where none is named.
+   *
+   * @throws UnusableException when the token does not let us
+   */
+  synchronized void destroy(String version) throws GeneralSecurityException, IOException {
+    reload();
+    for (int each : List.copyOf(keks.keySet())) {
+      if (version.isEmpty() || version.equals(String.valueOf(each))) {
+        keys.destroy(each);
+        canaries.remove(each);
+      }
+    }
     reload();
   }
 

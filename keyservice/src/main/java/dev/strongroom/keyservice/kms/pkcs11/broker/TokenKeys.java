@@ -93,6 +93,35 @@ final class TokenKeys {
     }
   }
 
+  /**
+   * Destroys every key of the token that has the label of this version, and looks that none is
+   * left.
+   *
+   * @throws UnusableException when the token does not let us, or one is left
+   */
+  void destroy(int version) {
+    Attributes wanted =
+        new Attributes()
+            .number(Attributes.CKA_CLASS, Attributes.CKO_SECRET_KEY)
+            .flag(Attributes.CKA_TOKEN, true)
+            .text(Attributes.CKA_LABEL, label(version));
+    try (Session session = cryptoki.open(slot)) {
+      for (long handle : session.find(wanted)) {
+        session.destroy(handle);
+      }
+      if (!session.find(wanted).isEmpty()) {
+        throw new UnusableException(
+            "the key '" + label(version) + "' is on the token after it was destroyed");
+      }
+    } catch (CryptokiException e) {
+      if (CkrFault.prohibited(e)) {
+        throw new UnusableException(
+            "it does not let the service destroy '" + label(version) + "' (" + e.code() + ")");
+      }
+      throw e;
+    }
+  }
+
   private static Map<String, Long> secretKeys(Session session) {
     Map<String, Long> keys = new HashMap<>();
     Set<String> twice = new HashSet<>();

@@ -15,5 +15,15 @@ public enum Request {
   /** No fields. Done: as for {@link #OPEN}. */
   STATUS,
   /** Makes the next KEK version on the token. No fields. Done: as for {@link #OPEN}. */
-  ROTATE
+  ROTATE,
+  /**
+   * Destroys a KEK version on the token, or all of them. Fields: its number, empty for all. Done:
+   * as for {@link #OPEN}.
+   */
+  DESTROY;
+
+  /** Whether it must not be made again when nobody knows whether it was made. */
+  public boolean isOnce() {
+    return this == ROTATE || this == DESTROY;
+  }
 }
