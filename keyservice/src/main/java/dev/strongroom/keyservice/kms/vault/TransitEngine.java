@@ -107,7 +107,7 @@ final class TransitEngine implements AutoCloseable {
     Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     String path = config.mount() + "/keys/" + config.key() + "/rotate";
     try (VaultReply reply =
-        healed(path, deadline, token -> client.post(path, NOTHING, token, deadline))) {
+        healed(path, deadline, token -> client.postOnce(path, NOTHING, token, deadline))) {
       if (reply.status() != OK && reply.status() != NO_CONTENT) {
         throw VaultRefusals.ofCall(reply, kek);
       }

@@ -5,6 +5,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.RetryAfter;
 import java.io.IOException;
+import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -20,8 +22,8 @@ import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
-import org.apache.hc.client5.http.io.HttpClientConnectionManager;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
@@ -29,6 +31,7 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.NoHttpResponseException;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
@@ -39,8 +42,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Calls of Vault's HTTP API, each on one of the kept connections and in the thread that makes it:
  * with the JDK's client a call passes through three threads, which costs as much again as Vault's
- * answer. Nothing is sent twice, and redirects are not followed: the token would go along to a host
- * that the configuration does not name. Thread-safe.
+ * answer. Redirects are not followed: the token would go along to a host that the configuration
+ * does not name. Thread-safe.
  */
 final class VaultClient implements AutoCloseable {
   /** A wrapped key and its surroundings have less than 1 KiB; a key with many versions more. */
@@ -53,15 +56,17 @@ final class VaultClient implements AutoCloseable {
 
   private final URI base;
   private final @Nullable String namespace;
+  private final PoolingHttpClientConnectionManager connections;
   private final CloseableHttpClient http;
   private final ScheduledThreadPoolExecutor timer;
 
   VaultClient(KekConfig.Vault config, SSLContext trust) {
     this.base = config.address().resolve("/v1/");
     this.namespace = config.namespace();
+    this.connections = connections(config, trust);
     this.http =
         HttpClients.custom()
-            .setConnectionManager(connections(config, trust))
+            .setConnectionManager(connections)
             .evictIdleConnections(KEPT)
             .disableAutomaticRetries()
             .disableRedirectHandling()
@@ -78,7 +83,8 @@ final class VaultClient implements AutoCloseable {
 
   // As many connections as there are calls: the guard in front bounds them. The JDK looks whether
   // the certificate names the host.
-  private static HttpClientConnectionManager connections(KekConfig.Vault config, SSLContext trust) {
+  private static PoolingHttpClientConnectionManager connections(
+      KekConfig.Vault config, SSLContext trust) {
     int calls = config.limits().concurrentCalls();
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setTlsSocketStrategy(
@@ -97,17 +103,53 @@ final class VaultClient implements AutoCloseable {
 
   /** Reads; the caller closes the reply. */
   VaultReply get(String path, String token, Deadline deadline) {
-    return send(new HttpGet(base.resolve(path)), token, deadline);
+    return repeatable(() -> new HttpGet(base.resolve(path)), token, deadline);
   }
 
-  /** Writes a JSON body, which the caller overwrites; the caller closes the reply. */
+  /**
+   * Writes a JSON body, which the caller overwrites, perhaps twice where a kept connection turns
+   * out to have ended; the caller closes the reply.
+   */
   VaultReply post(String path, byte[] body, String token, Deadline deadline) {
+    return repeatable(() -> with(body, path), token, deadline);
+  }
+
+  /** The same, once at most. */
+  VaultReply postOnce(String path, byte[] body, String token, Deadline deadline) {
+    // A connection that has ended would leave it open whether the request was heard.
+    connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    try {
+      return send(with(body, path), token, deadline);
+    } catch (IOException e) {
+      throw unreached(e);
+    }
+  }
+
+  private HttpPost with(byte[] body, String path) {
     HttpPost request = new HttpPost(base.resolve(path));
     request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
-    return send(request, token, deadline);
+    return request;
   }
 
-  private VaultReply send(HttpUriRequestBase request, String token, Deadline deadline) {
+  private VaultReply repeatable(
+      Supplier<HttpUriRequestBase> request, String token, Deadline deadline) {
+    try {
+      return send(request.get(), token, deadline);
+    } catch (NoHttpResponseException | SocketException e) {
+      // When one kept connection has ended, the others have.
+      connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
+    } catch (IOException e) {
+      throw unreached(e);
+    }
+    try {
+      return send(request.get(), token, deadline);
+    } catch (IOException e) {
+      throw unreached(e);
+    }
+  }
+
+  private VaultReply send(HttpUriRequestBase request, String token, Deadline deadline)
+      throws IOException {
     Duration left = deadline.left();
     // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
     Future<?> end = timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
@@ -119,7 +161,10 @@ final class VaultClient implements AutoCloseable {
       if (Thread.currentThread().isInterrupted()) {
         throw away("the call of Vault was interrupted", e);
       }
-      throw request.isAborted() ? late(e) : unreached(e);
+      if (request.isAborted()) {
+        throw late(e);
+      }
+      throw e;
     } finally {
       end.cancel(false);
     }

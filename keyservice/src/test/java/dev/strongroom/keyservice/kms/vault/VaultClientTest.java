@@ -147,12 +147,28 @@ class VaultClientTest {
   }
 
   @Test
-  void nothingIsSentTwice() {
+  void aKeptConnectionThatHasEndedIsReplaced() {
     answers.addAll(List.of(SHORT, END, SHORT));
     get(client).close();
+    assertEquals(200, get(client).status());
+    assertEquals(3, requested.get());
+    assertEquals(2, connected.get());
+  }
+
+  @Test
+  void whatIsNotAnsweredIsSentTwiceAndNoMore() {
+    answers.addAll(List.of(END, END, SHORT));
     assertAway(() -> get(client));
     assertEquals(2, requested.get());
-    assertEquals(200, get(client).status());
+  }
+
+  @Test
+  void whatMustNotBeSentTwiceIsSentOnceOnAFreshConnection() {
+    answers.addAll(List.of(SHORT, END, SHORT));
+    get(client).close();
+    assertAway(
+        () -> client.postOnce("rotate", new byte[0], "token", Deadline.in(Duration.ofSeconds(20))));
+    assertEquals(2, requested.get());
     assertEquals(2, connected.get());
   }
 
@@ -181,7 +197,7 @@ class VaultClientTest {
         "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       })
   void whatIsNoAnswerIsNotTakenForOne(String answer) {
-    answers.addAll(List.of(answer, END));
+    answers.addAll(List.of(answer, END, END));
     assertAway(() -> get(client));
   }
 
