@@ -11,6 +11,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.concurrent.Future;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -152,7 +153,7 @@ final class VaultClient implements AutoCloseable {
       throws IOException {
     Duration left = deadline.left();
     // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
-    Future<?> end = timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
+    Future<?> end = ends(request, left);
     try {
       return http.execute(addressed(request, token, left), VaultClient::reply);
     } catch (SocketTimeoutException e) {
@@ -165,8 +166,18 @@ final class VaultClient implements AutoCloseable {
         throw late(e);
       }
       throw e;
+    } catch (IllegalStateException e) {
+      throw away("the key backend has been closed", e);
     } finally {
       end.cancel(false);
+    }
+  }
+
+  private Future<?> ends(HttpUriRequestBase request, Duration left) {
+    try {
+      return timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (RejectedExecutionException e) {
+      throw away("the key backend has been closed", e);
     }
   }
 
