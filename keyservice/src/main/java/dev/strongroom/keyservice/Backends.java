@@ -7,6 +7,7 @@ import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.explain.SqlExplanationStore;
+import dev.strongroom.keyservice.keys.HeldKeys;
 import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.storage.ObjectStorage;
@@ -18,7 +19,11 @@ import java.util.Deque;
 
 /** What may live in another process or machine. */
 record Backends(
-    KeyRing kek, ObjectStorage storage, Catalog catalog, ExplanationStore explanations) {
+    KeyRing kek,
+    HeldKeys heldKeys,
+    ObjectStorage storage,
+    Catalog catalog,
+    ExplanationStore explanations) {
   private static final long CATALOG_CACHE = 64L << 20;
 
   /**
@@ -34,14 +39,12 @@ record Backends(
       SecureRandom random,
       MeterRegistry meters,
       Deque<AutoCloseable> opened) {
+    WrappedKeyStore held = new WrappedKeyStore(base.store().jdbi());
     KeyRing kek =
-        KeyBackends.openAll(
-            config.kek(),
-            config.formerKeks(),
-            new WrappedKeyStore(base.store().jdbi()).held(),
-            random,
-            meters);
+        KeyBackends.openAll(config.kek(), config.formerKeks(), held.held(), random, meters);
     opened.push(kek);
+    HeldKeys heldKeys = new HeldKeys(kek, held);
+    heldKeys.requireAll();
     ObjectStorage storage = S3ObjectStorage.of(config.storage(), clock);
     opened.push(storage);
     SqlExplanationStore explanations =
@@ -53,6 +56,6 @@ record Backends(
             config.explanations().queue());
     opened.push(explanations);
     return new Backends(
-        kek, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
+        kek, heldKeys, storage, new SqlCatalog(base.store().jdbi(), CATALOG_CACHE), explanations);
   }
 }

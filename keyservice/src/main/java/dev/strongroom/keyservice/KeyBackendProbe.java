@@ -3,6 +3,7 @@ package dev.strongroom.keyservice;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.http.Readiness;
+import dev.strongroom.keyservice.keys.HeldKeys;
 import dev.strongroom.keyservice.kms.KeyCanary;
 import dev.strongroom.keyservice.kms.KeyRing;
 import java.security.SecureRandom;
@@ -15,21 +16,27 @@ final class KeyBackendProbe {
 
   private KeyBackendProbe() {}
 
-  static List<Readiness.Check> of(KeyRing ring, WrappedKeyStore store, SecureRandom random) {
+  static List<Readiness.Check> of(
+      KeyRing ring, HeldKeys held, WrappedKeyStore store, SecureRandom random) {
     List<Readiness.Check> checks = new ArrayList<>();
     checks.add(
         new Readiness.Check(
-            CHECK + ring.inUse().name(), () -> KeyCanary.send(ring.inUse().kek(), random)));
+            CHECK + ring.inUse().name(),
+            () -> {
+              KeyCanary.send(ring.inUse().kek(), random);
+              held.require(ring.inUse());
+            }));
     for (KeyRing.Member former : ring.formers()) {
-      checks.add(new Readiness.Check(CHECK + former.name(), () -> look(former, store)));
+      checks.add(new Readiness.Check(CHECK + former.name(), () -> look(former, held, store)));
     }
     return checks;
   }
 
   // A former KEK need not wrap any more, and is missed by nobody when nothing is under it.
-  private static void look(KeyRing.Member former, WrappedKeyStore store) {
+  private static void look(KeyRing.Member former, HeldKeys held, WrappedKeyStore store) {
     try {
       var _ = former.kek().status();
+      held.require(former);
     } catch (Problem e) {
       if (store.held().keySet().stream().anyMatch(former::covers)) {
         throw e;

@@ -325,7 +325,8 @@ final class KeyServiceWiring {
             "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))));
     checks.add(new Readiness.Check("storage", () -> backends.storage().check()));
     checks.addAll(
-        KeyBackendProbe.of(backends.kek(), new WrappedKeyStore(base.store().jdbi()), random));
+        KeyBackendProbe.of(
+            backends.kek(), backends.heldKeys(), new WrappedKeyStore(base.store().jdbi()), random));
     return new Readiness(checks);
   }
 }

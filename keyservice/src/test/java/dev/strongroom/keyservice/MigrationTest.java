@@ -92,6 +92,23 @@ final class MigrationTest {
   }
 
   @Test
+  void anotherKekOfTheSameNameIsFoundBeforeGrantsBegin() throws Exception {
+    require(NssToken.missing());
+    String hsm = "kek: " + hsm();
+    String other = "kek: " + hsm("another");
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + hsm)) {
+      List<PublishedModel> models = publish(service);
+      Problem refused = assertThrows(Problem.class, () -> service.restart(hsm, other));
+      assertEquals(ProblemCode.KEK_NOT_CONFIGURED, refused.code());
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("another KEK of the same name"),
+          refused.getMessage());
+      service.restart(other, hsm);
+      assertAllGranted(service, models);
+    }
+  }
+
+  @Test
   void aFormerKekThatIsAwayIsToldApartAndHurtsOnlyWhatIsUnderIt() throws Exception {
     require(VaultBinary.missing());
     try (VaultServer vault = VaultServer.start(Files.createDirectory(folder.resolve("vault")));
@@ -210,7 +227,11 @@ final class MigrationTest {
 
   /** A KEK on a token of NSS, as the configuration names it. */
   private String hsm() {
-    TestToken token = NssToken.create(folder.resolve("nss"));
+    return hsm("nss");
+  }
+
+  private String hsm(String name) {
+    TestToken token = NssToken.create(folder.resolve(name));
     Tools.run(
         token.environment(),
         List.of(

@@ -51,19 +51,37 @@ public final class WrappedKeyStore {
     }
   }
 
+  private static final String ENTRIES =
+      "SELECT w.data_key_id, w.manifest_digest, w.backend, w.kek_id, w.kek_version,"
+          + " w.ciphertext, COALESCE(v.model, d.model) AS model,"
+          + " COALESCE(v.version, d.version) AS version FROM wrapped_keys w"
+          + " LEFT JOIN versions v ON v.data_key_id = w.data_key_id"
+          + " LEFT JOIN drafts d ON d.data_key_id = w.data_key_id";
+
   /** The next entries after a place, in order. */
   public List<Entry> after(Place place, int limit) {
     return tables.read(on ->
         on.createQuery(
-                "SELECT w.data_key_id, w.manifest_digest, w.backend, w.kek_id, w.kek_version,"
-                    + " w.ciphertext, COALESCE(v.model, d.model) AS model,"
-                    + " COALESCE(v.version, d.version) AS version FROM wrapped_keys w"
-                    + " LEFT JOIN versions v ON v.data_key_id = w.data_key_id"
-                    + " LEFT JOIN drafts d ON d.data_key_id = w.data_key_id"
+                ENTRIES
                     + " WHERE (w.data_key_id, w.manifest_digest) > (:key, :digest)"
                     + " ORDER BY w.data_key_id, w.manifest_digest LIMIT :limit")
             .bind("key", place.dataKeyId())
             .bind("digest", place.manifestDigest())
+            .bind("limit", limit)
+            .map((r, c) -> entry(r))
+            .list());
+  }
+
+  /** Some of those that are under this KEK version. */
+  public List<Entry> under(KekVersion version, int limit) {
+    return tables.read(on ->
+        on.createQuery(
+                ENTRIES
+                    + " WHERE w.backend = :backend AND w.kek_id = :kek"
+                    + " AND w.kek_version = :version LIMIT :limit")
+            .bind("backend", version.backend())
+            .bind("kek", version.kekId())
+            .bind("version", version.version())
             .bind("limit", limit)
             .map((r, c) -> entry(r))
             .list());
