@@ -8,7 +8,8 @@ import java.nio.file.Path;
 
 /**
  * Rotation, rewrap and migration of the KEK of many versions, while eight clients take grants: see
- * {@link RotationRun}.
+ * {@link RotationRun}. Fails when a grant does, when a version does not open at the end, or when
+ * one opens with what was ended.
  */
 final class RotationBenchmark implements BenchMain.Benchmark {
   private static final double QUIET_SECONDS = 5;
@@ -49,6 +50,9 @@ final class RotationBenchmark implements BenchMain.Benchmark {
           .refusals()
           .forEach(
               (code, times) -> report.add(Result.count(all, "copies, KEK ended", code, times)));
+      if (!outcome.isWhole(versions)) {
+        throw new IllegalStateException("this must not be: " + outcome);
+      }
     } finally {
       Trees.remove(disk);
     }

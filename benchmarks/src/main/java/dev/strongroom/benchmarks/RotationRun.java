@@ -45,6 +45,7 @@ public final class RotationRun {
   private final Consumer<Result> report;
   private final RotationService service;
   private long grants;
+  private long leastDuring = Long.MAX_VALUE;
   private long failed;
   private final List<String> failures = new ArrayList<>();
   private final Map<String, Integer> refusals = new ConcurrentHashMap<>();
@@ -62,7 +63,8 @@ public final class RotationRun {
   /**
    * What came of it.
    *
-   * @param grants taken during the acts
+   * @param grants taken before, during and after the acts
+   * @param leastDuring how many were taken during the act that had the fewest
    * @param failed of these; must be 0
    * @param failures the first of them, as they were answered
    * @param opened how many versions opened at the end, in what is left: all
@@ -72,6 +74,7 @@ public final class RotationRun {
    */
   public record Outcome(
       long grants,
+      long leastDuring,
       long failed,
       List<String> failures,
       int opened,
@@ -80,6 +83,11 @@ public final class RotationRun {
     public Outcome {
       failures = List.copyOf(failures);
       refusals = Map.copyOf(refusals);
+    }
+
+    /** Whether grants went on, all versions open, and none with what was ended. */
+    boolean isWhole(int versions) {
+      return leastDuring > 0 && failed == 0 && opened == versions && oldOpened == 0;
     }
   }
 
@@ -130,7 +138,7 @@ public final class RotationRun {
     Files.delete(underSecond.resolve("kek.json"));
     old += opened(underSecond, alone, home, versions);
     old += opened(underThird, alone, home, versions);
-    return new Outcome(grants, failed, failures, opened, old, refusals);
+    return new Outcome(grants, leastDuring, failed, failures, opened, old, refusals);
   }
 
   private List<ModelVersion> seed() throws Exception {
@@ -181,6 +189,8 @@ public final class RotationRun {
     }
     requireAllMoved(name, moved);
     grants += load.taken();
+    RotationLoad.Window during = load.between(begin, end);
+    leastDuring = Math.min(leastDuring, during.latencies().length);
     failed += load.failed();
     failures.addAll(load.failures());
     // Told at once: what comes after may not come to its end.
@@ -188,7 +198,7 @@ public final class RotationRun {
     report.accept(
         Result.of(name, SERVICE, "data keys moved", "1/s", moved / ((end - begin) / 1e9)));
     tell(name + ": before", load.between(before, begin));
-    tell(name + ": during", load.between(begin, end));
+    tell(name + ": during", during);
     tell(name + ": after", load.between(end, after));
     report.accept(Result.count(name, SERVICE, "failed grants", load.failed()));
     report.accept(

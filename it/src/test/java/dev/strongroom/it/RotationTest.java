@@ -34,7 +34,7 @@ class RotationTest {
               .run();
       assertEquals(List.of(), outcome.failures());
       assertEquals(0, outcome.failed());
-      assertTrue(outcome.grants() >= 3 * VERSIONS, () -> outcome + " were taken meanwhile");
+      assertTrue(outcome.leastDuring() > 0, () -> "no grant was taken during an act: " + outcome);
       assertEquals(VERSIONS, outcome.opened(), outcome::toString);
       assertEquals(0, outcome.oldOpened(), outcome::toString);
       // The file's old key is disabled; the file is gone; the HSM's old key is destroyed.
