@@ -36,9 +36,8 @@ import java.util.concurrent.Future;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.IntStream;
 import org.jdbi.v3.core.Handle;
-import org.jdbi.v3.core.HandleCallback;
-import org.jdbi.v3.core.Jdbi;
-import org.jdbi.v3.core.transaction.DelegatingTransactionHandler;
+import org.jdbi.v3.core.HandleListener;
+import org.jdbi.v3.core.Handles;
 import org.junit.jupiter.api.Test;
 
 /** Versions come to be as they should. */
@@ -115,22 +114,25 @@ class PublishFlowTest extends PublishTestBase {
     return out;
   }
 
-  /** Runs something once, right after the next transaction. */
+  /** Runs something once, right after the next question or transaction has ended. */
   private void afterTheNextLook(Runnable then) {
     AtomicBoolean armed = new AtomicBoolean(true);
-    Jdbi jdbi = stage.records().store().jdbi();
-    jdbi.setTransactionHandler(
-        new DelegatingTransactionHandler(jdbi.getTransactionHandler()) {
-          @Override
-          public <R, X extends Exception> R inTransaction(Handle on, HandleCallback<R, X> callback)
-              throws X {
-            R seen = super.inTransaction(on, callback);
-            if (armed.compareAndSet(true, false)) {
-              CompletableFuture.runAsync(then).join();
-            }
-            return seen;
-          }
-        });
+    stage
+        .records()
+        .store()
+        .jdbi()
+        .configure(
+            Handles.class,
+            handles ->
+                handles.addListener(
+                    new HandleListener() {
+                      @Override
+                      public void handleClosed(Handle handle) {
+                        if (armed.compareAndSet(true, false)) {
+                          CompletableFuture.runAsync(then).join();
+                        }
+                      }
+                    }));
   }
 
   @Test
