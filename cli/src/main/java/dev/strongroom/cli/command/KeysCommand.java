@@ -11,6 +11,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,14 +39,13 @@ import picocli.CommandLine.Spec;
       "  strongroom keys erase --model acme/chat --version 3"
     })
 public final class KeysCommand implements Runnable {
-  private static final long LOOK_EVERY_MILLIS = 500;
+  private static final Duration LOOK_EVERY = Duration.ofMillis(500);
 
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "Name one of status, rotate, rewrap, migrate, erase.");
+    throw misuse("Name one of status, rotate, rewrap, migrate, erase.");
   }
 
   @Command(
@@ -87,7 +87,7 @@ public final class KeysCommand implements Runnable {
       description = {
         "Each is opened in its old and its new wrapping before the new one is kept. The service does",
         "it, and goes on when this command ends. What was moved is passed over when it is run again.",
-        "Ends with 1 when a data key could not be moved."
+        "Ends with 1 when a data key could not be moved, with 3 when the service began anew meanwhile."
       },
       footer = {"Example:", "  strongroom keys rewrap"})
   int rewrap(
@@ -107,7 +107,7 @@ public final class KeysCommand implements Runnable {
         "Former KEKs stand under 'formerKeks' in the configuration of the service. Each data key is",
         "opened in its old and its new wrapping before the new one is kept. The service does it, and",
         "goes on when this command ends. What was moved is passed over when it is run again. Ends",
-        "with 1 when a data key could not be moved."
+        "with 1 when a data key could not be moved, with 3 when the service began anew meanwhile."
       },
       footer = {"Example:", "  strongroom keys migrate"})
   int migrate(
@@ -131,7 +131,8 @@ public final class KeysCommand implements Runnable {
         "Of a version: it is revoked, its leases end, and every wrapping of its data key is deleted",
         "from the store; nothing opens its ciphertext any more, and nobody can take that back.",
         "Of a KEK: a former one whole, or an older version, when no data key is under it.",
-        "Asks for the name to be typed, unless --yes is given. Says what remains elsewhere."
+        "Asks for the name to be typed, unless --yes is given. Says what remains elsewhere. The store",
+        "is written anew, which takes minutes where it is large; run again, it says the same."
       },
       footer = {
         "Examples:",
@@ -158,9 +159,13 @@ public final class KeysCommand implements Runnable {
       throws IOException {
     boolean ofVersion = model != null && version != null;
     boolean ofKek = backend != null && kek != null;
-    if (ofVersion == ofKek || (model == null) != (version == null)) {
-      throw new ParameterException(
-          spec.commandLine(), "Name --model and --version, or --backend and --kek.");
+    boolean namesKek = backend != null || kek != null || kekVersion != null;
+    boolean namesVersion = model != null || version != null;
+    if (!(ofVersion && !namesKek) && !(ofKek && !namesVersion)) {
+      throw misuse("Name --model and --version, or --backend and --kek, and not both.");
+    }
+    if (!yes && output().isJson()) {
+      throw misuse("Nobody is asked under --json: give --yes to erase.");
     }
     Map<String, Object> wanted = new LinkedHashMap<>();
     String name;
@@ -180,12 +185,16 @@ public final class KeysCommand implements Runnable {
       output().line("Nothing was erased.");
       return ExitCode.REFUSED.value();
     }
-    try (Session session = options.session()) {
+    try (Session session = options.patientSession()) {
       JsonNode erased = session.post(ofVersion ? "/v1/keys/erase" : "/v1/keys/erase-kek", wanted);
       output().json(erased);
       tellErased(name, erased);
       return ExitCode.OK.value();
     }
+  }
+
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
   private boolean isTyped(String name) throws IOException {
@@ -215,21 +224,36 @@ public final class KeysCommand implements Runnable {
       Session session, String name, String count, String verb, String member, boolean noWait)
       throws InterruptedException {
     JsonNode move = session.post("/v1/keys/" + verb, null);
-    while (!noWait && move.path("state").asText().equals("running")) {
+    while (!noWait && state(move).equals("running")) {
       output().json(move);
       tell(name, count, move);
-      Thread.sleep(LOOK_EVERY_MILLIS);
+      Strongroom.above(spec).environment().timing().pause().pause(LOOK_EVERY);
       move = session.get("/v1/keys").path(member);
     }
     output().json(move);
     tell(name, count, move);
-    boolean whole =
-        !move.path("state").asText().equals("stopped") && move.path("failed").asLong() == 0;
-    return whole ? ExitCode.OK.value() : ExitCode.REFUSED.value();
+    return switch (state(move)) {
+      case "done" -> (move.path("failed").asLong() == 0 ? ExitCode.OK : ExitCode.REFUSED).value();
+      case "running" -> ExitCode.OK.value();
+      case "stopped" -> ExitCode.REFUSED.value();
+      default -> {
+        Strongroom.above(spec)
+            .environment()
+            .err()
+            .println("The service began anew before the end: run it again, it goes on from there.");
+        yield ExitCode.UNAVAILABLE.value();
+      }
+    };
+  }
+
+  private static String state(JsonNode move) {
+    return move.path("state").asText();
   }
 
   private void tellKek(JsonNode kek) {
     String newest = kek.path("newestVersion").asText();
+    String trouble = kek.path("trouble").asText();
+    String versions = newest.isEmpty() ? "its versions are its own." : "version " + newest + ".";
     output()
         .line(
             "The KEK is "
@@ -237,7 +261,7 @@ public final class KeysCommand implements Runnable {
                 + " ("
                 + kek.path("backend").asText()
                 + "), "
-                + (newest.isEmpty() ? "its versions are its own." : "version " + newest + "."));
+                + (trouble.isEmpty() ? versions : "and does not answer: " + trouble + "."));
   }
 
   private void tellFormer(JsonNode former) {
@@ -257,7 +281,7 @@ public final class KeysCommand implements Runnable {
   }
 
   private void tell(String name, String count, JsonNode move) {
-    String state = move.path("state").asText();
+    String state = state(move);
     if (state.equals("none")) {
       return;
     }

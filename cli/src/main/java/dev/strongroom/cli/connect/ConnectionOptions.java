@@ -139,7 +139,8 @@ public final class ConnectionOptions {
   }
 
   /**
-   * The same for requests that may take long: storages can be slow to put large objects together.
+   * The same for requests that may take long: storages can be slow to put large objects together,
+   * and a large store takes its time to be written anew.
    */
   public KeyServiceClient connectPatiently() {
     ClientLimits usual = ClientLimits.DEFAULT;
@@ -181,6 +182,11 @@ public final class ConnectionOptions {
   /** A session with a proof key of its own. */
   public Session session() {
     return new Session(connect());
+  }
+
+  /** The same for requests that may take long. */
+  public Session patientSession() {
+    return new Session(connectPatiently());
   }
 
   private Environment environment() {

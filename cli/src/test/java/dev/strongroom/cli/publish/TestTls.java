@@ -7,12 +7,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 
 /** One certificate for all tests of this JVM, because making one takes a second. */
-final class TestTls {
+public final class TestTls {
   private static final SelfSignedKeyStore FILES = make();
 
   private TestTls() {}
 
-  static SelfSignedKeyStore files() {
+  /** Key store and certificate of localhost. */
+  public static SelfSignedKeyStore files() {
     return FILES;
   }
 
