@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.catalog;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.store.Transactions;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
@@ -23,7 +24,7 @@ final class CatalogTables {
    */
   <T extends @Nullable Object> T inTransaction(Function<Handle, T> work) {
     try {
-      return jdbi.inTransaction(work::apply);
+      return Transactions.run(jdbi, work::apply);
     } catch (JdbiException e) {
       throw unavailable(e);
     }

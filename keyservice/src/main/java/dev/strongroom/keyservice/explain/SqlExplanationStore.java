@@ -5,6 +5,7 @@ import dev.strongroom.core.id.ExplanationId;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.policy.Explanation;
+import dev.strongroom.keyservice.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -122,7 +123,12 @@ public final class SqlExplanationStore implements ExplanationStore, AutoCloseabl
 
   private void write(List<Kept> batch) {
     try {
-      jdbi.useTransaction(handle -> insertAndTrim(handle, batch));
+      Transactions.runPatiently(
+          jdbi,
+          handle -> {
+            insertAndTrim(handle, batch);
+            return batch;
+          });
     } catch (RuntimeException e) {
       // Whatever it is, the thread goes on: an explanation is never worth a decision.
       dropped.addAndGet(batch.size());

@@ -18,6 +18,7 @@ import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
+import dev.strongroom.keyservice.store.Transactions;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -75,7 +76,8 @@ final class LedgerTables {
    */
   Progress write(Progress from, List<DurableEntry> batch) {
     try {
-      return jdbi.inTransaction(handle -> write(handle.getConnection(), from, batch));
+      return Transactions.runPatiently(
+          jdbi, handle -> write(handle.getConnection(), from, batch));
     } catch (SQLException | JdbiException e) {
       throw new Problem(
           ProblemCode.STORE_UNAVAILABLE, "the store takes no rows: " + e.getMessage(), e);

@@ -7,11 +7,16 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
+import java.util.concurrent.atomic.AtomicReference;
 import org.flywaydb.core.Flyway;
 import org.flywaydb.core.api.FlywayException;
+import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The embedded SQL store: one SQLite file, readable by its owner alone, with the tables that the
@@ -19,7 +24,7 @@ import org.jdbi.v3.core.JdbiException;
  * overwritten ({@code secure_delete}).
  */
 public final class Database implements AutoCloseable {
-  /** Those who wait for their turn to write have one each; a few read. */
+  /** One writes, the others read. */
   private static final int CONNECTIONS = 16;
 
   private static final int SCRUB_ATTEMPTS = 3;
@@ -31,11 +36,14 @@ public final class Database implements AutoCloseable {
   private final HikariDataSource pool;
   private final OneWriter writer = OneWriter.waiting(WAIT);
   private final Jdbi jdbi;
+  private final AtomicReference<@Nullable Statement> vacuuming = new AtomicReference<>();
+  private volatile boolean ending;
 
   private Database(Path file, HikariDataSource pool) {
     this.file = file;
     this.pool = pool;
     this.jdbi = Jdbi.create(pool).setTransactionHandler(writer);
+    jdbi.configure(Transactions.class, transactions -> transactions.through(writer));
   }
 
   /**
@@ -96,22 +104,68 @@ public final class Database implements AutoCloseable {
   /**
    * Leaves nothing in the files of what was deleted or replaced before. SQLite overwrites deleted
    * rows, but copies that it made while it moved rows between pages, and the pages in the WAL, are
-   * only gone when the file is written anew and the WAL is empty. Others wait meanwhile.
+   * only gone when the file is written anew and the WAL is empty. Who writes waits meanwhile; who
+   * reads does not.
+   *
+   * <p>Needs twice the size of the store beside it: SQLite makes a copy without a name in that
+   * folder, so that no wrapped key is written to another disk, and writes it back through the WAL.
    *
    * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE} when that did not succeed
    */
   public void scrub() {
     try {
-      jdbi.useHandle(handle -> handle.execute("VACUUM"));
-      for (int attempt = 1; !emptiesWal(); attempt++) {
-        if (attempt == SCRUB_ATTEMPTS) {
-          throw new Problem(
-              ProblemCode.STORE_UNAVAILABLE,
-              "the WAL of the store " + file + " is in use all the time; try again later");
-        }
-      }
+      writer.anew(this::writeAnew);
     } catch (JdbiException e) {
       throw unavailable(file, e);
+    }
+  }
+
+  private void writeAnew() {
+    vacuum();
+    for (int attempt = 1; !emptiesWal(); attempt++) {
+      if (attempt == SCRUB_ATTEMPTS) {
+        throw new Problem(
+            ProblemCode.STORE_UNAVAILABLE,
+            "the WAL of the store " + file + " is in use all the time; try again later");
+      }
+    }
+  }
+
+  private void vacuum() {
+    String folder = String.valueOf(file.getParent()).replace("'", "''");
+    try (Handle handle = jdbi.open();
+        Statement statement = handle.getConnection().createStatement()) {
+      // Of the whole process, and therefore said before each use.
+      statement.execute("PRAGMA temp_store_directory = '" + folder + "'");
+      begin(statement);
+      try {
+        statement.execute("VACUUM");
+      } finally {
+        vacuuming.set(null);
+      }
+    } catch (SQLException e) {
+      throw unavailable(file, e);
+    }
+  }
+
+  private void begin(Statement statement) {
+    vacuuming.set(statement);
+    if (ending) {
+      throw new Problem(
+          ProblemCode.SHUTTING_DOWN, "the store is written anew at the next start instead");
+    }
+  }
+
+  /** Gives up writing the store anew, for good: the process ends. */
+  public void endScrub() {
+    ending = true;
+    Statement statement = vacuuming.get();
+    if (statement != null) {
+      try {
+        statement.cancel();
+      } catch (SQLException e) {
+        throw unavailable(file, e);
+      }
     }
   }
 
@@ -125,8 +179,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * The tables. Transactions write, and run one after the other; whoever only reads asks outside of
-   * one, and waits for nobody.
+   * The tables. Transactions write, and run one after the other: see {@link Transactions}. Whoever
+   * only reads asks outside of one, and waits for nobody.
    */
   public Jdbi jdbi() {
     return jdbi;
@@ -138,6 +192,7 @@ public final class Database implements AutoCloseable {
 
   @Override
   public void close() {
+    endScrub();
     writer.close();
     pool.close();
   }

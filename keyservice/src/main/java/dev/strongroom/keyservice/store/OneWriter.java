@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice.store;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
@@ -7,6 +9,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleCallback;
 import org.jdbi.v3.core.transaction.DelegatingTransactionHandler;
@@ -14,6 +17,7 @@ import org.jdbi.v3.core.transaction.LocalTransactionHandler;
 import org.jdbi.v3.core.transaction.TransactionException;
 import org.jdbi.v3.core.transaction.TransactionHandler;
 import org.jdbi.v3.core.transaction.TransactionIsolationLevel;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Transactions one after the other, in the order in which they were asked for, on a thread of their
@@ -28,7 +32,31 @@ final class OneWriter extends DelegatingTransactionHandler {
   private final Turns turns;
 
   /** Who writes now, and the thread that does it. */
-  private record Turns(Semaphore turn, ExecutorService thread, Duration limit) {}
+  private static final class Turns {
+    final Semaphore turn = new Semaphore(1, true);
+    final AtomicReference<@Nullable Thread> writer = new AtomicReference<>();
+    final ExecutorService thread =
+        Executors.newSingleThreadExecutor(
+            work -> {
+              Thread made = Thread.ofPlatform().daemon().name("store-writer").unstarted(work);
+              writer.set(made);
+              return made;
+            });
+    final Duration limit;
+
+    /** Whether the turn is that of who writes the whole store anew. */
+    volatile boolean anew;
+
+    Turns(Duration limit) {
+      this.limit = limit;
+    }
+  }
+
+  /** How long to wait for one's turn. */
+  enum Patience {
+    USUAL,
+    AS_LONG_AS_IT_IS_WRITTEN_ANEW
+  }
 
   private OneWriter(TransactionHandler transactions, Turns turns) {
     super(transactions);
@@ -39,13 +67,7 @@ final class OneWriter extends DelegatingTransactionHandler {
    * @param wait for one's turn, at most
    */
   static OneWriter waiting(Duration wait) {
-    return new OneWriter(
-        LocalTransactionHandler.binding(),
-        new Turns(
-            new Semaphore(1, true),
-            Executors.newSingleThreadExecutor(
-                Thread.ofPlatform().daemon().name("store-writer").factory()),
-            wait));
+    return new OneWriter(LocalTransactionHandler.binding(), new Turns(wait));
   }
 
   @Override
@@ -56,34 +78,64 @@ final class OneWriter extends DelegatingTransactionHandler {
   @Override
   public <R, X extends Exception> R inTransaction(Handle handle, HandleCallback<R, X> callback)
       throws X {
-    return inTurn(() -> getDelegate().inTransaction(handle, callback));
+    return inTurn(Patience.USUAL, () -> getDelegate().inTransaction(handle, callback));
   }
 
   @Override
   public <R, X extends Exception> R inTransaction(
       Handle handle, TransactionIsolationLevel level, HandleCallback<R, X> callback) throws X {
-    return inTurn(() -> getDelegate().inTransaction(handle, level, callback));
+    return inTurn(Patience.USUAL, () -> getDelegate().inTransaction(handle, level, callback));
   }
 
-  /** One transaction. */
+  /** What is done in a turn: one transaction, or what is none. */
   @FunctionalInterface
-  private interface Transaction<R, X extends Exception> {
+  interface Work<R extends @Nullable Object, X extends Exception> {
     R run() throws X;
   }
 
-  private <R, X extends Exception> R inTurn(Transaction<R, X> transaction) throws X {
-    takeTurn();
+  /** Waits for the turn and works on the thread that writes. Whoever has the turn has it still. */
+  <R extends @Nullable Object, X extends Exception> R inTurn(Patience patience, Work<R, X> work)
+      throws X {
+    if (Thread.currentThread().equals(turns.writer.get())) {
+      return work.run();
+    }
+    takeTurn(patience);
     try {
-      return end(turns.thread().submit(transaction::run));
+      return end(turns.thread.submit(work::run));
     } finally {
-      turns.turn().release();
+      turns.turn.release();
     }
   }
 
-  private void takeTurn() {
+  /** The same for work that writes the whole store anew, which may take minutes. */
+  void anew(Runnable work) {
+    inTurn(
+        Patience.USUAL,
+        () -> {
+          turns.anew = true;
+          try {
+            work.run();
+          } finally {
+            turns.anew = false;
+          }
+          return true;
+        });
+  }
+
+  private void takeTurn(Patience patience) {
     try {
-      if (!turns.turn().tryAcquire(turns.limit().toNanos(), TimeUnit.NANOSECONDS)) {
-        throw new TransactionException("others write for longer than " + turns.limit());
+      boolean wasAnew = turns.anew;
+      while (!turns.turn.tryAcquire(turns.limit.toNanos(), TimeUnit.NANOSECONDS)) {
+        boolean isAnew = turns.anew;
+        if (!(wasAnew || isAnew)) {
+          throw new TransactionException("others write for longer than " + turns.limit);
+        }
+        if (patience == Patience.USUAL) {
+          throw new Problem(
+              ProblemCode.STORE_UNAVAILABLE,
+              "the store is being written anew after an erasure; try again when that is done");
+        }
+        wasAnew = isAnew;
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -93,7 +145,8 @@ final class OneWriter extends DelegatingTransactionHandler {
 
   // Begun, it is waited for, whatever happens: it uses the connection of who asked for it.
   @SuppressWarnings("unchecked") // the transaction throws X and what is unchecked
-  private static <R, X extends Exception> R end(Future<R> transaction) throws X {
+  private static <R extends @Nullable Object, X extends Exception> R end(Future<R> transaction)
+      throws X {
     boolean interrupted = false;
     try {
       while (true) {
@@ -118,6 +171,6 @@ final class OneWriter extends DelegatingTransactionHandler {
 
   /** Ends the thread; transactions that have begun end first. */
   void close() {
-    turns.thread().close();
+    turns.thread.close();
   }
 }

@@ -6,8 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -69,6 +72,118 @@ class OneWriterTest {
       }
     }
     assertEquals(WRITERS, seen());
+  }
+
+  @Test
+  void whoWaitsForItsTurnKeepsNoConnectionFromThoseWhoRead() throws Exception {
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch go = new CountDownLatch(1);
+    List<FutureTask<Integer>> writers = new ArrayList<>();
+    for (int i = 0; i < WRITERS; i++) {
+      writers.add(
+          new FutureTask<>(() ->
+              Transactions.run(
+                  jdbi,
+                  on -> {
+                    writing.countDown();
+                    go.await();
+                    return on.execute("INSERT INTO seen VALUES (1)");
+                  })));
+    }
+    List<Thread> threads = writers.stream().map(each -> Thread.ofPlatform().start(each)).toList();
+    try {
+      writing.await();
+      while (threads.stream().filter(OneWriterTest::isWaiting).count() < WRITERS) {
+        Thread.onSpinWait();
+      }
+      assertEquals(0, seen());
+    } finally {
+      go.countDown();
+    }
+    for (FutureTask<Integer> each : writers) {
+      assertEquals(1, each.get());
+    }
+    assertEquals(WRITERS, seen());
+  }
+
+  private static boolean isWaiting(Thread thread) {
+    return thread.getState() == Thread.State.WAITING
+        || thread.getState() == Thread.State.TIMED_WAITING;
+  }
+
+  @Test
+  void aTransactionWithinATransactionHasTheTurnAlready() {
+    int rows =
+        Transactions.run(
+            jdbi,
+            on -> jdbi.inTransaction(again -> again.execute("INSERT INTO seen VALUES (1), (2)")));
+    assertEquals(2, rows);
+  }
+
+  @Test
+  void onlyWhoIsPatientWaitsAsLongAsTheStoreIsWrittenAnew() throws Exception {
+    OneWriter one = OneWriter.waiting(Duration.ofMillis(1));
+    CountDownLatch anew = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    FutureTask<Boolean> scrub =
+        new FutureTask<>(
+            () ->
+                one.anew(
+                    () -> {
+                      anew.countDown();
+                      awaitQuietly(end);
+                    }),
+            true);
+    Thread.ofVirtual().start(scrub);
+    anew.await();
+    Problem refused =
+        assertThrows(Problem.class, () -> one.inTurn(OneWriter.Patience.USUAL, () -> 1));
+    assertEquals(ProblemCode.STORE_UNAVAILABLE, refused.code());
+    assertTrue(String.valueOf(refused.getMessage()).contains("written anew"));
+    FutureTask<Integer> patient =
+        new FutureTask<>(
+            () -> one.inTurn(OneWriter.Patience.AS_LONG_AS_IT_IS_WRITTEN_ANEW, () -> 1));
+    Thread waits = Thread.ofPlatform().start(patient);
+    // Long after its usual patience has ended.
+    assertThrows(Problem.class, () -> one.inTurn(OneWriter.Patience.USUAL, () -> 1));
+    assertThrows(Problem.class, () -> one.inTurn(OneWriter.Patience.USUAL, () -> 1));
+    assertFalse(waits.getState() == Thread.State.TERMINATED, "it gave up");
+    end.countDown();
+    assertEquals(1, patient.get());
+    assertTrue(scrub.get());
+    one.close();
+  }
+
+  private static void awaitQuietly(CountDownLatch latch) {
+    try {
+      latch.await();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void whoeverPatientlyWaitsForOrdinaryWritersGivesUp() throws Exception {
+    OneWriter one = OneWriter.waiting(Duration.ofMillis(1));
+    CountDownLatch writing = new CountDownLatch(1);
+    CountDownLatch end = new CountDownLatch(1);
+    FutureTask<Integer> first =
+        new FutureTask<>(() ->
+            one.inTurn(
+                OneWriter.Patience.USUAL,
+                () -> {
+                  writing.countDown();
+                  awaitQuietly(end);
+                  return 1;
+                }));
+    Thread.ofVirtual().start(first);
+    writing.await();
+    assertThrows(
+        JdbiException.class,
+        () -> one.inTurn(OneWriter.Patience.AS_LONG_AS_IT_IS_WRITTEN_ANEW, () -> 1));
+    end.countDown();
+    assertEquals(1, first.get());
+    one.close();
   }
 
   @Test
