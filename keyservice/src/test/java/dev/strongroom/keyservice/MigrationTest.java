@@ -141,6 +141,23 @@ final class MigrationTest {
     }
   }
 
+  @Test
+  void aKekInUseThatIsAwayHidesNeitherCountsNorProgress() throws Exception {
+    require(VaultBinary.missing());
+    try (VaultServer vault = VaultServer.start(Files.createDirectory(folder.resolve("vault")));
+        TestService service =
+            TestService.start(folder, ADMINISTRATORS + "kek: " + inVault(vault))) {
+      PublishedModel.publish(service, "acme/chat", "1");
+      assertEquals("", keys(service).at("/kek/trouble").asText());
+      vault.kill();
+      JsonNode keys = keys(service);
+      assertEquals("key-backend-unavailable", keys.at("/kek/trouble").asText(), keys::toString);
+      assertEquals("transit/strongroom", keys.at("/kek/kek").asText());
+      assertEquals(1, keys.at("/dataKeys/0/count").asInt());
+      assertEquals("none", keys.at("/rewrap/state").asText());
+    }
+  }
+
   /**
    * Restarts with the next KEK and the former one, moves all under load, and forgets the former.
    */

@@ -32,7 +32,8 @@ public final class KeyRoutes {
             "/v1/keys/rotate",
             callers.allowed(
                 KEEPERS,
-                (call, caller) -> Answer.json(Kek.of(flow.rotate(caller.identity().canonical()))))),
+                (call, caller) ->
+                    Answer.json(Kek.of(flow.rotate(caller.identity().canonical()), "")))),
         Route.of(
             HttpMethod.POST,
             "/v1/keys/rewrap",
@@ -59,7 +60,7 @@ public final class KeyRoutes {
 
     static Keys of(KeysFlow.Status status) {
       return new Keys(
-          Kek.of(status.kek()),
+          Kek.of(status.kek(), status.trouble()),
           status.formerKeks().stream().map(Former::of).toList(),
           status.dataKeys().stream().map(Held::of).toList(),
           Rewrap.of(status.rewrap()),
@@ -102,15 +103,18 @@ public final class KeyRoutes {
   /**
    * The KEK as its backend tells of it.
    *
-   * @param newestVersion empty where the backend keeps its versions to itself
+   * @param newestVersion empty where the backend keeps its versions to itself, or does not tell
+   * @param trouble a stable code of why its backend tells nothing of it; empty otherwise
    */
-  public record Kek(String backend, String kek, String newestVersion, List<String> versions) {
+  public record Kek(
+      String backend, String kek, String newestVersion, List<String> versions, String trouble) {
     public Kek {
       versions = List.copyOf(versions);
     }
 
-    static Kek of(KekStatus status) {
-      return new Kek(status.backend(), status.kekId(), status.newestVersion(), status.versions());
+    static Kek of(KekStatus status, String trouble) {
+      return new Kek(
+          status.backend(), status.kekId(), status.newestVersion(), status.versions(), trouble);
     }
   }
 

@@ -15,6 +15,7 @@ import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import dev.strongroom.keyservice.ledger.Ledger;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -46,7 +47,9 @@ final class DataKeyMover {
   /** Few, so that grants have the better part of a backend's concurrency. */
   private static final int AT_ONCE = 4;
 
-  private static final int PATIENCE = 60;
+  /** Of a backend, before a move stops. */
+  private static final Duration LONGEST_SILENCE = Duration.ofHours(1);
+
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final KeyRing keks;
@@ -99,12 +102,13 @@ final class DataKeyMover {
    * @throws Problem of what stopped it; a later run goes on
    */
   void run(Kind kind, String by, Report report) throws InterruptedException {
-    KekStatus newest = patiently(keks::status);
+    Patience patience = new Patience();
+    KekStatus newest = patience.call(keks::status);
     List<Entry> batch = store.after(WrappedKeyStore.START, BATCH);
     while (!batch.isEmpty()) {
       List<Entry> toMove =
           batch.stream().filter(entry -> isToMove(kind, newest, entry.wrapped())).toList();
-      List<Replacement> moved = moved(kind, toMove);
+      List<Replacement> moved = moved(kind, toMove, patience);
       keep(kind, moved, newest, by);
       int looked = batch.size();
       report.update(so -> so.plus(looked, moved.size(), toMove.size() - moved.size()));
@@ -126,10 +130,11 @@ final class DataKeyMover {
   }
 
   /** A key that does not open is left as it is, and does not stop the others. */
-  private List<Replacement> moved(Kind kind, List<Entry> entries) throws InterruptedException {
+  private List<Replacement> moved(Kind kind, List<Entry> entries, Patience patience)
+      throws InterruptedException {
     List<Callable<WrappedKey>> moves = new ArrayList<>();
     for (Entry entry : entries) {
-      moves.add(() -> patiently(() -> verified(kind, entry)));
+      moves.add(() -> patience.call(() -> verified(kind, entry)));
     }
     List<Future<WrappedKey>> ends;
     try (ExecutorService threads =
@@ -160,19 +165,25 @@ final class DataKeyMover {
     }
   }
 
-  /** A backend that is away for a while does not end what may take hours. */
-  private <T> T patiently(Supplier<T> call) throws InterruptedException {
-    for (int attempt = 1; ; attempt++) {
-      try {
-        return call.get();
-      } catch (Problem e) {
-        boolean passes =
-            e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
-                || e.code() == ProblemCode.KEY_BACKEND_THROTTLED;
-        if (!passes || attempt >= PATIENCE) {
-          throw e;
+  /** Waits for a backend that is away: what may take hours does not end with a restart of it. */
+  private final class Patience {
+    private volatile Instant answered = clock.instant();
+
+    <T> T call(Supplier<T> call) throws InterruptedException {
+      while (true) {
+        try {
+          T answer = call.get();
+          answered = clock.instant();
+          return answer;
+        } catch (Problem e) {
+          boolean passes =
+              e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
+                  || e.code() == ProblemCode.KEY_BACKEND_THROTTLED;
+          if (!passes || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
+            throw e;
+          }
+          pause.lasting(e.retryAfter().compareTo(PAUSE) > 0 ? e.retryAfter() : PAUSE);
         }
-        pause.lasting(PAUSE);
       }
     }
   }

@@ -35,10 +35,13 @@ public final class KeysFlow implements AutoCloseable {
    * The KEKs, where the data keys are, and how far moving them is.
    *
    * @param kek the one in use
+   * @param trouble the code of why the backend of the one in use does not tell of it; empty where
+   *     it does
    * @param dataKeys by KEK version
    */
   public record Status(
       KekStatus kek,
+      String trouble,
       List<Former> formerKeks,
       List<WrappedKeyStore.Count> dataKeys,
       MoveProgress rewrap,
@@ -57,11 +60,13 @@ public final class KeysFlow implements AutoCloseable {
    */
   public record Former(KekStatus kek, long dataKeys, String trouble) {}
 
-  /** Asks the backends and the store. A former KEK that is away does not hide the rest. */
+  /** Asks the backends and the store. A KEK that is away does not hide the rest. */
   public Status status() {
     List<WrappedKeyStore.Count> counts = store.counts();
+    Told told = ask(keks.inUse());
     return new Status(
-        keks.status(),
+        told.kek(),
+        told.trouble(),
         keks.formers().stream().map(former -> look(former, counts)).toList(),
         counts,
         rewrap.progress(),
@@ -74,13 +79,19 @@ public final class KeysFlow implements AutoCloseable {
             .filter(count -> former.covers(count.under()))
             .mapToLong(WrappedKeyStore.Count::dataKeys)
             .sum();
+    Told told = ask(former);
+    return new Former(told.kek(), dataKeys, told.trouble());
+  }
+
+  /** What a backend tells of a KEK, or why it does not. */
+  private record Told(KekStatus kek, String trouble) {}
+
+  private static Told ask(KeyRing.Member member) {
     try {
-      return new Former(former.kek().status(), dataKeys, "");
+      return new Told(member.kek().status(), "");
     } catch (Problem e) {
-      return new Former(
-          new KekStatus(former.backend(), former.kekId(), "", List.of()),
-          dataKeys,
-          e.code().wireName());
+      return new Told(
+          new KekStatus(member.backend(), member.kekId(), "", List.of()), e.code().wireName());
     }
   }
 

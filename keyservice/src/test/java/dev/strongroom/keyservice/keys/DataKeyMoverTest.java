@@ -22,12 +22,18 @@ import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.ledger.Fixture;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
+import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -110,21 +116,29 @@ class DataKeyMoverTest {
   }
 
   private DataKeyMover mover(KeyRing keks) {
+    return mover(keks, InstantSource.system(), length -> pauses.incrementAndGet());
+  }
+
+  private DataKeyMover mover(KeyRing keks, InstantSource clock, DataKeyMover.Pause pause) {
     return new DataKeyMover(
         keks,
         store,
         new SqlCatalog(records.store().jdbi(), 1 << 20),
         records.ledger(),
-        InstantSource.system(),
-        length -> pauses.incrementAndGet());
+        clock,
+        pause);
+  }
+
+  private static KeyRing ring(KeyWrapper backend) {
+    KeyRing.Member alone =
+        new KeyRing.Member(
+            "tink", "tink", "keyset", backend, version -> version.backend().equals("tink"));
+    return new KeyRing(alone, List.of());
   }
 
   private void run(KeyWrapper backend) throws InterruptedException {
     progress = MoveProgress.BEGUN;
-    KeyRing.Member alone =
-        new KeyRing.Member(
-            "tink", "tink", "keyset", backend, version -> version.backend().equals("tink"));
-    mover(new KeyRing(alone, List.of()))
+    mover(ring(backend))
         .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
   }
 
@@ -187,6 +201,67 @@ class DataKeyMoverTest {
         });
     assertAllUnder(newest);
     assertTrue(pauses.get() > 0);
+  }
+
+  @Test
+  void aBackendThatStaysAwayIsWaitedForForAnHourAndAsLongAsItAsks() throws Exception {
+    KeyWrapper away =
+        new Troubled(kek) {
+          @Override
+          void before() {
+            throw new Problem(
+                ProblemCode.KEY_BACKEND_UNAVAILABLE,
+                "as the test wants it",
+                null,
+                Duration.ofSeconds(90));
+          }
+        };
+    kek.rotate();
+    AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
+    Set<Duration> lengths = ConcurrentHashMap.newKeySet();
+    DataKeyMover mover =
+        mover(
+            ring(away),
+            now::get,
+            length -> {
+              lengths.add(length);
+              now.updateAndGet(before -> before.plus(length));
+            });
+    Problem end =
+        assertThrows(
+            Problem.class, () -> mover.run(DataKeyMover.Kind.REWRAP, "i|admin", change -> {}));
+    assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, end.code());
+    assertEquals(Set.of(Duration.ofSeconds(90)), lengths, "as long as it asks for");
+    Duration waited = Duration.between(Instant.EPOCH, now.get());
+    assertTrue(waited.compareTo(Duration.ofHours(1)) >= 0, waited::toString);
+    assertTrue(waited.compareTo(Duration.ofHours(2)) < 0, "not an hour for each key");
+  }
+
+  @Test
+  void theEndOfTheServiceEndsTheWaiting() throws Exception {
+    CountDownLatch waiting = new CountDownLatch(1);
+    KeyWrapper away =
+        new Troubled(kek) {
+          @Override
+          void before() {
+            throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "as the test wants it");
+          }
+        };
+    kek.rotate();
+    DataKeyMover mover =
+        mover(
+            ring(away),
+            InstantSource.system(),
+            length -> {
+              waiting.countDown();
+              new CountDownLatch(1).await();
+            });
+    BackgroundMove move = new BackgroundMove(mover, DataKeyMover.Kind.REWRAP);
+    MoveProgress _ = move.begin("i|admin");
+    waiting.await();
+    move.close();
+    assertEquals(MoveProgress.State.STOPPED, move.progress().state());
+    assertEquals("shutting-down", move.progress().stoppedBy());
   }
 
   @Test
