@@ -239,6 +239,7 @@ final class KeyServiceWiring {
       RevocationFlow revocations) {
     DataKeyEraser dataKeys =
         new DataKeyEraser(base.store(), backends.catalog(), base.ledger(), revocations, clock);
+    opened.push(dataKeys);
     dataKeys.completeAll();
     KekEraser keks =
         new KekEraser(

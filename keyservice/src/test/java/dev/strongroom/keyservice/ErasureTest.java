@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.core.grant.DraftResponse;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.json.StrictJson;
@@ -14,6 +15,10 @@ import dev.strongroom.keyservice.store.Database;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.PreparedStatement;
+import java.sql.Statement;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -62,14 +67,14 @@ final class ErasureTest {
         assertFalse(holds(service, each), "a wrapping is left in the files of the store");
       }
       assertGone(service, gone.target());
-      assertEquals(
-          "data-key-erased", code(admin.post("/v1/keys/erase", new Names("acme/chat", "1"))));
+      assertAskedAgain(service, erased);
       // Whoever lifts the revocation does not bring it back, nor does a restart.
       assertEquals(
           204, admin.delete("/v1/revocations/" + erased.path("revocation").asText()).statusCode());
       assertGone(service, gone.target());
       service.restart();
       assertGone(service, gone.target());
+      assertAskedAgain(service, ((ObjectNode) erased).without("revocation"));
       try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
         assertEquals(200, workload.ask(kept.target()).statusCode());
       }
@@ -79,6 +84,14 @@ final class ErasureTest {
               .get("/v1/models/acme/chat/versions")
               .statusCode());
     }
+  }
+
+  /** Who asks again is told the same, and no lease ends any more. */
+  private static void assertAskedAgain(TestService service, JsonNode erased) throws Exception {
+    ObjectNode expected = erased.deepCopy();
+    expected.putArray("ended");
+    TestCaller admin = TestCaller.of(service, ADMIN);
+    assertEquals(expected, good(admin.post("/v1/keys/erase", new Names("acme/chat", "1"))));
   }
 
   private static void assertGone(TestService service, ModelVersion target) throws Exception {
@@ -141,6 +154,49 @@ final class ErasureTest {
       assertEquals(List.of(), rows(service));
       assertFalse(holds(service, wrapped));
       assertGone(service, gone.target());
+    }
+  }
+
+  @Test
+  void aCrashBetweenDeletionAndScrubLeavesNothingBehind() throws Exception {
+    try (TestService service = TestService.start(folder, ADMINISTRATORS)) {
+      PublishedModel gone = PublishedModel.publish(service, "acme/chat", "1");
+      byte[] wrapped = wrapped(service, "1").getFirst();
+      String dataKeyId = String.valueOf(rows(service).getFirst().get("data_key_id"));
+      TestCaller admin = TestCaller.of(service, ADMIN);
+      JsonNode erased = good(admin.post("/v1/keys/erase", new Names("acme/chat", "1")));
+      leaveResidue(service, dataKeyId, wrapped);
+      assertEquals(List.of(), rows(service));
+      assertTrue(holds(service, wrapped), "this is how it is found");
+      service.restart();
+      assertFalse(holds(service, wrapped), "the start scrubs");
+      leaveResidue(service, dataKeyId, wrapped);
+      assertTrue(holds(service, wrapped));
+      assertAskedAgain(service, erased);
+      assertFalse(holds(service, wrapped), "whoever asks again scrubs");
+      assertGone(service, gone.target());
+    }
+  }
+
+  /** As a process leaves it that is killed when the row is gone and its copies are not. */
+  private static void leaveResidue(TestService service, String dataKeyId, byte[] wrapped)
+      throws Exception {
+    Path file = service.dataDir().resolve("store.db");
+    try (Connection store = DriverManager.getConnection("jdbc:sqlite:" + file);
+        Statement statement = store.createStatement();
+        PreparedStatement insert =
+            store.prepareStatement(
+                "INSERT INTO wrapped_keys VALUES (?, '', 'tink', 'keyset', '1', ?)");
+        PreparedStatement open =
+            store.prepareStatement("DELETE FROM scrubbed WHERE data_key_id = ?")) {
+      statement.execute("PRAGMA busy_timeout = 10000");
+      statement.execute("PRAGMA secure_delete = OFF");
+      insert.setString(1, dataKeyId);
+      insert.setBytes(2, wrapped);
+      assertEquals(1, insert.executeUpdate());
+      statement.execute("DELETE FROM wrapped_keys WHERE manifest_digest = ''");
+      open.setString(1, dataKeyId);
+      assertEquals(1, open.executeUpdate());
     }
   }
 

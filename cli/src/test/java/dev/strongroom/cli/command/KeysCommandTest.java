@@ -24,7 +24,8 @@ class KeysCommandTest {
   private static final String ERASED =
       """
       {"model": "acme/chat", "version": "3", "ended": ["a", "b"], "pending": [],
-       "remains": ["backups of the store"]}""";
+       "remains": ["backups of the store"]}\
+      """;
 
   private final InputStream before = System.in;
   @TempDir private Path home;
@@ -62,7 +63,8 @@ class KeysCommandTest {
 
   private static String move(String state, int looked, int failed, String stoppedBy) {
     return """
-    {"state": "%s", "looked": %d, "rewrapped": %d, "failed": %d, "stoppedBy": "%s"}"""
+    {"state": "%s", "looked": %d, "rewrapped": %d, "failed": %d, "stoppedBy": "%s"}\
+    """
         .formatted(state, looked, looked - failed, failed, stoppedBy);
   }
 
@@ -77,7 +79,8 @@ class KeysCommandTest {
         "dataKeys": 4, "removable": false, "trouble": "key-backend-unavailable"}],
      "dataKeys": [{"backend": "vault", "kek": "transit/k", "version": "2", "count": 41}],
      "rewrap": %s,
-     "migration": {"state": "none", "looked": 0, "migrated": 0, "failed": 0, "stoppedBy": ""}}"""
+     "migration": {"state": "none", "looked": 0, "migrated": 0, "failed": 0, "stoppedBy": ""}}\
+    """
         .formatted(rewrap);
   }
 
@@ -98,7 +101,8 @@ class KeysCommandTest {
   void aKekInUseThatIsAwayHidesNothing() {
     String away =
         status(move("running", 3, 0, ""))
-            .replace("\"2\"],\n  \"trouble\": \"\"", "\"2\"], \"trouble\": \"key-backend-unavailable\"")
+            .replace(
+                "\"2\"],\n  \"trouble\": \"\"", "\"2\"], \"trouble\": \"key-backend-unavailable\"")
             .replaceFirst("\"newestVersion\": \"2\"", "\"newestVersion\": \"\"");
     service.next("GET /v1/keys", 200, away);
     Run run = keys("status");

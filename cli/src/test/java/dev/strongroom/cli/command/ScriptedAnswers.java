@@ -75,15 +75,13 @@ final class ScriptedAnswers implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     String request = exchange.getRequestMethod() + " " + exchange.getRequestURI().getPath();
     try (exchange) {
-      String body =
-          new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      String body = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
       if (!body.isEmpty()) {
         bodies.add(body);
       }
       Queue<Answer> waiting = answers.get(request);
       Answer answer = waiting == null ? null : waiting.poll();
-      byte[] content =
-          (answer == null ? "{}" : answer.body()).getBytes(StandardCharsets.UTF_8);
+      byte[] content = (answer == null ? "{}" : answer.body()).getBytes(StandardCharsets.UTF_8);
       exchange.sendResponseHeaders(answer == null ? 404 : answer.status(), content.length);
       exchange.getResponseBody().write(content);
     }

@@ -6,8 +6,10 @@ import dev.strongroom.core.id.DraftId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.keyservice.kms.KekVersion;
 import java.util.Optional;
+import java.util.Set;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.Jdbi;
+import org.jdbi.v3.core.statement.PreparedBatch;
 import org.jspecify.annotations.Nullable;
 
 /** The data key of a version or a draft, for who erases it. */
@@ -57,7 +59,7 @@ public final class ErasureStore {
 
   /**
    * Deletes every wrapping of a data key, and the draft that it was of; the removal of the draft's
-   * objects is owed from then on. Harmless when done already.
+   * objects is owed from then on. Harmless when done already. What was there is not scrubbed.
    *
    * @return whether anything was there
    */
@@ -67,8 +69,34 @@ public final class ErasureStore {
           on.createUpdate("DELETE FROM wrapped_keys WHERE data_key_id = :key")
               .bind("key", dataKeyId.value())
               .execute();
-      return dropDraft(on, dataKeyId) || rows > 0;
+      boolean any = dropDraft(on, dataKeyId) || rows > 0;
+      if (any) {
+        on.createUpdate("DELETE FROM scrubbed WHERE data_key_id = :key")
+            .bind("key", dataKeyId.value())
+            .execute();
+      }
+      return any;
     });
+  }
+
+  /** Those after whose deletion the store was written anew. */
+  public Set<DataKeyId> scrubbed() {
+    return tables.read(on ->
+        on.createQuery("SELECT data_key_id FROM scrubbed")
+            .map((r, c) -> new DataKeyId(r.getString("data_key_id")))
+            .set());
+  }
+
+  /** The store was written anew after these were deleted. */
+  public void keepScrubbed(Set<DataKeyId> dataKeyIds) {
+    int[] _ =
+        tables.inTransaction(on -> {
+          try (PreparedBatch batch =
+              on.prepareBatch("INSERT INTO scrubbed VALUES (:key) ON CONFLICT DO NOTHING")) {
+            dataKeyIds.forEach(each -> batch.bind("key", each.value()).add());
+            return batch.execute();
+          }
+        });
   }
 
   // A draft that waits for the log is withdrawn by who waits: its entry is refused by now.

@@ -15,6 +15,7 @@ import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.proof.ProvenCaller;
 import io.vertx.core.http.HttpMethod;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -22,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 /** Crypto-erase: of one model version, and of a KEK that nothing is under. */
 public final class EraseRoutes {
   private static final int MAX_BODY = 4_096;
+
+  /** The store is written anew; whoever asks again after that is told the same. */
+  private static final Duration LONG = Duration.ofMinutes(6);
+
   private static final List<Action> KEEPERS = List.of(Action.KEYS);
 
   /** What no command of this service reaches. */
@@ -49,7 +54,8 @@ public final class EraseRoutes {
   public List<Route> routes() {
     return List.of(
         Route.withBody(
-            HttpMethod.POST, "/v1/keys/erase", MAX_BODY, callers.proven(this::eraseDataKey)),
+                HttpMethod.POST, "/v1/keys/erase", MAX_BODY, callers.proven(this::eraseDataKey))
+            .within(LONG),
         Route.withBody(
             HttpMethod.POST, "/v1/keys/erase-kek", MAX_BODY, callers.proven(this::eraseKek)));
   }
@@ -111,6 +117,7 @@ public final class EraseRoutes {
    *
    * @param manifestDigest null where it was a draft
    * @param kekVersion empty where the backend keeps its versions to itself
+   * @param revocation null where it was lifted before this was asked again
    * @param remains what is not reached by it, for people
    */
   public record ErasedKey(
@@ -121,7 +128,7 @@ public final class EraseRoutes {
       String backend,
       String kek,
       String kekVersion,
-      RevocationId revocation,
+      @Nullable RevocationId revocation,
       List<LeaseId> ended,
       List<LeaseId> pending,
       List<String> remains) {
@@ -140,9 +147,9 @@ public final class EraseRoutes {
           erased.under().backend(),
           erased.under().kekId(),
           erased.under().version(),
-          erased.revocation().revocation(),
-          erased.revocation().ended(),
-          erased.revocation().pending(),
+          erased.revocation(),
+          erased.ended(),
+          erased.pending(),
           REMAINS);
     }
   }

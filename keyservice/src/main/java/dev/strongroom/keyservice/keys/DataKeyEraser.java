@@ -4,7 +4,9 @@ import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.id.RevocationId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Catalog;
@@ -12,8 +14,12 @@ import dev.strongroom.keyservice.catalog.ErasureStore;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.store.Database;
 import java.time.InstantSource;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,9 +28,10 @@ import org.slf4j.LoggerFactory;
  * Crypto-erase of a model version: it is revoked, its leases end, and every wrapping of its data
  * key is deleted from the store. The entry {@code data-key.erased} is durable before anything is
  * deleted, and decides: what a crash left is deleted by the next start, and what a restored backup
- * brings back, too.
+ * brings back, too. After the deletion the store is written anew; the store knows for which data
+ * keys that was done, and it is done again for the others.
  */
-public final class DataKeyEraser {
+public final class DataKeyEraser implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeyEraser.class);
 
   private final ErasureStore store;
@@ -53,54 +60,56 @@ public final class DataKeyEraser {
    *
    * @param manifestDigest null where it was a draft
    * @param under the KEK version that it was under
-   * @param revocation the standing deny that goes with it, and the leases that it ended
+   * @param revocation the standing deny that goes with it; null where it was lifted
+   * @param ended the leases that it ended now
+   * @param pending leases that it meets whose end could not be recorded yet
    */
   public record Erased(
       ModelVersion target,
       DataKeyId dataKeyId,
       @Nullable Sha256Digest manifestDigest,
       KekVersion under,
-      RevocationFlow.Added revocation) {}
-
-  /** Deletes what the log says is erased and is there all the same. Called before grants begin. */
-  public void completeAll() {
-    boolean any = false;
-    for (DataKeyId dataKeyId : ledger.view().erasedKeys().values()) {
-      any |= store.erase(dataKeyId);
-    }
-    if (any) {
-      LOG.warn("wrapped keys that the log says are erased were there, and are deleted now");
-      database.scrub();
+      @Nullable RevocationId revocation,
+      List<LeaseId> ended,
+      List<LeaseId> pending) {
+    public Erased {
+      ended = List.copyOf(ended);
+      pending = List.copyOf(pending);
     }
   }
 
+  /** Deletes what the log says is erased and is there all the same. Called before grants begin. */
+  public synchronized void completeAll() {
+    boolean any = false;
+    for (LogEvent.DataKeyErased entry : ledger.view().erasedKeys().values()) {
+      any |= store.erase(entry.dataKeyId());
+    }
+    if (any) {
+      LOG.warn("wrapped keys that the log says are erased were there, and are deleted now");
+    }
+    scrub();
+  }
+
   /**
-   * Erases.
+   * Erases. Asked again, it makes sure that it is done and says what was erased.
    *
    * @param by {@code issuer|subject} of who erases
-   * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}; {@link ProblemCode#DATA_KEY_ERASED} when
-   *     that was done before, after making sure that it is; {@link ProblemCode#OVERLOADED} while a
+   * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}; {@link ProblemCode#OVERLOADED} while a
    *     draft is being finalised; what ledger and store throw: ask again then
    */
   public synchronized Erased erase(ModelVersion target, String by) {
-    DataKeyId before = ledger.view().erasedKeys().get(target);
+    LogEvent.DataKeyErased before = ledger.view().erasedKeys().get(target);
     if (before != null) {
-      complete(target, before);
-      throw new Problem(
-          ProblemCode.DATA_KEY_ERASED,
-          "the data key " + before + " of this version is erased; nothing is left to do");
+      complete(target, before.dataKeyId());
+      return erased(before, standing(target), List.of(), List.of());
     }
     ErasureStore.Found found = store.find(target).orElseThrow(DataKeyEraser::unknown);
     if (!found.isSettled()) {
       throw new Problem(
           ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; ask again");
     }
-    RevocationFlow.Added revoked =
-        revocations.add(
-            new RevocationSelector(null, null, null, null, target.model(), target.version()),
-            "its data key is erased",
-            by);
-    ledger.commit(view ->
+    RevocationFlow.Added revoked = revocations.add(selector(target), "its data key is erased", by);
+    LogEvent.DataKeyErased entry =
         new LogEvent.DataKeyErased(
             clock.millis(),
             target.model(),
@@ -110,15 +119,63 @@ public final class DataKeyEraser {
             found.under().backend(),
             found.under().kekId(),
             found.under().version(),
-            by));
+            by);
+    ledger.commit(view -> entry);
     complete(target, found.dataKeyId());
-    return new Erased(target, found.dataKeyId(), found.manifestDigest(), found.under(), revoked);
+    return erased(entry, revoked.revocation(), revoked.ended(), revoked.pending());
+  }
+
+  private static Erased erased(
+      LogEvent.DataKeyErased entry,
+      @Nullable RevocationId revocation,
+      List<LeaseId> ended,
+      List<LeaseId> pending) {
+    return new Erased(
+        new ModelVersion(entry.model(), entry.version()),
+        entry.dataKeyId(),
+        entry.manifestDigest(),
+        new KekVersion(entry.backend(), entry.kek(), entry.kekVersion()),
+        revocation,
+        ended,
+        pending);
+  }
+
+  private static RevocationSelector selector(ModelVersion target) {
+    return new RevocationSelector(null, null, null, null, target.model(), target.version());
+  }
+
+  private @Nullable RevocationId standing(ModelVersion target) {
+    return ledger.view().revocations().stream()
+        .filter(revocation -> revocation.selector().equals(selector(target)))
+        .map(LedgerView.Revocation::id)
+        .findFirst()
+        .orElse(null);
   }
 
   private void complete(ModelVersion target, DataKeyId dataKeyId) {
     boolean _ = store.erase(dataKeyId);
     catalog.forget(target);
-    database.scrub();
+    scrub();
+  }
+
+  /** Writes the store anew, unless that was done after each deletion. */
+  private void scrub() {
+    Set<DataKeyId> open = new HashSet<>();
+    ledger.view().erasedKeys().values().forEach(entry -> open.add(entry.dataKeyId()));
+    open.removeAll(store.scrubbed());
+    if (!open.isEmpty()) {
+      open.forEach(each -> {
+        boolean _ = store.erase(each);
+      });
+      database.scrub();
+      store.keepScrubbed(open);
+    }
+  }
+
+  /** Gives up writing the store anew; the next start does it. */
+  @Override
+  public void close() {
+    database.endScrub();
   }
 
   private static Problem unknown() {

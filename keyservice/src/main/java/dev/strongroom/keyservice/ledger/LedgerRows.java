@@ -41,7 +41,11 @@ final class LedgerRows implements AutoCloseable {
   private static final String LIFT_REVOCATION =
       "UPDATE revocations SET lifted_at = ?, lifted_by = ? WHERE id = ?";
   private static final String PUT_ERASURE =
-      "INSERT INTO erasures (data_key_id, idx, at, model, version, by) VALUES (?, ?, ?, ?, ?, ?)";
+      """
+      INSERT INTO erasures (data_key_id, idx, at, model, version, manifest_digest, backend, kek_id,
+        kek_version, by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      """;
   private static final String FORGET_NONCES = "DELETE FROM nonces WHERE expires_at < ?";
   private static final String PUT_PROGRESS =
       """
@@ -142,6 +146,10 @@ final class LedgerRows implements AutoCloseable {
         erased.at(),
         erased.model(),
         erased.version(),
+        erased.manifestDigest(),
+        erased.backend(),
+        erased.kek(),
+        erased.kekVersion(),
         erased.by());
   }
 

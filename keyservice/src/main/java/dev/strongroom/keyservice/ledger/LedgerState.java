@@ -3,7 +3,6 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Lease;
-import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
@@ -28,7 +27,7 @@ final class LedgerState implements LedgerView {
   private final UsedNonces nonces = new UsedNonces();
   private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
-  private final Map<ModelVersion, DataKeyId> erased = new LinkedHashMap<>();
+  private final Map<ModelVersion, LogEvent.DataKeyErased> erased = new LinkedHashMap<>();
   private long nextIndex;
   private long clock;
   private long nonceEpoch;
@@ -71,8 +70,8 @@ final class LedgerState implements LedgerView {
     leases.forgetBefore(clock - leaseMemoryMillis);
   }
 
-  void restoreErasure(ModelVersion target, DataKeyId dataKeyId) {
-    erased.put(target, dataKeyId);
+  void restoreErasure(LogEvent.DataKeyErased key) {
+    erased.put(new ModelVersion(key.model(), key.version()), key);
   }
 
   void restoreRevocation(Revocation revocation) {
@@ -115,8 +114,7 @@ final class LedgerState implements LedgerView {
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
-      case LogEvent.DataKeyErased key ->
-          erased.put(new ModelVersion(key.model(), key.version()), key.dataKeyId());
+      case LogEvent.DataKeyErased key -> restoreErasure(key);
       case LogEvent.KekErased erased -> {}
     }
   }
@@ -236,7 +234,7 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
-  public Map<ModelVersion, DataKeyId> erasedKeys() {
+  public Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys() {
     return Collections.unmodifiableMap(erased);
   }
 

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.ExpiryMode;
@@ -25,7 +26,6 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
-import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -76,8 +76,7 @@ final class LedgerTables {
    */
   Progress write(Progress from, List<DurableEntry> batch) {
     try {
-      return Transactions.runPatiently(
-          jdbi, handle -> write(handle.getConnection(), from, batch));
+      return Transactions.runPatiently(jdbi, handle -> write(handle.getConnection(), from, batch));
     } catch (SQLException | JdbiException e) {
       throw new Problem(
           ProblemCode.STORE_UNAVAILABLE, "the store takes no rows: " + e.getMessage(), e);
@@ -171,13 +170,19 @@ final class LedgerTables {
 
   private static void loadErasures(Handle handle, LedgerState state) {
     handle
-        .createQuery("SELECT model, version, data_key_id FROM erasures ORDER BY idx")
+        .createQuery("SELECT * FROM erasures ORDER BY idx")
         .map((row, context) ->
-            Map.entry(
-                new ModelVersion(
-                    new ModelName(row.getString("model")), new VersionId(row.getString("version"))),
-                new DataKeyId(row.getString("data_key_id"))))
-        .forEach(erased -> state.restoreErasure(erased.getKey(), erased.getValue()));
+            new LogEvent.DataKeyErased(
+                row.getLong("at"),
+                new ModelName(row.getString("model")),
+                new VersionId(row.getString("version")),
+                new DataKeyId(row.getString("data_key_id")),
+                optional(row, "manifest_digest", Sha256Digest::new),
+                row.getString("backend"),
+                row.getString("kek_id"),
+                row.getString("kek_version"),
+                row.getString("by")))
+        .forEach(state::restoreErasure);
   }
 
   static LeaseState lease(ResultSet row) throws SQLException {

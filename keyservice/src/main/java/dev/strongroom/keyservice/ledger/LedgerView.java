@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.ExpiryMode;
@@ -58,8 +59,8 @@ public interface LedgerView {
    */
   Optional<DueEnd> dueEnd(LeaseId id);
 
-  /** The data keys that were erased, by the version that they were of. */
-  Map<ModelVersion, DataKeyId> erasedKeys();
+  /** The entries of data keys that were erased, by the version that they were of. */
+  Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys();
 
   /** The standing revocations, oldest first. */
   List<Revocation> revocations();

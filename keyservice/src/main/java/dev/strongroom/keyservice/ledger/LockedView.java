@@ -1,7 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
-import dev.strongroom.core.id.DataKeyId;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import java.util.List;
@@ -85,7 +85,7 @@ final class LockedView implements LedgerView {
   }
 
   @Override
-  public Map<ModelVersion, DataKeyId> erasedKeys() {
+  public Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys() {
     return ask(() -> Map.copyOf(state.erasedKeys()));
   }
 

@@ -36,12 +36,11 @@ final class OneWriter extends DelegatingTransactionHandler {
     final Semaphore turn = new Semaphore(1, true);
     final AtomicReference<@Nullable Thread> writer = new AtomicReference<>();
     final ExecutorService thread =
-        Executors.newSingleThreadExecutor(
-            work -> {
-              Thread made = Thread.ofPlatform().daemon().name("store-writer").unstarted(work);
-              writer.set(made);
-              return made;
-            });
+        Executors.newSingleThreadExecutor(work -> {
+          Thread made = Thread.ofPlatform().daemon().name("store-writer").unstarted(work);
+          writer.set(made);
+          return made;
+        });
     final Duration limit;
 
     /** Whether the turn is that of who writes the whole store anew. */

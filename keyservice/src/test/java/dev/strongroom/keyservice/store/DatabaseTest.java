@@ -177,14 +177,13 @@ class DatabaseTest {
   private static List<String> openFiles() {
     try (Stream<Path> links = Files.list(Path.of("/proc/self/fd"))) {
       return links
-          .map(
-              link -> {
-                try {
-                  return Files.readSymbolicLink(link).toString();
-                } catch (IOException e) {
-                  return "";
-                }
-              })
+          .map(link -> {
+            try {
+              return Files.readSymbolicLink(link).toString();
+            } catch (IOException e) {
+              return "";
+            }
+          })
           .filter(name -> name.contains("etilqs_"))
           .toList();
     } catch (IOException e) {
@@ -202,8 +201,7 @@ class DatabaseTest {
       store.scrub();
       assertFalse(copies.isEmpty(), "none was seen");
       assertTrue(
-          copies.stream().allMatch(name -> name.startsWith(folder + "/etilqs_")),
-          copies::toString);
+          copies.stream().allMatch(name -> name.startsWith(folder + "/etilqs_")), copies::toString);
     }
   }
 

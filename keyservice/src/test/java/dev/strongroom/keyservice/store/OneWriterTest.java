@@ -128,11 +128,10 @@ class OneWriterTest {
     FutureTask<Boolean> scrub =
         new FutureTask<>(
             () ->
-                one.anew(
-                    () -> {
-                      anew.countDown();
-                      awaitQuietly(end);
-                    }),
+                one.anew(() -> {
+                  anew.countDown();
+                  awaitQuietly(end);
+                }),
             true);
     Thread.ofVirtual().start(scrub);
     anew.await();
