@@ -123,7 +123,8 @@ class EventCodecTest {
         podUid == null ? null : 400L,
         300,
         60,
-        1_000);
+        1_000,
+        podUid == null ? null : DataKeySource.CACHE);
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
+import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.KeyRing;
@@ -18,12 +19,15 @@ import java.util.List;
  */
 public final class KekEraser {
   private final KeyRing keks;
+  private final DataKeys dataKeys;
   private final WrappedKeyStore store;
   private final Ledger ledger;
   private final InstantSource clock;
 
-  public KekEraser(KeyRing keks, WrappedKeyStore store, Ledger ledger, InstantSource clock) {
+  public KekEraser(
+      KeyRing keks, DataKeys dataKeys, WrappedKeyStore store, Ledger ledger, InstantSource clock) {
     this.keks = keks;
+    this.dataKeys = dataKeys;
     this.store = store;
     this.ledger = ledger;
     this.clock = clock;
@@ -73,6 +77,7 @@ public final class KekEraser {
     } else {
       requireOnceThere(member, status, wanted);
     }
+    dataKeys.forgetUnder(under -> member.covers(under) && ends(member, under, wanted));
     String kept = remains;
     ledger.commit(view ->
         new LogEvent.KekErased(

@@ -74,6 +74,7 @@ class KeyServiceConfigTest {
                 Duration.ofMinutes(5)),
             new KekConfig.Tink(DATA.resolve("kek.json")),
             List.of(),
+            null,
             new IdentityConfig(
                 List.of(
                     new IssuerConfig(
