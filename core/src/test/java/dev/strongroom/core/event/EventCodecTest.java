@@ -140,6 +140,18 @@ class EventCodecTest {
   }
 
   @Test
+  void whereADataKeyCameFromIsOneOfTwo() {
+    String grant = text(grant("pod-1", DIGEST));
+    assertTrue(grant.contains("\"dataKeySource\":\"cache\""), grant);
+    String other = grant.replace("\"cache\"", "\"memory\"");
+    assertEquals(
+        ProblemCode.MALFORMED_REQUEST,
+        assertThrows(Problem.class, () -> EventCodec.read(other.getBytes(StandardCharsets.UTF_8)))
+            .code());
+    assertTrue(!text(grant(null, null)).contains("dataKeySource"), "older entries have none");
+  }
+
+  @Test
   void aLeafIsCanonicalJsonWithFormatAndEvent() {
     assertEquals(
         "{\"at\":12,\"event\":\"lease.wipe-unconfirmed\",\"format\":\"strongroom-event/v1\","

@@ -77,7 +77,10 @@ public final class KekEraser {
     } else {
       requireOnceThere(member, status, wanted);
     }
-    dataKeys.forgetUnder(under -> member.covers(under) && ends(member, under, wanted));
+    // Not asked of the member, which may not know any more what it covered. What is forgotten of
+    // another KEK of this kind costs a call.
+    dataKeys.forgetUnder(
+        under -> under.backend().equals(wanted.backend()) && ends(member, under, wanted));
     String kept = remains;
     ledger.commit(view ->
         new LogEvent.KekErased(

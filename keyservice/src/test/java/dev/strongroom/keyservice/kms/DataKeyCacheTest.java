@@ -164,6 +164,7 @@ final class DataKeyCacheTest {
   void anotherWrappingOrContextIsAnotherEntry() {
     WrapContext chat = context(CHAT);
     cache.close();
+    meters.clear();
     cache = cacheOf(100);
     List<Supplier<DataKeySource>> each =
         List.of(
