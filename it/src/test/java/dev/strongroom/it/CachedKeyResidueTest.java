@@ -19,6 +19,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import org.junit.jupiter.api.Assumptions;
@@ -47,15 +48,7 @@ class CachedKeyResidueTest {
       Path model = SampleModel.write(on.path("model"), Map.of(CONTROL, 4_096));
       on.publish(model, MODEL, "1");
       on.restartKeyService();
-      byte[] dataKey =
-          KnownKeys.of(
-                  on.stage(),
-                  on.path("copy"),
-                  new ModelVersion(new ModelName(MODEL), new VersionId("1")),
-                  CONTROL,
-                  Files.readAllBytes(model.resolve(CONTROL)))
-              .keys()
-              .get("data key");
+      byte[] dataKey = dataKey(on, model.resolve(CONTROL));
       deliver(on, "first");
       deliver(on, "second");
       assertEquals(
@@ -72,6 +65,17 @@ class CachedKeyResidueTest {
           .expect(0);
       Await.untilTrue(Await.LIMIT, "no copy after the revocation", () -> copies(on, dataKey) == 0);
     }
+  }
+
+  private static byte[] dataKey(OnStage on, Path control) throws Exception {
+    KnownKeys known =
+        KnownKeys.of(
+            on.stage(),
+            on.path("copy"),
+            new ModelVersion(new ModelName(MODEL), new VersionId("1")),
+            CONTROL,
+            Files.readAllBytes(control));
+    return Objects.requireNonNull(known.keys().get("data key"));
   }
 
   private static void deliver(OnStage on, String name) {
