@@ -2,6 +2,7 @@ package dev.strongroom.keyservice;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
@@ -123,6 +124,7 @@ final class DataKeyCacheUseTest {
       assertEquals(200, admin.post("/v1/keys/rotate").statusCode());
       assertEquals(200, admin.post("/v1/keys/rewrap").statusCode());
       while (!good(admin.get("/v1/keys"), "rewrap/state").equals("done")) {
+        assertFalse(Thread.currentThread().isInterrupted(), "waited in vain");
         Thread.onSpinWait();
       }
       assertEquals(DataKeySource.BACKEND, granted(service, chat));
