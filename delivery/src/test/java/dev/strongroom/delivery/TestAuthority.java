@@ -5,6 +5,7 @@ import dev.strongroom.auditlog.AuditLogConfig;
 import dev.strongroom.auditlog.LogKeys;
 import dev.strongroom.auditlog.Receipt;
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Grant;
@@ -209,7 +210,8 @@ public final class TestAuthority implements AutoCloseable {
         null,
         grant.leaseSeconds(),
         grant.graceSeconds(),
-        grant.exp());
+        grant.exp(),
+        DataKeySource.BACKEND);
   }
 
   /** A signed statement about a lease. */

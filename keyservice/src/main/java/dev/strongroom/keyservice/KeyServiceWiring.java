@@ -170,7 +170,7 @@ final class KeyServiceWiring {
             new Appraiser(List.of()),
             policy,
             backends.catalog(),
-            backends.kek(),
+            backends.dataKeys(),
             new GrantWriter(origin, base.grantKey(), urls, random),
             ledger,
             new Denials(ledger, backends.explanations(), summary, random, refusals),
@@ -238,12 +238,22 @@ final class KeyServiceWiring {
       Authoriser authoriser,
       RevocationFlow revocations) {
     DataKeyEraser dataKeys =
-        new DataKeyEraser(base.store(), backends.catalog(), base.ledger(), revocations, clock);
+        new DataKeyEraser(
+            base.store(),
+            backends.catalog(),
+            backends.dataKeys(),
+            base.ledger(),
+            revocations,
+            clock);
     opened.push(dataKeys);
     dataKeys.completeAll();
     KekEraser keks =
         new KekEraser(
-            backends.kek(), new WrappedKeyStore(base.store().jdbi()), base.ledger(), clock);
+            backends.kek(),
+            backends.dataKeys(),
+            new WrappedKeyStore(base.store().jdbi()),
+            base.ledger(),
+            clock);
     return new EraseRoutes(callers, authoriser, dataKeys, keks).routes();
   }
 
@@ -286,7 +296,8 @@ final class KeyServiceWiring {
                 new LeaseQuery(base.store().jdbi()),
                 authoriser)
             .routes());
-    RevocationFlow revocations = new RevocationFlow(ledger, ender, clock, random);
+    RevocationFlow revocations =
+        new RevocationFlow(ledger, ender, backends.dataKeys(), clock, random);
     routes.addAll(new RevocationRoutes(callers, revocations, authoriser).routes());
     return revocations;
   }

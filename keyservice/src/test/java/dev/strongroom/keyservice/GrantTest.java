@@ -12,6 +12,7 @@ import dev.strongroom.auditlog.Receipt;
 import dev.strongroom.auditlog.ReceiptVerifier;
 import dev.strongroom.auditlog.VerifierKey;
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.DeliveryMode;
@@ -125,6 +126,7 @@ final class GrantTest {
         Sha256Digest.of(response.grant().getBytes(StandardCharsets.US_ASCII)), entry.grantHash());
     assertEquals(response.sealedKey().digest(), entry.sealedKeyHash());
     assertEquals(grant.nonceHash(), entry.nonceHash());
+    assertEquals(DataKeySource.BACKEND, entry.dataKeySource(), "no data key is held by default");
   }
 
   @Test

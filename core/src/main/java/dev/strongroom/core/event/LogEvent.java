@@ -113,6 +113,8 @@ public sealed interface LogEvent {
    * @param grantHash SHA-256 over the text of the signed grant
    * @param graceSeconds how long past the lease weights may stay while the service is unreachable
    * @param expiresAt end of the lease, seconds since the epoch
+   * @param dataKeySource whether the key backend was called for this grant; null in entries that
+   *     are older than this member, for which it always was
    */
   record GrantIssued(
       long at,
@@ -138,7 +140,8 @@ public sealed interface LogEvent {
       @Nullable Long wantedLeaseSeconds,
       long leaseSeconds,
       long graceSeconds,
-      long expiresAt)
+      long expiresAt,
+      @Nullable DataKeySource dataKeySource)
       implements LogEvent {}
 
   /**

@@ -3,6 +3,7 @@ package dev.strongroom.core.event;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelName;
+import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Require;
 import java.util.regex.Pattern;
@@ -44,6 +45,16 @@ public record RevocationSelector(
     require("subject", subject, SUBJECT, "issuer|subject, as the log writes it");
     require("podUid", podUid, POD_UID, "the uid of a pod: 1 to 64 letters, digits and hyphens");
     require("jkt", jkt, THUMBPRINT, "a thumbprint of 43 base64url characters");
+  }
+
+  /** Whether it denies this version to everybody, whoever asks. */
+  public boolean deniesEverybody(ModelVersion target) {
+    return lease == null
+        && subject == null
+        && podUid == null
+        && jkt == null
+        && target.model().equals(model)
+        && (version == null || target.version().equals(version));
   }
 
   private static void require(String name, @Nullable String value, Pattern form, String what) {

@@ -123,7 +123,8 @@ class EventCodecTest {
         podUid == null ? null : 400L,
         300,
         60,
-        1_000);
+        1_000,
+        podUid == null ? null : DataKeySource.CACHE);
   }
 
   @Test
@@ -136,6 +137,18 @@ class EventCodecTest {
   @MethodSource("events")
   void whatIsWrittenIsReadBack(LogEvent event) {
     assertEquals(event, EventCodec.read(EventCodec.write(event)));
+  }
+
+  @Test
+  void whereADataKeyCameFromIsOneOfTwo() {
+    String grant = text(grant("pod-1", DIGEST));
+    assertTrue(grant.contains("\"dataKeySource\":\"cache\""), grant);
+    String other = grant.replace("\"cache\"", "\"memory\"");
+    assertEquals(
+        ProblemCode.MALFORMED_REQUEST,
+        assertThrows(Problem.class, () -> EventCodec.read(other.getBytes(StandardCharsets.UTF_8)))
+            .code());
+    assertTrue(!text(grant(null, null)).contains("dataKeySource"), "older entries have none");
   }
 
   @Test

@@ -27,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * @param dataDir the folder of the store, the log, keys made at first start
  * @param kek what data keys are wrapped under
  * @param formerKeks what unwraps data keys that were wrapped before, until they are moved
+ * @param dataKeyCache null where each grant calls the key backend
  * @param policyFile the policy document
  * @param publishers the keys that may sign manifests
  * @param administrators who may revoke and audit on every model; they may neither decrypt nor
@@ -40,6 +41,7 @@ public record KeyServiceConfig(
     StorageConfig storage,
     @Default("tink") KekConfig kek,
     @Default("") List<KekConfig> formerKeks,
+    @Nullable DataKeyCacheConfig dataKeyCache,
     IdentityConfig identity,
     Path policyFile,
     @Default("") List<PublisherConfig> publishers,

@@ -12,7 +12,7 @@ import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.evidence.Appraiser.Appraisal;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.identity.TokenVerifier;
-import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.Ledger.Committed;
@@ -37,7 +37,7 @@ public final class GrantFlow {
   private final Appraiser appraiser;
   private final Supplier<Policy> policy;
   private final Catalog catalog;
-  private final KeyWrapper kek;
+  private final DataKeys dataKeys;
   private final GrantWriter writer;
   private final Ledger ledger;
   private final Denials denials;
@@ -50,7 +50,7 @@ public final class GrantFlow {
       Appraiser appraiser,
       Supplier<Policy> policy,
       Catalog catalog,
-      KeyWrapper kek,
+      DataKeys dataKeys,
       GrantWriter writer,
       Ledger ledger,
       Denials denials,
@@ -61,7 +61,7 @@ public final class GrantFlow {
     this.appraiser = appraiser;
     this.policy = policy;
     this.catalog = catalog;
-    this.kek = kek;
+    this.dataKeys = dataKeys;
     this.writer = writer;
     this.ledger = ledger;
     this.denials = denials;
@@ -118,17 +118,18 @@ public final class GrantFlow {
     PublishedVersion version = catalog.published(asked.body().target());
     SignedGrant grant = writer.sign(asked, evidence, allowed, version);
     SealedKey sealedKey;
-    try (SecretBytes dataKey = unwrap(version)) {
+    DataKeys.Opened opened = open(version);
+    try (SecretBytes dataKey = opened.key()) {
       sealedKey = writer.seal(asked, grant, dataKey);
     }
     List<ObjectUrl> urls = writer.urls(version);
-    LogEvent.GrantIssued issued = writer.event(asked, evidence, grant, sealedKey);
+    LogEvent.GrantIssued issued = writer.event(asked, evidence, grant, sealedKey, opened.source());
     Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
     return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));
   }
 
-  private SecretBytes unwrap(PublishedVersion version) {
-    return kek.unwrap(
+  private DataKeys.Opened open(PublishedVersion version) {
+    return dataKeys.open(
         version.wrappedKey(),
         new WrapContext(version.target(), version.dataKeyId(), version.manifestDigest()));
   }

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.grant;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.GrantBody;
@@ -79,7 +80,11 @@ public final class GrantWriter {
   }
 
   LogEvent.GrantIssued event(
-      Asked asked, Appraisal evidence, SignedGrant signed, SealedKey sealedKey) {
+      Asked asked,
+      Appraisal evidence,
+      SignedGrant signed,
+      SealedKey sealedKey,
+      DataKeySource source) {
     Grant grant = signed.grant();
     return new LogEvent.GrantIssued(
         asked.now().toEpochMilli(),
@@ -105,7 +110,8 @@ public final class GrantWriter {
         asked.body().leaseSeconds(),
         grant.leaseSeconds(),
         grant.graceSeconds(),
-        grant.exp());
+        grant.exp(),
+        source);
   }
 
   /** The answer as it can leave once the entry is durable. */

@@ -11,6 +11,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.ErasureStore;
+import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -37,6 +38,7 @@ public final class DataKeyEraser implements AutoCloseable {
   private final ErasureStore store;
   private final Database database;
   private final Catalog catalog;
+  private final DataKeys dataKeys;
   private final Ledger ledger;
   private final RevocationFlow revocations;
   private final InstantSource clock;
@@ -44,12 +46,14 @@ public final class DataKeyEraser implements AutoCloseable {
   public DataKeyEraser(
       Database database,
       Catalog catalog,
+      DataKeys dataKeys,
       Ledger ledger,
       RevocationFlow revocations,
       InstantSource clock) {
     this.store = new ErasureStore(database.jdbi());
     this.database = database;
     this.catalog = catalog;
+    this.dataKeys = dataKeys;
     this.ledger = ledger;
     this.revocations = revocations;
     this.clock = clock;
@@ -155,6 +159,7 @@ public final class DataKeyEraser implements AutoCloseable {
   private void complete(ModelVersion target, DataKeyId dataKeyId) {
     boolean _ = store.erase(dataKeyId);
     catalog.forget(target);
+    dataKeys.forget(target::equals);
     scrub();
   }
 

@@ -4,6 +4,7 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
+import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.KeyRing;
@@ -18,12 +19,15 @@ import java.util.List;
  */
 public final class KekEraser {
   private final KeyRing keks;
+  private final DataKeys dataKeys;
   private final WrappedKeyStore store;
   private final Ledger ledger;
   private final InstantSource clock;
 
-  public KekEraser(KeyRing keks, WrappedKeyStore store, Ledger ledger, InstantSource clock) {
+  public KekEraser(
+      KeyRing keks, DataKeys dataKeys, WrappedKeyStore store, Ledger ledger, InstantSource clock) {
     this.keks = keks;
+    this.dataKeys = dataKeys;
     this.store = store;
     this.ledger = ledger;
     this.clock = clock;
@@ -73,6 +77,10 @@ public final class KekEraser {
     } else {
       requireOnceThere(member, status, wanted);
     }
+    // Not asked of the member, which may not know any more what it covered. What is forgotten of
+    // another KEK of this kind costs a call.
+    dataKeys.forgetUnder(
+        under -> under.backend().equals(wanted.backend()) && ends(member, under, wanted));
     String kept = remains;
     ledger.commit(view ->
         new LogEvent.KekErased(

@@ -7,6 +7,7 @@ import dev.strongroom.core.id.RevocationId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.problem.Require;
+import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.ledger.LedgerView.Holder;
@@ -27,12 +28,19 @@ public final class RevocationFlow {
 
   private final Ledger ledger;
   private final LeaseEnder ender;
+  private final DataKeys dataKeys;
   private final InstantSource clock;
   private final SecureRandom random;
 
-  public RevocationFlow(Ledger ledger, LeaseEnder ender, InstantSource clock, SecureRandom random) {
+  public RevocationFlow(
+      Ledger ledger,
+      LeaseEnder ender,
+      DataKeys dataKeys,
+      InstantSource clock,
+      SecureRandom random) {
     this.ledger = ledger;
     this.ender = ender;
+    this.dataKeys = dataKeys;
     this.clock = clock;
     this.random = random;
   }
@@ -66,6 +74,7 @@ public final class RevocationFlow {
     RevocationId id = RevocationId.random(random);
     ledger.commit(view ->
         new LogEvent.RevocationAdded(clock.millis(), id, withHolder(view, selector), reason, by));
+    dataKeys.forget(selector::deniesEverybody);
     LedgerView view = ledger.view();
     List<LeaseId> met =
         view.liveLeases().stream()

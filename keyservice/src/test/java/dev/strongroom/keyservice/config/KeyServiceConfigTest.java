@@ -74,6 +74,7 @@ class KeyServiceConfigTest {
                 Duration.ofMinutes(5)),
             new KekConfig.Tink(DATA.resolve("kek.json")),
             List.of(),
+            null,
             new IdentityConfig(
                 List.of(
                     new IssuerConfig(
@@ -130,6 +131,7 @@ class KeyServiceConfigTest {
                   - {name: research, keyFile: research.pem, models: [acme/*, other/x]}
                 administrators:
                   - {issuer: "https://issuer.example.org", subject: root}
+                dataKeyCache: {maxKeys: 500, maxAge: 5m}
                 limits:
                   bodyBytes: 2MiB
                   requestsPerSecond: {perIdentity: 10}
@@ -142,6 +144,7 @@ class KeyServiceConfigTest {
         new Jwks.Url(URI.create("https://issuer.example.org/keys")),
         config.identity().issuers().getFirst().jwks());
     assertEquals(new KekConfig.Tink(FOLDER.resolve("keys/kek.json")), config.kek());
+    assertEquals(new DataKeyCacheConfig(500, Duration.ofMinutes(5)), config.dataKeyCache());
     assertEquals(
         new KeyServiceConfig.TlsConfig(FOLDER.resolve("tls.pem"), Path.of("/run/tls.key")),
         config.listen().tls());

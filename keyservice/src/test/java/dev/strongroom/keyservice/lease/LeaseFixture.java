@@ -41,7 +41,15 @@ final class LeaseFixture implements AutoCloseable {
     events = new Events(seed);
     ender = new LeaseEnder(ledger(), clock);
     flow = new LeaseFlow(ledger(), key, ORIGIN, clock);
-    revocations = new RevocationFlow(ledger(), ender, clock, new SecureRandom());
+    revocations =
+        new RevocationFlow(
+            ledger(),
+            ender,
+            (wrapped, context) -> {
+              throw new AssertionError("leases open no data key");
+            },
+            clock,
+            new SecureRandom());
     push = new LeaseEvents(ledger(), key, ORIGIN, clock, new LeaseEvents.Limits(6, 2));
     sweeper = new LeaseSweeper(ledger(), ender, clock, clock::nanos, LeaseSweeper.Limits.DEFAULT);
     ledger().commit(view -> events.policy());

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
@@ -104,7 +105,8 @@ public final class Events {
         null,
         300,
         60,
-        now / 1_000 + 300);
+        now / 1_000 + 300,
+        DataKeySource.BACKEND);
   }
 
   /** The same grant with verified evidence and a wish for its lease. */
@@ -134,7 +136,8 @@ public final class Events {
         wantedLeaseSeconds,
         grant.leaseSeconds(),
         grant.graceSeconds(),
-        grant.expiresAt());
+        grant.expiresAt(),
+        grant.dataKeySource());
   }
 
   public LogEvent.LeaseRenewed renewed(LeaseId lease, long sequence) {
