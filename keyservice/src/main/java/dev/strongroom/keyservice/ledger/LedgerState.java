@@ -29,6 +29,7 @@ final class LedgerState implements LedgerView {
   private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
   private final Map<ModelVersion, DataKeyId> erased = new LinkedHashMap<>();
+  private final Map<Kek, KekErasure> kekErasures = new LinkedHashMap<>();
   private long nextIndex;
   private long clock;
   private long nonceEpoch;
@@ -75,6 +76,10 @@ final class LedgerState implements LedgerView {
     erased.put(target, dataKeyId);
   }
 
+  void restoreKekErasure(Kek kek, KekErasure erasure) {
+    kekErasures.put(kek, erasure);
+  }
+
   void restoreRevocation(Revocation revocation) {
     revocations.add(revocation);
   }
@@ -112,12 +117,14 @@ final class LedgerState implements LedgerView {
               new Revocation(
                   added.revocation(), added.selector(), added.reason(), added.by(), added.at()));
       case LogEvent.RevocationLifted lifted -> revocations.lift(lifted.revocation());
+      case LogEvent.KekRotateBegun begun -> {}
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.DataKeyErased key ->
           erased.put(new ModelVersion(key.model(), key.version()), key.dataKeyId());
-      case LogEvent.KekErased erased -> {}
+      case LogEvent.KekEraseBegun begun -> kekErasures.put(Kek.of(begun), KekErasure.BEGUN);
+      case LogEvent.KekErased gone -> kekErasures.put(Kek.of(gone), KekErasure.DONE);
     }
   }
 
@@ -241,6 +248,11 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
+  public Optional<KekErasure> kekErasure(Kek kek) {
+    return Optional.ofNullable(kekErasures.get(kek));
+  }
+
+  @Override
   public List<Revocation> revocations() {
     return revocations.list();
   }
@@ -270,6 +282,7 @@ final class LedgerState implements LedgerView {
     content.addAll(nonces.content());
     content.addAll(revocations.list());
     content.addAll(erased.entrySet());
+    content.addAll(kekErasures.entrySet());
     content.add("nonces from " + nonces.horizon());
     content.add("next " + nextIndex + ", clock " + clock + ", epoch " + nonceEpoch);
     content.add("policy " + policyDigest);

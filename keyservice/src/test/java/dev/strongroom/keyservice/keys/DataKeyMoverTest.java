@@ -18,7 +18,9 @@ import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.ledger.FailingLedger;
 import dev.strongroom.keyservice.ledger.Fixture;
 import java.nio.file.Path;
 import java.security.SecureRandom;
@@ -49,6 +51,7 @@ class DataKeyMoverTest {
   private Fixture records;
   private TinkKeyWrapper kek;
   private WrappedKeyStore store;
+  private final WrappingGate gate = new WrappingGate();
 
   private static java.util.Comparator<DataKeyId> byValue() {
     return java.util.Comparator.comparing(DataKeyId::value);
@@ -112,6 +115,7 @@ class DataKeyMoverTest {
   private DataKeyMover mover(KeyRing keks) {
     return new DataKeyMover(
         keks,
+        gate,
         store,
         new SqlCatalog(records.store().jdbi(), 1 << 20),
         records.ledger(),
@@ -155,6 +159,119 @@ class DataKeyMoverTest {
     run(kek);
     assertEquals(0, progress.moved(), "nothing is left to do");
     assertEquals(3, recorded.size());
+  }
+
+  @Test
+  void theEntriesNameWhatTheKeysAreUnderThoughTheKekIsRotatedMeanwhile() throws Exception {
+    String second = kek.rotate().newestVersion();
+    AtomicInteger calls = new AtomicInteger();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() == VERSIONS / 2) {
+              var _ = rotate();
+            }
+          }
+        });
+    String third = kek.status().newestVersion();
+    for (WrappedKeyStore.Entry entry : store.after(WrappedKeyStore.START, VERSIONS)) {
+      DataKeyId id = entry.context().dataKeyId();
+      assertEquals(
+          List.of(entry.wrapped().kekVersion()),
+          recorded.stream()
+              .filter(record -> record.dataKeys().contains(id))
+              .map(LogEvent.DataKeysRewrapped::kekVersion)
+              .toList());
+    }
+    assertEquals(
+        java.util.Set.of(second, third),
+        recorded.stream()
+            .map(LogEvent.DataKeysRewrapped::kekVersion)
+            .collect(java.util.stream.Collectors.toSet()));
+  }
+
+  @Test
+  void aKeyThatIsErasedMeanwhileIsNotSaidToHaveMoved() throws Exception {
+    WrappedKeyStore.Entry gone = store.after(WrappedKeyStore.START, 1).getFirst();
+    kek.rotate();
+    AtomicInteger calls = new AtomicInteger();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() == 1) {
+              var _ =
+                  records
+                      .ledger()
+                      .commit(view ->
+                          new LogEvent.DataKeyErased(
+                              1,
+                              gone.context().target().model(),
+                              gone.context().target().version(),
+                              gone.context().dataKeyId(),
+                              null,
+                              "tink",
+                              "keyset",
+                              "1",
+                              "i|admin"));
+            }
+          }
+        });
+    assertEquals(VERSIONS - 1, progress.moved());
+    assertEquals(0, progress.failed());
+    assertTrue(
+        recorded.stream()
+            .noneMatch(record -> record.dataKeys().contains(gone.context().dataKeyId())));
+    assertEquals(
+        gone.wrapped(), store.after(WrappedKeyStore.START, 1).getFirst().wrapped(), "left alone");
+  }
+
+  @Test
+  void aMoveThatDiesHasStopped() throws Exception {
+    kek.rotate();
+    KeyRing.Member dying =
+        new KeyRing.Member(
+            "tink",
+            "tink",
+            "keyset",
+            new Troubled(kek) {
+              @Override
+              void before() {
+                throw new StackOverflowError("as the test wants it");
+              }
+            },
+            version -> true);
+    try (BackgroundMove move =
+        new BackgroundMove(mover(new KeyRing(dying, List.of())), DataKeyMover.Kind.REWRAP)) {
+      assertEquals(MoveProgress.State.RUNNING, move.begin("i|admin").state());
+      while (move.progress().state() == MoveProgress.State.RUNNING) {
+        Thread.onSpinWait();
+      }
+      assertEquals(MoveProgress.State.STOPPED, move.progress().state());
+      assertEquals("internal", move.progress().stoppedBy());
+    }
+  }
+
+  @Test
+  void nothingIsRotatedWithoutALog() {
+    FailingLedger ledger = new FailingLedger(records.ledger());
+    KeyRing.Member alone = new KeyRing.Member("tink", "tink", "keyset", kek, kek::holds);
+    try (KeysFlow flow =
+        new KeysFlow(
+            new KeyRing(alone, List.of()),
+            gate,
+            store,
+            new SqlCatalog(records.store().jdbi(), 1 << 20),
+            ledger,
+            InstantSource.system())) {
+      KekStatus before = kek.status();
+      ledger.failFor(LogEvent.class);
+      assertEquals(
+          ProblemCode.LOG_UNAVAILABLE,
+          assertThrows(Problem.class, () -> flow.rotate("i|admin")).code());
+      assertEquals(before, kek.status());
+    }
   }
 
   @Test

@@ -13,6 +13,7 @@ import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.classic.methods.HttpDelete;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -105,6 +106,11 @@ final class VaultClient implements AutoCloseable {
     HttpPost request = new HttpPost(base.resolve(path));
     request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
     return send(request, token, deadline);
+  }
+
+  /** Deletes; the caller closes the reply. */
+  VaultReply delete(String path, String token, Deadline deadline) {
+    return send(new HttpDelete(base.resolve(path)), token, deadline);
   }
 
   private VaultReply send(HttpUriRequestBase request, String token, Deadline deadline) {
