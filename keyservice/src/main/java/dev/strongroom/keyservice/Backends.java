@@ -38,7 +38,8 @@ record Backends(
         KeyBackends.openAll(
             config.kek(),
             config.formerKeks(),
-            new WrappedKeyStore(base.store().jdbi()).held(),
+            new WrappedKeyStore(base.store().jdbi())
+                .heldWithout(base.ledger().view().erasedKeys().values()),
             random,
             meters);
     opened.push(kek);

@@ -14,6 +14,7 @@ import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.store.Database;
 import java.time.InstantSource;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -65,8 +66,8 @@ public final class DataKeyEraser {
   /** Deletes what the log says is erased and is there all the same. Called before grants begin. */
   public void completeAll() {
     boolean any = false;
-    for (DataKeyId dataKeyId : ledger.view().erasedKeys().values()) {
-      any |= store.erase(dataKeyId);
+    for (Map.Entry<ModelVersion, DataKeyId> erased : ledger.view().erasedKeys().entrySet()) {
+      any |= store.erase(erased.getKey(), erased.getValue());
     }
     if (any) {
       LOG.warn("wrapped keys that the log says are erased were there, and are deleted now");
@@ -90,16 +91,14 @@ public final class DataKeyEraser {
           ProblemCode.DATA_KEY_ERASED,
           "the data key " + before + " of this version is erased; nothing is left to do");
     }
-    ErasureStore.Found found = store.find(target).orElseThrow(DataKeyEraser::unknown);
-    if (!found.isSettled()) {
-      throw new Problem(
-          ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; ask again");
-    }
+    ErasureStore.Found _ = settled(target);
     RevocationFlow.Added revoked =
         revocations.add(
             new RevocationSelector(null, null, null, null, target.model(), target.version()),
             "its data key is erased",
             by);
+    // Again: nothing is published from here on, and it may have been a moment ago.
+    ErasureStore.Found found = settled(target);
     ledger.commit(view ->
         new LogEvent.DataKeyErased(
             clock.millis(),
@@ -115,8 +114,17 @@ public final class DataKeyEraser {
     return new Erased(target, found.dataKeyId(), found.manifestDigest(), found.under(), revoked);
   }
 
+  private ErasureStore.Found settled(ModelVersion target) {
+    ErasureStore.Found found = store.find(target).orElseThrow(DataKeyEraser::unknown);
+    if (!found.isSettled()) {
+      throw new Problem(
+          ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; ask again");
+    }
+    return found;
+  }
+
   private void complete(ModelVersion target, DataKeyId dataKeyId) {
-    boolean _ = store.erase(dataKeyId);
+    boolean _ = store.erase(target, dataKeyId);
     catalog.forget(target);
     database.scrub();
   }
