@@ -22,6 +22,7 @@ import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.ledger.FailingLedger;
 import dev.strongroom.keyservice.ledger.Fixture;
+import dev.strongroom.keyservice.publish.AuditLogHistory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.InstantSource;
@@ -60,15 +61,6 @@ class DataKeyMoverTest {
   @BeforeEach
   void publish() {
     records = Fixture.open(folder);
-    records
-        .ledger()
-        .subscribe((index, event) -> {
-          if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
-            recorded.add(rewrapped);
-          } else if (event instanceof LogEvent.DataKeysMigrated migration) {
-            migrated.add(migration);
-          }
-        });
     kek = TinkKeyWrapper.open(folder.resolve("kek.json"), true);
     store = new WrappedKeyStore(records.store().jdbi());
     for (int i = 0; i < VERSIONS; i++) {
@@ -128,8 +120,27 @@ class DataKeyMoverTest {
     KeyRing.Member alone =
         new KeyRing.Member(
             "tink", "tink", "keyset", backend, version -> version.backend().equals("tink"));
-    mover(new KeyRing(alone, List.of()))
-        .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
+    try {
+      mover(new KeyRing(alone, List.of()))
+          .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
+    } finally {
+      readLog();
+    }
+  }
+
+  private void readLog() {
+    recorded.clear();
+    migrated.clear();
+    new AuditLogHistory(records.log())
+        .follow(
+            0,
+            (index, event) -> {
+              if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
+                recorded.add(rewrapped);
+              } else if (event instanceof LogEvent.DataKeysMigrated migration) {
+                migrated.add(migration);
+              }
+            });
   }
 
   private void assertAllUnder(String version) {
@@ -421,6 +432,7 @@ class DataKeyMoverTest {
   private void move(KeyRing ring, DataKeyMover.Kind kind) throws InterruptedException {
     progress = MoveProgress.BEGUN;
     mover(ring).run(kind, "i|admin", change -> progress = change.apply(progress));
+    readLog();
   }
 
   /** A backend with trouble before each rewrap. */

@@ -248,6 +248,39 @@ class VaultLifeCycleTest {
     }
   }
 
+  @Test
+  void aWholeKeyIsDeletedWhereItAndTheTokenAllowIt() {
+    String name = stage.newKey();
+    stage
+        .server()
+        .call(
+            "PUT",
+            "sys/policies/acl/deleter",
+            VaultStage.json(
+                "policy",
+                """
+                path "transit/+/*" { capabilities = ["read", "update", "delete"] }
+                path "auth/token/+" { capabilities = ["read", "update"] }
+                """));
+    VaultAuth deleter = stage.newAppRoleOf("deleter", "\"token_ttl\":\"600s\"");
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(stage.config(name, deleter));
+        VaultKeyWrapper other = open(name)) {
+      Problem refused = assertThrows(Problem.class, () -> wrapper.destroy(""));
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, refused.code());
+      assertTrue(String.valueOf(refused.getMessage()).contains("vault delete"));
+      String _ =
+          stage.server().cli("write", "transit/keys/" + name + "/config", "deletion_allowed=true");
+      assertEquals(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          assertThrows(Problem.class, () -> other.destroy("")).code(),
+          "its token may not");
+      assertEquals(Optional.empty(), wrapper.gone(""));
+      wrapper.destroy("");
+      assertTrue(wrapper.gone("").orElseThrow().contains("snapshots"));
+      assertTrue(other.gone("").isPresent(), "whoever did it");
+    }
+  }
+
   private void assertErased(VaultKeyWrapper wrapper, String name, WrappedKey old, WrappedKey kept) {
     assertEquals(List.of("2", "3"), wrapper.status().versions());
     assertUnusable(() -> wrapper.unwrap(old, CONTEXT).close());
