@@ -1,5 +1,7 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.catalog.Catalog;
@@ -22,6 +24,7 @@ import io.micrometer.core.instrument.MeterRegistry;
 import java.security.SecureRandom;
 import java.time.InstantSource;
 import java.util.Deque;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,9 +55,14 @@ record Backends(
       Deque<AutoCloseable> opened) {
     WrappedKeyStore held = new WrappedKeyStore(base.store().jdbi());
     KeyRing kek =
-        KeyBackends.openAll(config.kek(), config.formerKeks(), held.held(), random, meters);
+        KeyBackends.openAll(
+            config.kek(),
+            config.formerKeks(),
+            held.heldWithout(erasedKeys(base.ledger())),
+            random,
+            meters);
     opened.push(kek);
-    HeldKeys heldKeys = new HeldKeys(kek, held);
+    HeldKeys heldKeys = new HeldKeys(kek, held, () -> erasedKeys(base.ledger()));
     heldKeys.requireAll();
     DataKeys dataKeys = dataKeys(config.dataKeyCache(), kek, base.ledger(), meters, opened);
     ObjectStorage storage = S3ObjectStorage.of(config.storage(), clock);
@@ -94,6 +102,12 @@ record Backends(
         .addKeyValue("maxAge", config.maxAge().toString())
         .log("data keys are cached: what the key backend refuses from now on opens for that long");
     return cache;
+  }
+
+  private static List<DataKeyId> erasedKeys(Ledger ledger) {
+    return ledger.view().erasedKeys().values().stream()
+        .map(LogEvent.DataKeyErased::dataKeyId)
+        .toList();
   }
 
   private static boolean mayBeHeld(LedgerView view, ModelVersion target) {

@@ -33,6 +33,7 @@ import dev.strongroom.keyservice.identity.TokenVerifier;
 import dev.strongroom.keyservice.keys.DataKeyEraser;
 import dev.strongroom.keyservice.keys.KekEraser;
 import dev.strongroom.keyservice.keys.KeysFlow;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.lease.LeaseEnder;
 import dev.strongroom.keyservice.lease.LeaseEvents;
 import dev.strongroom.keyservice.lease.LeaseFlow;
@@ -74,6 +75,7 @@ final class KeyServiceWiring {
   private final KeyServiceConfig config;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
+  private final WrappingGate gate = new WrappingGate();
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
@@ -182,8 +184,9 @@ final class KeyServiceWiring {
     routes.addAll(
         new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
-    routes.addAll(keys(base, backends, callers));
-    routes.addAll(erasure(base, backends, callers, authoriser, revocations));
+    KeysFlow keys = keys(base, backends);
+    routes.addAll(new KeyRoutes(callers, keys).routes());
+    routes.addAll(erasure(base, backends, callers, authoriser, revocations, keys));
     routes.addAll(
         new AuditRoutes(
                 callers,
@@ -194,16 +197,17 @@ final class KeyServiceWiring {
     return routes;
   }
 
-  private List<Route> keys(Foundations base, Backends backends, Callers callers) {
+  private KeysFlow keys(Foundations base, Backends backends) {
     KeysFlow flow =
         new KeysFlow(
             backends.kek(),
+            gate,
             new WrappedKeyStore(base.store().jdbi()),
             backends.catalog(),
             base.ledger(),
             clock);
     opened.push(flow);
-    return new KeyRoutes(callers, flow).routes();
+    return flow;
   }
 
   private PublishFlow publishing(
@@ -220,6 +224,7 @@ final class KeyServiceWiring {
         trust.publishers(),
         base.store().jdbi(),
         backends.kek(),
+        gate,
         backends.storage(),
         base.ledger(),
         new AuditLogHistory(base.log()),
@@ -236,7 +241,8 @@ final class KeyServiceWiring {
       Backends backends,
       Callers callers,
       Authoriser authoriser,
-      RevocationFlow revocations) {
+      RevocationFlow revocations,
+      KeysFlow keys) {
     DataKeyEraser dataKeys =
         new DataKeyEraser(
             base.store(),
@@ -251,6 +257,8 @@ final class KeyServiceWiring {
         new KekEraser(
             backends.kek(),
             backends.dataKeys(),
+            gate,
+            keys::isMoving,
             new WrappedKeyStore(base.store().jdbi()),
             base.ledger(),
             clock);

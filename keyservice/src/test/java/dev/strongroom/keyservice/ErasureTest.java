@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.DraftResponse;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.json.StrictJson;
@@ -35,6 +36,8 @@ final class ErasureTest {
   private static final String ADMINISTRATORS =
       "administrators:\n  - {issuer: %s, subject: %s}\n".formatted(TestService.ISSUER, ADMIN);
 
+  private static final String BY = TestService.ISSUER + "|" + ADMIN;
+
   @TempDir private Path folder;
 
   private record Names(String model, String version) {}
@@ -63,6 +66,17 @@ final class ErasureTest {
       assertEquals(1, erased.path("ended").size(), "the lease that was live");
       assertEquals("tink", erased.path("backend").asText());
       assertFalse(erased.path("remains").isEmpty());
+      LogEvent.DataKeyErased entry = service.log(LogEvent.DataKeyErased.class).getLast();
+      assertEquals(gone.target(), new ModelVersion(entry.model(), entry.version()));
+      assertEquals(erased.path("dataKeyId").asText(), entry.dataKeyId().value());
+      assertEquals(
+          erased.path("manifestDigest").asText(),
+          entry.manifestDigest() == null ? "" : entry.manifestDigest().hex());
+      assertFalse(erased.path("manifestDigest").asText().isEmpty());
+      assertEquals("tink", entry.backend());
+      assertEquals("keyset", entry.kek());
+      assertEquals(keys(admin).at("/kek/newestVersion").asText(), entry.kekVersion());
+      assertEquals(BY, entry.by());
       for (byte[] each : wrapped) {
         assertFalse(holds(service, each), "a wrapping is left in the files of the store");
       }
@@ -133,7 +147,8 @@ final class ErasureTest {
       JsonNode erased = good(admin.post("/v1/keys/erase", new Names("acme/chat", "1")));
       assertEquals(
           204, admin.delete("/v1/revocations/" + erased.path("revocation").asText()).statusCode());
-      // As after a crash between entry and deletion, or when the table comes out of a backup.
+      // As after a crash between entry and deletion, or when the table comes out of a backup. The
+      // KEK of then need not be there any more.
       try (Database store = Database.open(service.dataDir().resolve("store.db"))) {
         store
             .jdbi()
@@ -145,8 +160,19 @@ final class ErasureTest {
                   row.get("manifest_digest"),
                   row.get("backend"),
                   row.get("kek_id"),
-                  row.get("kek_version"),
+                  "4711",
                   row.get("ciphertext"));
+              // A draft that was opened while the version was being erased has another key.
+              on.execute(
+                  "INSERT INTO drafts (id, model, version, data_key_id, last_fence, fence, jkt,"
+                      + " subject, state, opened_at) VALUES ('draft-00000000000000000000000000000000', 'acme/chat', '1',"
+                      + " 'dk-00000000000000000000000000000000',"
+                      + " 0, 0, '', '', 'open', 1)");
+              on.execute(
+                  "INSERT INTO wrapped_keys VALUES ('dk-00000000000000000000000000000000', '', ?, ?, ?, x'00')",
+                  row.get("backend"),
+                  row.get("kek_id"),
+                  row.get("kek_version"));
             });
       }
       assertTrue(holds(service, wrapped));
@@ -234,6 +260,16 @@ final class ErasureTest {
       }
       JsonNode erased = good(admin.post("/v1/keys/erase-kek", wanted));
       assertFalse(erased.path("remains").isEmpty());
+      LogEvent.KekErased entry = service.log(LogEvent.KekErased.class).getLast();
+      assertEquals(
+          new LogEvent.KekErased(
+              entry.at(), "tink", "keyset", first, erased.path("remains").path(0).asText(), BY),
+          entry);
+      LogEvent.KekEraseBegun begun = service.log(LogEvent.KekEraseBegun.class).getLast();
+      assertEquals(new LogEvent.KekEraseBegun(begun.at(), "tink", "keyset", first, BY), begun);
+      assertTrue(service.log().indexOf(begun) < service.log().indexOf(entry));
+      assertEquals(1, service.log(LogEvent.KekErased.class).size(), "refusals left none");
+      assertEquals(1, service.log(LogEvent.KekEraseBegun.class).size());
       assertEquals(1, keys(admin).at("/kek/versions").size());
       assertFalse(
           Files.readString(service.dataDir().resolve("kek.json")).contains(first),

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.keyservice.kms.TinkKeysets;
 import java.net.http.HttpResponse;
@@ -59,6 +60,7 @@ final class KeysTest {
         JsonNode held = read(admin.get("/v1/keys")).path("dataKeys");
         assertEquals(1, held.size());
         assertEquals(rotated.path("newestVersion"), held.path(0).path("version"));
+        assertRecorded(service, rotated.path("newestVersion").asText(), models);
       }
       TinkKeysets.destroyOlder(service.dataDir().resolve("kek.json"));
       service.restart();
@@ -68,6 +70,21 @@ final class KeysTest {
         }
       }
     }
+  }
+
+  private static void assertRecorded(
+      TestService service, String newest, List<PublishedModel> models) {
+    String by = TestService.ISSUER + "|" + ADMIN;
+    LogEvent.DataKeysRewrapped moved = service.log(LogEvent.DataKeysRewrapped.class).getFirst();
+    LogEvent.KekRotateBegun begun = service.log(LogEvent.KekRotateBegun.class).getFirst();
+    assertEquals(new LogEvent.KekRotateBegun(begun.at(), "tink", "keyset", by), begun);
+    LogEvent.KekRotated rotated = service.log(LogEvent.KekRotated.class).getFirst();
+    assertEquals(new LogEvent.KekRotated(rotated.at(), "tink", "keyset", newest, by), rotated);
+    assertTrue(service.log().indexOf(begun) < service.log().indexOf(rotated));
+    assertEquals(1, service.log(LogEvent.KekRotated.class).size());
+    assertEquals(newest, moved.kekVersion());
+    assertEquals(by, moved.by());
+    assertEquals(models.size(), moved.dataKeys().size());
   }
 
   private static int grants(TestService service, List<PublishedModel> models, AtomicBoolean done)

@@ -1,5 +1,10 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.auditlog.LogReader;
+import dev.strongroom.auditlog.LogTrust;
+import dev.strongroom.auditlog.VerifierKey;
+import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
@@ -20,6 +25,8 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 
 /** A key service with everything real around it: object storage, issuer, files. */
 final class TestService implements AutoCloseable {
@@ -195,6 +202,29 @@ final class TestService implements AutoCloseable {
     config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
     service = KeyService.start(config);
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
+  }
+
+  /** Everything that is published of the log, in order; it follows the log within moments. */
+  List<LogEvent> log() {
+    var trust = service.trust().log();
+    List<LogEvent> events = new ArrayList<>();
+    LogReader.open(
+            config.log().directory(),
+            LogTrust.of(
+                trust.origin(),
+                trust.keys().stream().map(key -> VerifierKey.parse(key.vkey())).toList()),
+            InstantSource.system())
+        .forEachEntry(0, (index, leaf) -> events.add(EventCodec.read(leaf)));
+    return events;
+  }
+
+  /** The events of one kind, as soon as there are any. */
+  <T extends LogEvent> List<T> log(Class<T> kind) {
+    List<T> events = List.of();
+    while (events.isEmpty()) {
+      events = log().stream().filter(kind::isInstance).map(kind::cast).toList();
+    }
+    return events;
   }
 
   String token(String subject) {

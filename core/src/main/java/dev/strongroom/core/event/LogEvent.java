@@ -41,10 +41,12 @@ import org.jspecify.annotations.Nullable;
   @JsonSubTypes.Type(value = LogEvent.WipeUnconfirmed.class, name = "lease.wipe-unconfirmed"),
   @JsonSubTypes.Type(value = LogEvent.RevocationAdded.class, name = "revocation.added"),
   @JsonSubTypes.Type(value = LogEvent.RevocationLifted.class, name = "revocation.lifted"),
+  @JsonSubTypes.Type(value = LogEvent.KekRotateBegun.class, name = "kek.rotate-begun"),
   @JsonSubTypes.Type(value = LogEvent.KekRotated.class, name = "kek.rotated"),
   @JsonSubTypes.Type(value = LogEvent.DataKeysRewrapped.class, name = "data-keys.rewrapped"),
   @JsonSubTypes.Type(value = LogEvent.DataKeysMigrated.class, name = "data-keys.migrated"),
   @JsonSubTypes.Type(value = LogEvent.DataKeyErased.class, name = "data-key.erased"),
+  @JsonSubTypes.Type(value = LogEvent.KekEraseBegun.class, name = "kek.erase-begun"),
   @JsonSubTypes.Type(value = LogEvent.KekErased.class, name = "kek.erased")
 })
 @JsonInclude(JsonInclude.Include.NON_NULL)
@@ -211,10 +213,18 @@ public sealed interface LogEvent {
   record RevocationLifted(long at, RevocationId revocation, String by) implements LogEvent {}
 
   /**
+   * The KEK is about to get a new version: it may have one from here on, whatever follows.
+   *
+   * @param kek as its backend names it
+   */
+  record KekRotateBegun(long at, String backend, String kek, String by) implements LogEvent {}
+
+  /**
    * The KEK got a new version. Older ones still unwrap.
    *
    * @param kek as its backend names it
-   * @param kekVersion the new one; empty where the backend keeps its versions to itself
+   * @param kekVersion the new one; empty where the backend keeps its versions to itself, or has not
+   *     put it to use yet
    */
   record KekRotated(long at, String backend, String kek, String kekVersion, String by)
       implements LogEvent {}
@@ -279,8 +289,18 @@ public sealed interface LogEvent {
       implements LogEvent {}
 
   /**
+   * A KEK, or a version of it, is about to be destroyed: it may be gone from here on, and is for
+   * certain when {@link KekErased} follows. No data key of the store was under it.
+   *
+   * @param kek as its backend names it
+   * @param kekVersion null for all of it
+   */
+  record KekEraseBegun(long at, String backend, String kek, @Nullable String kekVersion, String by)
+      implements LogEvent {}
+
+  /**
    * A KEK, or versions of it, was destroyed in its backend, as far as the backend does that at
-   * once. No data key of the store was under it.
+   * once, and was seen gone after it. No data key of the store was under it.
    *
    * @param kek as its backend names it
    * @param kekVersion null for all of it

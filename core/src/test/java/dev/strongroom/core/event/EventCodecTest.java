@@ -95,7 +95,9 @@ class EventCodecTest {
             17, "tink", "keyset", "vault", "transit/kek", "1", List.of(KEY), "i|admin"),
         new LogEvent.DataKeyErased(
             18, MODEL, VERSION, KEY, DIGEST, "tink", "keyset", "123", "i|admin"),
-        new LogEvent.KekErased(19, "tink", "keyset", "123", "", "i|admin"));
+        new LogEvent.KekErased(19, "tink", "keyset", "123", "", "i|admin"),
+        new LogEvent.KekRotateBegun(20, "tink", "keyset", "i|admin"),
+        new LogEvent.KekEraseBegun(21, "tink", "keyset", null, "i|admin"));
   }
 
   private static LogEvent grant(@Nullable String podUid, @Nullable Sha256Digest evidence) {

@@ -58,18 +58,16 @@ public final class ErasureStore {
   }
 
   /**
-   * Deletes every wrapping of a data key, and the draft that it was of; the removal of the draft's
-   * objects is owed from then on. Harmless when done already. What was there is not scrubbed.
+   * Deletes every wrapping of a data key, and the draft of this version with its own: one that was
+   * opened while the key was being erased has another. The removal of the draft's objects is owed
+   * from then on. Harmless when done already. What was there is not scrubbed.
    *
    * @return whether anything was there
    */
-  public boolean erase(DataKeyId dataKeyId) {
+  public boolean erase(ModelVersion target, DataKeyId dataKeyId) {
     return tables.inTransaction(on -> {
-      int rows =
-          on.createUpdate("DELETE FROM wrapped_keys WHERE data_key_id = :key")
-              .bind("key", dataKeyId.value())
-              .execute();
-      boolean any = dropDraft(on, dataKeyId) || rows > 0;
+      int rows = deleteWrappings(on, dataKeyId);
+      boolean any = dropDraft(on, target) || rows > 0;
       if (any) {
         on.createUpdate("DELETE FROM scrubbed WHERE data_key_id = :key")
             .bind("key", dataKeyId.value())
@@ -99,17 +97,31 @@ public final class ErasureStore {
         });
   }
 
-  // A draft that waits for the log is withdrawn by who waits: its entry is refused by now.
-  private static boolean dropDraft(Handle on, DataKeyId dataKeyId) {
-    Optional<DraftId> id =
-        on.createQuery("SELECT id FROM drafts WHERE data_key_id = :key AND state = 'open'")
-            .bind("key", dataKeyId.value())
-            .map((r, c) -> new DraftId(r.getString("id")))
-            .findOne();
-    id.ifPresent(draft -> {
-      DraftObjects.oweRemovals(on, "WHERE draft = :draft", draft, "");
-      on.createUpdate("DELETE FROM drafts WHERE id = :id").bind("id", draft.value()).execute();
-    });
-    return id.isPresent();
+  private static int deleteWrappings(Handle on, DataKeyId dataKeyId) {
+    return on.createUpdate("DELETE FROM wrapped_keys WHERE data_key_id = :key")
+        .bind("key", dataKeyId.value())
+        .execute();
   }
+
+  // A draft that waits for the log is withdrawn by who waits: its entry is refused by now.
+  private static boolean dropDraft(Handle on, ModelVersion target) {
+    Optional<Dropped> found =
+        on.createQuery(
+                "SELECT id, data_key_id FROM drafts"
+                    + " WHERE model = :model AND version = :version AND state = 'open'")
+            .bind("model", target.model().value())
+            .bind("version", target.version().value())
+            .map((r, c) ->
+                new Dropped(
+                    new DraftId(r.getString("id")), new DataKeyId(r.getString("data_key_id"))))
+            .findOne();
+    found.ifPresent(draft -> {
+      int _ = deleteWrappings(on, draft.dataKeyId());
+      DraftObjects.oweRemovals(on, "WHERE draft = :draft", draft.id(), "");
+      on.createUpdate("DELETE FROM drafts WHERE id = :id").bind("id", draft.id().value()).execute();
+    });
+    return found.isPresent();
+  }
+
+  private record Dropped(DraftId id, DataKeyId dataKeyId) {}
 }

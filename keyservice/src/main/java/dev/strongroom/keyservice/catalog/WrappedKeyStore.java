@@ -11,6 +11,7 @@ import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -143,6 +144,27 @@ public final class WrappedKeyStore {
                     r.getString("kek_version"),
                     r.getLong("n")))
             .list());
+  }
+
+  /**
+   * How many data keys are under each KEK version, but for these: a restored backup brings back
+   * what the log says is erased, and perhaps its KEK, too.
+   */
+  public Map<KekVersion, Long> heldWithout(Collection<DataKeyId> erased) {
+    Map<KekVersion, Long> held = held();
+    tables.read(on -> {
+      for (DataKeyId each : erased) {
+        on.createQuery(
+                "SELECT backend, kek_id, kek_version FROM wrapped_keys WHERE data_key_id = :key")
+            .bind("key", each.value())
+            .map((r, c) ->
+                new KekVersion(
+                    r.getString("backend"), r.getString("kek_id"), r.getString("kek_version")))
+            .forEach(under -> held.computeIfPresent(under, (k, n) -> n == 1 ? null : n - 1));
+      }
+      return held;
+    });
+    return held;
   }
 
   /** The same, by KEK version. */

@@ -42,22 +42,31 @@ final class BackgroundMove implements AutoCloseable {
   }
 
   private void runToTheEnd(String by) {
+    MoveProgress.State end = MoveProgress.State.STOPPED;
+    // What is not caught below, an error, is left to the thread, and the move has stopped all the
+    // same.
+    ProblemCode stoppedBy = ProblemCode.INTERNAL;
     try {
       mover.run(kind, by, this::update);
-      update(so -> so.ended(MoveProgress.State.DONE, ""));
+      end = MoveProgress.State.DONE;
     } catch (Problem e) {
+      stoppedBy = e.code();
       LOG.atWarn()
           .setCause(e)
           .addKeyValue("code", e.code().wireName())
           .log("moving data keys stopped");
-      update(so -> so.ended(MoveProgress.State.STOPPED, e.code().wireName()));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      update(so -> so.ended(MoveProgress.State.STOPPED, ProblemCode.SHUTTING_DOWN.wireName()));
+      stoppedBy = ProblemCode.SHUTTING_DOWN;
     } catch (RuntimeException e) {
       LOG.error("moving data keys stopped", e);
-      update(so -> so.ended(MoveProgress.State.STOPPED, ProblemCode.INTERNAL.wireName()));
+    } finally {
+      end(end, stoppedBy);
     }
+  }
+
+  private synchronized void end(MoveProgress.State last, ProblemCode stoppedBy) {
+    progress = progress.ended(last, last == MoveProgress.State.DONE ? "" : stoppedBy.wireName());
   }
 
   private synchronized void update(UnaryOperator<MoveProgress> change) {

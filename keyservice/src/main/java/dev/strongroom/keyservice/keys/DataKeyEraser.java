@@ -18,9 +18,9 @@ import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.store.Database;
 import java.time.InstantSource;
-import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -86,7 +86,7 @@ public final class DataKeyEraser implements AutoCloseable {
   public synchronized void completeAll() {
     boolean any = false;
     for (LogEvent.DataKeyErased entry : ledger.view().erasedKeys().values()) {
-      any |= store.erase(entry.dataKeyId());
+      any |= store.erase(target(entry), entry.dataKeyId());
     }
     if (any) {
       LOG.warn("wrapped keys that the log says are erased were there, and are deleted now");
@@ -107,12 +107,10 @@ public final class DataKeyEraser implements AutoCloseable {
       complete(target, before.dataKeyId());
       return erased(before, standing(target), List.of(), List.of());
     }
-    ErasureStore.Found found = store.find(target).orElseThrow(DataKeyEraser::unknown);
-    if (!found.isSettled()) {
-      throw new Problem(
-          ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; ask again");
-    }
+    ErasureStore.Found _ = settled(target);
     RevocationFlow.Added revoked = revocations.add(selector(target), "its data key is erased", by);
+    // Again: nothing is published from here on, and it may have been a moment ago.
+    ErasureStore.Found found = settled(target);
     LogEvent.DataKeyErased entry =
         new LogEvent.DataKeyErased(
             clock.millis(),
@@ -135,7 +133,7 @@ public final class DataKeyEraser implements AutoCloseable {
       List<LeaseId> ended,
       List<LeaseId> pending) {
     return new Erased(
-        new ModelVersion(entry.model(), entry.version()),
+        target(entry),
         entry.dataKeyId(),
         entry.manifestDigest(),
         new KekVersion(entry.backend(), entry.kek(), entry.kekVersion()),
@@ -156,8 +154,17 @@ public final class DataKeyEraser implements AutoCloseable {
         .orElse(null);
   }
 
+  private ErasureStore.Found settled(ModelVersion target) {
+    ErasureStore.Found found = store.find(target).orElseThrow(DataKeyEraser::unknown);
+    if (!found.isSettled()) {
+      throw new Problem(
+          ProblemCode.OVERLOADED, "this draft is being finalised or abandoned; ask again");
+    }
+    return found;
+  }
+
   private void complete(ModelVersion target, DataKeyId dataKeyId) {
-    boolean _ = store.erase(dataKeyId);
+    boolean _ = store.erase(target, dataKeyId);
     catalog.forget(target);
     dataKeys.forget(target::equals);
     scrub();
@@ -165,16 +172,23 @@ public final class DataKeyEraser implements AutoCloseable {
 
   /** Writes the store anew, unless that was done after each deletion. */
   private void scrub() {
-    Set<DataKeyId> open = new HashSet<>();
-    ledger.view().erasedKeys().values().forEach(entry -> open.add(entry.dataKeyId()));
-    open.removeAll(store.scrubbed());
+    Set<DataKeyId> scrubbed = store.scrubbed();
+    List<LogEvent.DataKeyErased> open =
+        ledger.view().erasedKeys().values().stream()
+            .filter(entry -> !scrubbed.contains(entry.dataKeyId()))
+            .toList();
     if (!open.isEmpty()) {
-      open.forEach(each -> {
-        boolean _ = store.erase(each);
+      open.forEach(entry -> {
+        boolean _ = store.erase(target(entry), entry.dataKeyId());
       });
       database.scrub();
-      store.keepScrubbed(open);
+      store.keepScrubbed(
+          open.stream().map(LogEvent.DataKeyErased::dataKeyId).collect(Collectors.toSet()));
     }
+  }
+
+  private static ModelVersion target(LogEvent.DataKeyErased entry) {
+    return new ModelVersion(entry.model(), entry.version());
   }
 
   /** Gives up writing the store anew; the next start does it. */

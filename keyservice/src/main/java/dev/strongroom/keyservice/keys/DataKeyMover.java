@@ -13,6 +13,7 @@ import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
 import java.time.Duration;
 import java.time.Instant;
@@ -28,6 +29,7 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -53,6 +55,7 @@ final class DataKeyMover {
   private static final Duration PAUSE = Duration.ofSeconds(1);
 
   private final KeyRing keks;
+  private final WrappingGate gate;
   private final WrappedKeyStore store;
   private final Catalog catalog;
   private final Ledger ledger;
@@ -81,12 +84,14 @@ final class DataKeyMover {
 
   DataKeyMover(
       KeyRing keks,
+      WrappingGate gate,
       WrappedKeyStore store,
       Catalog catalog,
       Ledger ledger,
       InstantSource clock,
       Pause pause) {
     this.keks = keks;
+    this.gate = gate;
     this.store = store;
     this.catalog = catalog;
     this.ledger = ledger;
@@ -104,15 +109,33 @@ final class DataKeyMover {
   void run(Kind kind, String by, Report report) throws InterruptedException {
     Patience patience = new Patience();
     KekStatus newest = patience.call(keks::status);
-    List<Entry> batch = store.after(WrappedKeyStore.START, BATCH);
-    while (!batch.isEmpty()) {
+    WrappedKeyStore.Place last = WrappedKeyStore.START;
+    while (last != null) {
+      last = move(kind, newest, last, by, report, patience);
+    }
+  }
+
+  /**
+   * Moves the next batch. No KEK is destroyed from the look at it until its rows are committed.
+   *
+   * @return where it ended; null where there was none
+   */
+  private WrappedKeyStore.@Nullable Place move(
+      Kind kind,
+      KekStatus newest,
+      WrappedKeyStore.Place after,
+      String by,
+      Report report,
+      Patience patience)
+      throws InterruptedException {
+    try (WrappingGate.Passage _ = gate.wrapping()) {
+      List<Entry> batch = store.after(after, BATCH);
       List<Entry> toMove =
           batch.stream().filter(entry -> isToMove(kind, newest, entry.wrapped())).toList();
       List<Replacement> moved = moved(kind, toMove, patience);
-      keep(kind, moved, newest, by);
-      int looked = batch.size();
-      report.update(so -> so.plus(looked, moved.size(), toMove.size() - moved.size()));
-      batch = store.after(batch.getLast().place(), BATCH);
+      int kept = keep(kind, moved, by);
+      report.update(so -> so.plus(batch.size(), kept, toMove.size() - moved.size()));
+      return batch.isEmpty() ? null : batch.getLast().place();
     }
   }
 
@@ -204,24 +227,13 @@ final class DataKeyMover {
     }
   }
 
-  private void keep(Kind kind, List<Replacement> moved, KekStatus newest, String by) {
-    if (moved.isEmpty()) {
-      return;
-    }
-    switch (kind) {
-      case REWRAP ->
-          ledger.commit(view ->
-              new LogEvent.DataKeysRewrapped(
-                  clock.millis(),
-                  newest.backend(),
-                  newest.kekId(),
-                  newest.newestVersion(),
-                  ids(moved),
-                  by));
-      case MIGRATE -> ways(moved).forEach((way, those) -> recordMigration(way, those, by));
-    }
-    store.replace(moved);
-    moved.forEach(replacement -> catalog.forget(replacement.before().context().target()));
+  /** Records each way of the batch, then puts what was recorded into the store. */
+  private int keep(Kind kind, List<Replacement> moved, String by) {
+    List<Replacement> kept = new ArrayList<>();
+    ways(moved).forEach((way, those) -> kept.addAll(recorded(kind, way, those, by)));
+    store.replace(kept);
+    kept.forEach(replacement -> catalog.forget(replacement.before().context().target()));
+    return kept.size();
   }
 
   /** From which KEK to which version of the one in use: one entry says one of each. */
@@ -240,17 +252,54 @@ final class DataKeyMover {
     return ways;
   }
 
-  private void recordMigration(Way way, List<Replacement> those, String by) {
-    ledger.commit(view ->
-        new LogEvent.DataKeysMigrated(
-            clock.millis(),
-            way.fromBackend(),
-            way.fromKek(),
-            way.to().backend(),
-            way.to().kekId(),
-            way.to().version(),
-            ids(those),
-            by));
+  /**
+   * What is left of these when the entry says that they moved: no key that was erased meanwhile.
+   */
+  private List<Replacement> recorded(Kind kind, Way way, List<Replacement> those, String by) {
+    List<Replacement> left = new ArrayList<>();
+    try {
+      ledger.commit(view -> {
+        left.clear();
+        for (Replacement each : those) {
+          if (!view.erasedKeys().containsKey(each.before().context().target())) {
+            left.add(each);
+          }
+        }
+        if (left.isEmpty()) {
+          throw new Problem(
+              ProblemCode.DATA_KEY_ERASED, "every key of the batch was erased meanwhile");
+        }
+        return event(kind, way, ids(left), by);
+      });
+    } catch (Problem e) {
+      if (e.code() != ProblemCode.DATA_KEY_ERASED) {
+        throw e;
+      }
+    }
+    return left;
+  }
+
+  private LogEvent event(Kind kind, Way way, List<DataKeyId> dataKeys, String by) {
+    return switch (kind) {
+      case REWRAP ->
+          new LogEvent.DataKeysRewrapped(
+              clock.millis(),
+              way.to().backend(),
+              way.to().kekId(),
+              way.to().version(),
+              dataKeys,
+              by);
+      case MIGRATE ->
+          new LogEvent.DataKeysMigrated(
+              clock.millis(),
+              way.fromBackend(),
+              way.fromKek(),
+              way.to().backend(),
+              way.to().kekId(),
+              way.to().version(),
+              dataKeys,
+              by);
+    };
   }
 
   private static List<DataKeyId> ids(List<Replacement> moved) {

@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.keys;
 
+import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
@@ -9,6 +10,7 @@ import dev.strongroom.keyservice.kms.KeyRing;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Supplier;
 
 /**
  * Whether the KEKs that are configured are those that the store's data keys were wrapped under, and
@@ -21,11 +23,16 @@ public final class HeldKeys {
 
   private final KeyRing keks;
   private final WrappedKeyStore store;
+  private final Supplier<List<DataKeyId>> erased;
   private final Set<KekVersion> proven = ConcurrentHashMap.newKeySet();
 
-  public HeldKeys(KeyRing keks, WrappedKeyStore store) {
+  /**
+   * @param erased what the log says is erased, and a restored store may still hold
+   */
+  public HeldKeys(KeyRing keks, WrappedKeyStore store, Supplier<List<DataKeyId>> erased) {
     this.keks = keks;
     this.store = store;
+    this.erased = erased;
   }
 
   /**
@@ -54,7 +61,7 @@ public final class HeldKeys {
    *     cannot be told
    */
   public void require(KeyRing.Member member) {
-    for (KekVersion version : store.held().keySet()) {
+    for (KekVersion version : store.heldWithout(erased.get()).keySet()) {
       if (member.covers(version) && !proven.contains(version)) {
         prove(version);
         proven.add(version);

@@ -5,29 +5,50 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.kms.DataKeys;
-import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.kms.KeyRing;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.ledger.LedgerView.Kek;
+import dev.strongroom.keyservice.ledger.LedgerView.KekErasure;
 import java.time.InstantSource;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Destroys a former KEK, or an older version of one, that no data key is under any more. What was
- * destroyed is looked for afterwards, and only what is gone is recorded: an entry {@code
- * kek.erased} never says more than was seen.
+ * Destroys a former KEK, or an older version of one, that no data key is under any more, nor will
+ * be by what is under way. The entry {@code kek.erase-begun} is durable before: from then on it may
+ * be gone. What was destroyed is looked for afterwards, and only what is gone is recorded: an entry
+ * {@code kek.erased} never says more than was seen. What failed in between is asked for again.
  */
 public final class KekEraser {
   private final KeyRing keks;
   private final DataKeys dataKeys;
+  private final WrappingGate gate;
+  private final BooleanSupplier isMoving;
   private final WrappedKeyStore store;
   private final Ledger ledger;
   private final InstantSource clock;
 
+  /**
+   * @param dataKeys forgets what was under a KEK that ends
+   * @param gate of all that wrap
+   * @param isMoving whether data keys are being moved
+   */
   public KekEraser(
-      KeyRing keks, DataKeys dataKeys, WrappedKeyStore store, Ledger ledger, InstantSource clock) {
+      KeyRing keks,
+      DataKeys dataKeys,
+      WrappingGate gate,
+      BooleanSupplier isMoving,
+      WrappedKeyStore store,
+      Ledger ledger,
+      InstantSource clock) {
     this.keks = keks;
     this.dataKeys = dataKeys;
+    this.gate = gate;
+    this.isMoving = isMoving;
     this.store = store;
     this.ledger = ledger;
     this.clock = clock;
@@ -42,25 +63,127 @@ public final class KekEraser {
   public record Erased(KekVersion wanted, String remains) {}
 
   /**
-   * Erases. Asked again after the backend's own tool did it, it records that.
+   * Erases. Asked again after it was done without being recorded, or after the backend's own tool
+   * did it, it records that.
    *
    * @param wanted its version is empty for the whole KEK
    * @param by {@code issuer|subject} of who erases
-   * @throws Problem {@link ProblemCode#NOT_FOUND} when no such KEK is configured, or it never had
-   *     such a version; {@link ProblemCode#KEK_IN_USE}; {@link ProblemCode#KEK_ERASE_UNSUPPORTED};
-   *     what backend, ledger and store throw
+   * @throws Problem {@link ProblemCode#NOT_FOUND} when no such KEK is configured, it never had such
+   *     a version, or the log says that this is erased; {@link ProblemCode#KEK_IN_USE}, also while
+   *     data keys move or are wrapped; {@link ProblemCode#KEK_ERASE_UNSUPPORTED}; what backend,
+   *     ledger and store throw
    */
   public synchronized Erased erase(KekVersion wanted, String by) {
-    KeyRing.Member member = member(wanted);
-    boolean whole = wanted.version().isEmpty();
-    if (whole && isInUse(member)) {
+    // Looked at first, too: who waits at the gate keeps others from wrapping.
+    requireNoMove();
+    try (WrappingGate.Passage _ = gate.destroying()) {
+      requireNoMove();
+      Kek kek = new Kek(wanted.backend(), wanted.kekId(), wanted.version());
+      Optional<KekErasure> before = ledger.view().kekErasure(kek);
+      KeyRing.Member member = member(wanted, before.isPresent());
+      requireNotInUse(member, wanted);
+      requireEmpty(member, wanted);
+      String remains = gone(member, wanted, before, by);
+      // Not asked of the member, which may not know any more what it covered. What is forgotten of
+      // another KEK of this kind costs a call.
+      dataKeys.forgetUnder(
+          under -> under.backend().equals(wanted.backend()) && ends(member, under, wanted));
+      ledger.commit(view ->
+          new LogEvent.KekErased(
+              clock.millis(), wanted.backend(), wanted.kekId(), version(wanted), remains, by));
+      return new Erased(wanted, remains);
+    }
+  }
+
+  /** Sees that it is gone, and destroys it where it is not. */
+  private String gone(
+      KeyRing.Member member, KekVersion wanted, Optional<KekErasure> before, String by) {
+    String version = wanted.version();
+    Optional<String> gone = member.kek().gone(version);
+    if (gone.isPresent()) {
+      requireUnrecorded(member, wanted, before);
+      return gone.get();
+    }
+    ledger.commit(view ->
+        new LogEvent.KekEraseBegun(
+            clock.millis(), wanted.backend(), wanted.kekId(), version(wanted), by));
+    member.kek().destroy(version);
+    return member
+        .kek()
+        .gone(version)
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.KEK_UNUSABLE,
+                "the backend says that it destroyed "
+                    + (version.isEmpty() ? "the KEK" : "version " + version)
+                    + ", and still has it"));
+  }
+
+  private void requireNoMove() {
+    if (isMoving.getAsBoolean()) {
       throw new Problem(
           ProblemCode.KEK_IN_USE,
-          "this is the KEK in use: everything is wrapped under it. Name another as kek, this one"
-              + " under formerKeks, and run 'strongroom keys migrate' first");
+          "data keys are being moved: wait until 'strongroom keys status' says that it is done");
     }
-    KekStatus status = whole ? null : member.kek().status();
-    if (status != null && wanted.version().equals(status.newestVersion())) {
+  }
+
+  private KeyRing.Member member(KekVersion wanted, boolean isOfTheLog) {
+    List<KeyRing.Member> named =
+        keks.members().stream()
+            .filter(member ->
+                member.backend().equals(wanted.backend()) && member.kekId().equals(wanted.kekId()))
+            .toList();
+    if (wanted.version().isEmpty()) {
+      return whole(named);
+    }
+    return named.stream()
+        .filter(member -> member.covers(wanted))
+        .findFirst()
+        // A key that is out of its keyset file is of none any more, unless it came back.
+        .or(() -> isOfTheLog ? stillThere(named, wanted.version()) : Optional.empty())
+        .orElseThrow(KekEraser::unknown);
+  }
+
+  private static Optional<KeyRing.Member> stillThere(List<KeyRing.Member> named, String version) {
+    return named.stream()
+        .filter(member -> member.kek().gone(version).isEmpty())
+        .findFirst()
+        .or(() -> named.stream().findFirst());
+  }
+
+  // Keyset files share one name. The whole of one is erased when it is the only former one.
+  private KeyRing.Member whole(List<KeyRing.Member> named) {
+    if (named.isEmpty()) {
+      throw unknown();
+    }
+    List<KeyRing.Member> formers = named.stream().filter(member -> !isInUse(member)).toList();
+    if (formers.size() > 1) {
+      throw new Problem(
+          ProblemCode.KEK_IN_USE,
+          "more than one former KEK has this name: leave one of them in formerKeks, and try again");
+    }
+    return formers.isEmpty() ? named.getFirst() : formers.getFirst();
+  }
+
+  private static Problem unknown() {
+    return new Problem(
+        ProblemCode.NOT_FOUND,
+        "no such KEK is configured; 'strongroom keys status' lists those that are");
+  }
+
+  private boolean isInUse(KeyRing.Member member) {
+    return member.equals(keks.inUse());
+  }
+
+  private void requireNotInUse(KeyRing.Member member, KekVersion wanted) {
+    if (wanted.version().isEmpty()) {
+      if (isInUse(member)) {
+        throw new Problem(
+            ProblemCode.KEK_IN_USE,
+            "this is the KEK in use: everything is wrapped under it. Name another as kek, this one"
+                + " under formerKeks, and run 'strongroom keys migrate' first");
+      }
+    } else if (wanted.version().equals(member.kek().status().newestVersion())) {
       throw new Problem(
           ProblemCode.KEK_IN_USE,
           isInUse(member)
@@ -69,61 +192,14 @@ public final class KekEraser {
               : "this is the newest version of the former KEK: erase it whole, without"
                   + " --kek-version");
     }
-    requireEmpty(member, wanted);
-    String remains = "";
-    if (status == null || status.versions().contains(wanted.version())) {
-      remains = member.kek().destroy(wanted.version());
-      requireGone(member, wanted);
-    } else {
-      requireOnceThere(member, status, wanted);
-    }
-    // Not asked of the member, which may not know any more what it covered. What is forgotten of
-    // another KEK of this kind costs a call.
-    dataKeys.forgetUnder(
-        under -> under.backend().equals(wanted.backend()) && ends(member, under, wanted));
-    String kept = remains;
-    ledger.commit(view ->
-        new LogEvent.KekErased(
-            clock.millis(),
-            wanted.backend(),
-            wanted.kekId(),
-            whole ? null : wanted.version(),
-            kept,
-            by));
-    return new Erased(wanted, remains);
-  }
-
-  private KeyRing.Member member(KekVersion wanted) {
-    List<KeyRing.Member> named =
-        keks.members().stream()
-            .filter(member ->
-                member.backend().equals(wanted.backend())
-                    && member.kekId().equals(wanted.kekId())
-                    && (wanted.version().isEmpty() || member.covers(wanted)))
-            .toList();
-    if (named.isEmpty()) {
-      throw new Problem(
-          ProblemCode.NOT_FOUND,
-          "no such KEK is configured; 'strongroom keys status' lists those that are");
-    }
-    // Keyset files share one name. The whole of one is erased when it is the only former one.
-    List<KeyRing.Member> formers = named.stream().filter(member -> !isInUse(member)).toList();
-    if (wanted.version().isEmpty() && formers.size() > 1) {
-      throw new Problem(
-          ProblemCode.KEK_IN_USE,
-          "more than one former KEK has this name: leave one of them in formerKeks, and try again");
-    }
-    return formers.isEmpty() ? named.getFirst() : formers.getFirst();
-  }
-
-  private boolean isInUse(KeyRing.Member member) {
-    return member.equals(keks.inUse());
   }
 
   private void requireEmpty(KeyRing.Member member, KekVersion wanted) {
     long under =
         store.counts().stream()
-            .filter(count -> member.covers(count.under()) && ends(member, count.under(), wanted))
+            .filter(count ->
+                count.under().equals(wanted)
+                    || (member.covers(count.under()) && ends(member, count.under(), wanted)))
             .mapToLong(WrappedKeyStore.Count::dataKeys)
             .sum();
     if (under > 0) {
@@ -146,23 +222,39 @@ public final class KekEraser {
             && number(under.version()) <= number(wanted.version()));
   }
 
-  private static void requireGone(KeyRing.Member member, KekVersion wanted) {
-    if (!wanted.version().isEmpty()
-        && member.kek().status().versions().contains(wanted.version())) {
-      throw new Problem(
-          ProblemCode.KEK_UNUSABLE,
-          "the backend says that it destroyed version " + wanted.version() + ", and still has it");
+  /**
+   * That it is not recorded yet, and was there once: because its erasure had begun, or because it
+   * is configured, or because it is counted and a later one is there.
+   */
+  private static void requireUnrecorded(
+      KeyRing.Member member, KekVersion wanted, Optional<KekErasure> before) {
+    if (before.isPresent()) {
+      switch (before.get()) {
+        case BEGUN -> {
+          return;
+        }
+        case DONE ->
+            throw new Problem(
+                ProblemCode.NOT_FOUND, "it is gone, and the log says so; nothing is left to do");
+      }
+    }
+    if (!wanted.version().isEmpty()) {
+      requireOnceThere(member, wanted);
     }
   }
 
-  // Versions that are counted were there once, when a later one is.
-  private static void requireOnceThere(KeyRing.Member member, KekStatus status, KekVersion wanted) {
+  private static void requireOnceThere(KeyRing.Member member, KekVersion wanted) {
+    String newest = member.kek().status().newestVersion();
     long version = number(wanted.version());
-    if (version < 1 || version >= number(status.newestVersion())) {
+    if (version < 1 || version >= number(newest)) {
       throw new Problem(
           ProblemCode.NOT_FOUND,
           "the KEK " + member.kekId() + " has no version " + wanted.version());
     }
+  }
+
+  private static @Nullable String version(KekVersion wanted) {
+    return wanted.version().isEmpty() ? null : wanted.version();
   }
 
   private static long number(String version) {

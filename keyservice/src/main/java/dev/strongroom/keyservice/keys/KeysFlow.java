@@ -7,6 +7,7 @@ import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KeyRing;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
 import java.time.InstantSource;
 import java.util.List;
@@ -21,12 +22,17 @@ public final class KeysFlow implements AutoCloseable {
   private final BackgroundMove migration;
 
   public KeysFlow(
-      KeyRing keks, WrappedKeyStore store, Catalog catalog, Ledger ledger, InstantSource clock) {
+      KeyRing keks,
+      WrappingGate gate,
+      WrappedKeyStore store,
+      Catalog catalog,
+      Ledger ledger,
+      InstantSource clock) {
     this.keks = keks;
     this.store = store;
     this.ledger = ledger;
     this.clock = clock;
-    DataKeyMover mover = new DataKeyMover(keks, store, catalog, ledger, clock, Thread::sleep);
+    DataKeyMover mover = new DataKeyMover(keks, gate, store, catalog, ledger, clock, Thread::sleep);
     this.rewrap = new BackgroundMove(mover, DataKeyMover.Kind.REWRAP);
     this.migration = new BackgroundMove(mover, DataKeyMover.Kind.MIGRATE);
   }
@@ -96,12 +102,16 @@ public final class KeysFlow implements AutoCloseable {
   }
 
   /**
-   * Makes a new version of the KEK in use.
+   * Makes a new version of the KEK in use. That it begins is in the log before: nothing is rotated
+   * while there is no log.
    *
    * @param by {@code issuer|subject} of who rotates
    * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED}; what backend and ledger throw
    */
   public KekStatus rotate(String by) {
+    ledger.commit(view ->
+        new LogEvent.KekRotateBegun(
+            clock.millis(), keks.inUse().backend(), keks.inUse().kekId(), by));
     KekStatus rotated = keks.rotate();
     ledger.commit(view ->
         new LogEvent.KekRotated(
@@ -127,6 +137,12 @@ public final class KeysFlow implements AutoCloseable {
    */
   public MoveProgress migrate(String by) {
     return migration.begin(by);
+  }
+
+  /** Whether data keys move, of either kind. */
+  public boolean isMoving() {
+    return rewrap.progress().state() == MoveProgress.State.RUNNING
+        || migration.progress().state() == MoveProgress.State.RUNNING;
   }
 
   /** Stops what moves between two keys; a later one goes on. */

@@ -7,6 +7,7 @@ import dev.strongroom.keyservice.config.KekLimits;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
 
@@ -91,9 +92,18 @@ public final class GuardedKeyWrapper implements KeyWrapper {
 
   /** Made once, as it cannot be taken back. */
   @Override
-  public String destroy(String version) {
+  public void destroy(String version) {
     requireOpen();
-    return guard.once(() -> inner.destroy(version));
+    guard.once(() -> {
+      inner.destroy(version);
+      return version;
+    });
+  }
+
+  @Override
+  public Optional<String> gone(String version) {
+    requireOpen();
+    return guard.repeatable(() -> inner.gone(version));
   }
 
   @Override

@@ -98,7 +98,7 @@ public final class KeyRing implements KeyWrapper {
 
   /** Not by itself: a KEK is named where one is destroyed. */
   @Override
-  public String destroy(String version) {
+  public void destroy(String version) {
     throw new Problem(ProblemCode.INTERNAL, "name the member whose KEK ends");
   }
 

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
+import java.util.Optional;
 
 /**
  * Wraps and unwraps data keys under a KEK that never leaves its backend. Thread-safe; calls block.
@@ -54,7 +55,7 @@ public interface KeyWrapper extends AutoCloseable {
   /**
    * Makes a new version of the KEK. Older versions still unwrap.
    *
-   * @return the KEK after it
+   * @return the KEK after it; its newest version is empty where the new one is not in use yet
    * @throws dev.strongroom.core.problem.Problem {@code KEK_ROTATION_UNSUPPORTED} that says which
    *     tool of the backend does it
    */
@@ -65,13 +66,27 @@ public interface KeyWrapper extends AutoCloseable {
    * Nothing is checked here: who calls knows that no data key is under it.
    *
    * @param version empty for the whole KEK
-   * @return what the backend keeps, and until when; empty where it keeps nothing
    * @throws dev.strongroom.core.problem.Problem {@code KEK_ERASE_UNSUPPORTED} that says which
    *     command of the backend does it, where the backend or the service's rights do not allow it
    */
-  default String destroy(String version) {
+  default void destroy(String version) {
     throw new Problem(
         ProblemCode.KEK_ERASE_UNSUPPORTED, "this backend destroys no KEK for the service");
+  }
+
+  /**
+   * Looks whether a version of the KEK, or all of it, is gone for good: what does not unwrap now
+   * and may do so again is still there. Where a backend waits before it destroys a KEK, it is gone
+   * when the waiting has begun, in which it opens nothing. A version that never was is gone, too.
+   *
+   * @param version empty for the whole KEK
+   * @return what is kept of it outside the backend's reach, or in it and until when; empty while
+   *     the KEK is there
+   * @throws dev.strongroom.core.problem.Problem {@code KEK_ERASE_UNSUPPORTED} where the backend
+   *     destroys no single versions
+   */
+  default Optional<String> gone(String version) {
+    return Optional.empty();
   }
 
   /** Whether destroying a version destroys those before it, too. */

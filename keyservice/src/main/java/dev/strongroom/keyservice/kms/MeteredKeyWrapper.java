@@ -4,6 +4,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.secret.SecretBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.Optional;
 import java.util.function.Supplier;
 
 /** Counts and times what a key backend does. */
@@ -51,8 +52,13 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   }
 
   @Override
-  public String destroy(String version) {
-    return inner.destroy(version);
+  public void destroy(String version) {
+    inner.destroy(version);
+  }
+
+  @Override
+  public Optional<String> gone(String version) {
+    return inner.gone(version);
   }
 
   @Override

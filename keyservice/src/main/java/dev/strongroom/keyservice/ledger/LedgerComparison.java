@@ -17,7 +17,8 @@ public final class LedgerComparison {
           new Table("nonces", "hash"),
           new Table("leases", "id"),
           new Table("revocations", "id"),
-          new Table("erasures", "data_key_id"));
+          new Table("erasures", "data_key_id"),
+          new Table("kek_erasures", "idx"));
 
   private LedgerComparison() {}
 

@@ -3,6 +3,8 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
+import dev.strongroom.keyservice.ledger.LedgerView.Kek;
+import dev.strongroom.keyservice.ledger.LedgerView.KekErasure;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
 import java.sql.Connection;
@@ -45,6 +47,12 @@ final class LedgerRows implements AutoCloseable {
       INSERT INTO erasures (data_key_id, idx, at, model, version, manifest_digest, backend, kek_id,
         kek_version, by)
       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      """;
+  private static final String PUT_KEK_ERASURE =
+      """
+      INSERT INTO kek_erasures (backend, kek_id, kek_version, state, idx) VALUES (?, ?, ?, ?, ?)
+      ON CONFLICT (backend, kek_id, kek_version) DO UPDATE SET state = excluded.state,
+        idx = excluded.idx\
       """;
   private static final String FORGET_NONCES = "DELETE FROM nonces WHERE expires_at < ?";
   private static final String PUT_PROGRESS =
@@ -97,11 +105,13 @@ final class LedgerRows implements AutoCloseable {
       case LogEvent.RevocationAdded added -> revoke(index, added);
       case LogEvent.RevocationLifted lifted ->
           run(LIFT_REVOCATION, lifted.at(), lifted.by(), lifted.revocation());
+      case LogEvent.KekRotateBegun begun -> {}
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.DataKeyErased erased -> erase(index, erased);
-      case LogEvent.KekErased erased -> {}
+      case LogEvent.KekEraseBegun begun -> erase(index, Kek.of(begun), KekErasure.BEGUN);
+      case LogEvent.KekErased erased -> erase(index, Kek.of(erased), KekErasure.DONE);
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}
@@ -151,6 +161,10 @@ final class LedgerRows implements AutoCloseable {
         erased.kek(),
         erased.kekVersion(),
         erased.by());
+  }
+
+  private void erase(long index, Kek kek, KekErasure state) throws SQLException {
+    run(PUT_KEK_ERASURE, kek.backend(), kek.kek(), kek.version(), state.wireName(), index);
   }
 
   private void revoke(long index, LogEvent.RevocationAdded added) throws SQLException {

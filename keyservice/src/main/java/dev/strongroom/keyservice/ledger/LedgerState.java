@@ -28,6 +28,7 @@ final class LedgerState implements LedgerView {
   private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
   private final Map<ModelVersion, LogEvent.DataKeyErased> erased = new LinkedHashMap<>();
+  private final Map<Kek, KekErasure> kekErasures = new LinkedHashMap<>();
   private long nextIndex;
   private long clock;
   private long nonceEpoch;
@@ -74,6 +75,10 @@ final class LedgerState implements LedgerView {
     erased.put(new ModelVersion(key.model(), key.version()), key);
   }
 
+  void restoreKekErasure(Kek kek, KekErasure erasure) {
+    kekErasures.put(kek, erasure);
+  }
+
   void restoreRevocation(Revocation revocation) {
     revocations.add(revocation);
   }
@@ -111,11 +116,13 @@ final class LedgerState implements LedgerView {
               new Revocation(
                   added.revocation(), added.selector(), added.reason(), added.by(), added.at()));
       case LogEvent.RevocationLifted lifted -> revocations.lift(lifted.revocation());
+      case LogEvent.KekRotateBegun begun -> {}
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.DataKeyErased key -> restoreErasure(key);
-      case LogEvent.KekErased erased -> {}
+      case LogEvent.KekEraseBegun begun -> kekErasures.put(Kek.of(begun), KekErasure.BEGUN);
+      case LogEvent.KekErased gone -> kekErasures.put(Kek.of(gone), KekErasure.DONE);
     }
   }
 
@@ -239,6 +246,11 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
+  public Optional<KekErasure> kekErasure(Kek kek) {
+    return Optional.ofNullable(kekErasures.get(kek));
+  }
+
+  @Override
   public List<Revocation> revocations() {
     return revocations.list();
   }
@@ -268,6 +280,7 @@ final class LedgerState implements LedgerView {
     content.addAll(nonces.content());
     content.addAll(revocations.list());
     content.addAll(erased.entrySet());
+    content.addAll(kekErasures.entrySet());
     content.add("nonces from " + nonces.horizon());
     content.add("next " + nextIndex + ", clock " + clock + ", epoch " + nonceEpoch);
     content.add("policy " + policyDigest);

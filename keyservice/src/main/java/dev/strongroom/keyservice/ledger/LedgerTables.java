@@ -16,6 +16,8 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.LedgerView.End;
 import dev.strongroom.keyservice.ledger.LedgerView.Holder;
+import dev.strongroom.keyservice.ledger.LedgerView.Kek;
+import dev.strongroom.keyservice.ledger.LedgerView.KekErasure;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
@@ -26,6 +28,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Function;
 import org.jdbi.v3.core.Handle;
@@ -100,7 +103,7 @@ final class LedgerTables {
   /** Empties the tables, so that they can be made again from the log. */
   void clear() {
     jdbi.useTransaction(handle ->
-        List.of("projection", "nonces", "leases", "revocations", "erasures")
+        List.of("projection", "nonces", "leases", "revocations", "erasures", "kek_erasures")
             .forEach(table -> handle.execute("DELETE FROM " + table)));
   }
 
@@ -114,6 +117,7 @@ final class LedgerTables {
       loadLeases(handle, state, progress.clock());
       loadRevocations(handle, state);
       loadErasures(handle, state);
+      loadKekErasures(handle, state);
     });
     return state;
   }
@@ -183,6 +187,19 @@ final class LedgerTables {
                 row.getString("kek_version"),
                 row.getString("by")))
         .forEach(state::restoreErasure);
+  }
+
+  private static void loadKekErasures(Handle handle, LedgerState state) {
+    handle
+        .createQuery("SELECT backend, kek_id, kek_version, state FROM kek_erasures")
+        .map((row, context) ->
+            Map.entry(
+                new Kek(
+                    row.getString("backend"),
+                    row.getString("kek_id"),
+                    row.getString("kek_version")),
+                KekErasure.ofWireName(row.getString("state"))))
+        .forEach(erasure -> state.restoreKekErasure(erasure.getKey(), erasure.getValue()));
   }
 
   static LeaseState lease(ResultSet row) throws SQLException {

@@ -11,6 +11,7 @@ import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -62,8 +63,47 @@ public interface LedgerView {
   /** The entries of data keys that were erased, by the version that they were of. */
   Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys();
 
+  /** How far the last erasure of this KEK, or this version of it, has come; empty for none. */
+  Optional<KekErasure> kekErasure(Kek kek);
+
   /** The standing revocations, oldest first. */
   List<Revocation> revocations();
+
+  /**
+   * A KEK, or one version of it.
+   *
+   * @param kek as its backend names it
+   * @param version empty for all of it
+   */
+  record Kek(String backend, String kek, String version) {
+    static Kek of(LogEvent.KekEraseBegun begun) {
+      return of(begun.backend(), begun.kek(), begun.kekVersion());
+    }
+
+    static Kek of(LogEvent.KekErased erased) {
+      return of(erased.backend(), erased.kek(), erased.kekVersion());
+    }
+
+    private static Kek of(String backend, String kek, @Nullable String version) {
+      return new Kek(backend, kek, version == null ? "" : version);
+    }
+  }
+
+  /** How far the erasure of a KEK has come. */
+  enum KekErasure {
+    /** It may be gone. */
+    BEGUN,
+    /** It was seen gone. */
+    DONE;
+
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    static KekErasure ofWireName(String name) {
+      return valueOf(name.toUpperCase(Locale.ROOT));
+    }
+  }
 
   /**
    * Who holds or wants a lease.

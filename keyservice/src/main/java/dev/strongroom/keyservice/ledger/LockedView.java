@@ -90,6 +90,11 @@ final class LockedView implements LedgerView {
   }
 
   @Override
+  public Optional<KekErasure> kekErasure(Kek kek) {
+    return ask(() -> state.kekErasure(kek));
+  }
+
+  @Override
   public List<Revocation> revocations() {
     return ask(state::revocations);
   }

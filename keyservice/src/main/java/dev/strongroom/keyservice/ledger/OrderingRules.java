@@ -58,11 +58,13 @@ final class OrderingRules {
               "no revocation of this id stands; see 'strongroom revoke list'");
         }
       }
+      case LogEvent.KekRotateBegun begun -> {}
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.DataKeyErased erased ->
           requireNotErased(new ModelVersion(erased.model(), erased.version()));
+      case LogEvent.KekEraseBegun begun -> {}
       case LogEvent.KekErased erased -> {}
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}

@@ -21,6 +21,7 @@ import dev.strongroom.keyservice.catalog.Draft;
 import dev.strongroom.keyservice.catalog.DraftStore;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.proof.VerifiedDraftRequest;
 import dev.strongroom.keyservice.publish.PublishRight.Asked;
@@ -40,6 +41,7 @@ final class DraftOpening {
   private final SigningKey grantKey;
   private final DraftStore drafts;
   private final KeyWrapper kek;
+  private final WrappingGate gate;
   private final Ledger ledger;
   private final SecureRandom random;
   private final InstantSource clock;
@@ -49,6 +51,7 @@ final class DraftOpening {
       SigningKey grantKey,
       DraftStore drafts,
       KeyWrapper kek,
+      WrappingGate gate,
       Ledger ledger,
       SecureRandom random,
       InstantSource clock) {
@@ -56,6 +59,7 @@ final class DraftOpening {
     this.grantKey = grantKey;
     this.drafts = drafts;
     this.kek = kek;
+    this.gate = gate;
     this.ledger = ledger;
     this.random = random;
     this.clock = clock;
@@ -119,7 +123,8 @@ final class DraftOpening {
             "",
             Draft.State.OPEN,
             clock.instant().getEpochSecond());
-    try (SecretBytes dataKey = SecretBytes.random(DATA_KEY_BYTES, random)) {
+    try (WrappingGate.Passage _ = gate.wrapping();
+        SecretBytes dataKey = SecretBytes.random(DATA_KEY_BYTES, random)) {
       return drafts.openOrFind(fresh, kek.wrap(dataKey, context(fresh)));
     }
   }

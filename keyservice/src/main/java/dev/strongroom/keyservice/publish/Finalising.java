@@ -17,6 +17,7 @@ import dev.strongroom.keyservice.catalog.PublicationStore;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.publish.PublishRight.Asked;
 import java.time.Instant;
@@ -30,6 +31,7 @@ final class Finalising {
   private final PublicationStore publications;
   private final Settlement settlement;
   private final KeyWrapper kek;
+  private final WrappingGate gate;
   private final Ledger ledger;
   private final InstantSource clock;
 
@@ -39,6 +41,7 @@ final class Finalising {
       PublicationStore publications,
       Settlement settlement,
       KeyWrapper kek,
+      WrappingGate gate,
       Ledger ledger,
       InstantSource clock) {
     this.checks = checks;
@@ -46,6 +49,7 @@ final class Finalising {
     this.publications = publications;
     this.settlement = settlement;
     this.kek = kek;
+    this.gate = gate;
     this.ledger = ledger;
     this.clock = clock;
   }
@@ -61,20 +65,8 @@ final class Finalising {
     VerifiedManifest verified = checks.verify(draft, envelope);
     List<StoredObject> objects = checks.objects(draft, verified.manifest());
     Sha256Digest digest = new Sha256Digest(verified.digest().hex());
-    WrappedKey rewrapped = rewrap(draft, digest);
     Instant now = clock.instant();
-    PreparedVersion prepared =
-        new PreparedVersion(
-            draft,
-            digest,
-            envelope,
-            rewrapped,
-            objects,
-            now.getEpochSecond(),
-            ledger.durableSize());
-    if (!publications.prepare(prepared)) {
-      throw Writers.busy();
-    }
+    prepare(draft, digest, envelope, objects, now);
     LogEvent.VersionPublished event = event(draft, verified, digest, asked, now);
     var entry =
         settlement.record(
@@ -87,6 +79,25 @@ final class Finalising {
             publications::withdraw);
     publications.confirm(draft.id(), entry.index());
     return new Upload.Published(digest, entry.leaf(), entry.receipt());
+  }
+
+  // From the wrapping until its row is there: nobody who erases a KEK could count it meanwhile.
+  private void prepare(
+      Draft draft, Sha256Digest digest, Blob envelope, List<StoredObject> objects, Instant now) {
+    try (WrappingGate.Passage _ = gate.wrapping()) {
+      PreparedVersion prepared =
+          new PreparedVersion(
+              draft,
+              digest,
+              envelope,
+              rewrap(draft, digest),
+              objects,
+              now.getEpochSecond(),
+              ledger.durableSize());
+      if (!publications.prepare(prepared)) {
+        throw Writers.busy();
+      }
+    }
   }
 
   private WrappedKey rewrap(Draft draft, Sha256Digest digest) {

@@ -20,6 +20,7 @@ import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.policy.Refusal;
@@ -64,6 +65,7 @@ public final class PublishFlow {
    *
    * @param origin of this service
    * @param grantKey signs draft grants
+   * @param gate of all that wrap under this KEK, and of who erases it
    * @param policy the one in force
    * @param refusals how many of one subject are recorded, here and elsewhere together
    * @param summary counts the others
@@ -78,6 +80,7 @@ public final class PublishFlow {
       List<TrustBundle.Publisher> publishers,
       Jdbi jdbi,
       KeyWrapper kek,
+      WrappingGate gate,
       ObjectStorage storage,
       Ledger ledger,
       LogHistory history,
@@ -94,7 +97,7 @@ public final class PublishFlow {
     this.writers = new Writers(drafts, ledger, right);
     this.cleaner = new StorageCleaner(new ObjectRemovals(jdbi), storage);
     this.settlement = new Settlement(drafts, publications, ledger);
-    this.opening = new DraftOpening(origin, grantKey, drafts, kek, ledger, random, clock);
+    this.opening = new DraftOpening(origin, grantKey, drafts, kek, gate, ledger, random, clock);
     this.uploads = new ObjectUploads(writers, objects, storage, cleaner, limits, random);
     this.finalising =
         new Finalising(
@@ -103,6 +106,7 @@ public final class PublishFlow {
             publications,
             settlement,
             kek,
+            gate,
             ledger,
             clock);
     this.ledger = ledger;

@@ -98,10 +98,12 @@ final class Settlement {
             case LogEvent.WipeUnconfirmed other -> {}
             case LogEvent.RevocationAdded other -> {}
             case LogEvent.RevocationLifted other -> {}
+            case LogEvent.KekRotateBegun other -> {}
             case LogEvent.KekRotated other -> {}
             case LogEvent.DataKeysRewrapped other -> {}
             case LogEvent.DataKeysMigrated other -> {}
             case LogEvent.DataKeyErased other -> {}
+            case LogEvent.KekEraseBegun other -> {}
             case LogEvent.KekErased other -> {}
           }
         });

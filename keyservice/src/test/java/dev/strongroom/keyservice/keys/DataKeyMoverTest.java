@@ -18,8 +18,11 @@ import dev.strongroom.keyservice.kms.KeyRing;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import dev.strongroom.keyservice.ledger.FailingLedger;
 import dev.strongroom.keyservice.ledger.Fixture;
+import dev.strongroom.keyservice.publish.AuditLogHistory;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -55,6 +58,7 @@ class DataKeyMoverTest {
   private Fixture records;
   private TinkKeyWrapper kek;
   private WrappedKeyStore store;
+  private final WrappingGate gate = new WrappingGate();
 
   private static java.util.Comparator<DataKeyId> byValue() {
     return java.util.Comparator.comparing(DataKeyId::value);
@@ -63,15 +67,6 @@ class DataKeyMoverTest {
   @BeforeEach
   void publish() {
     records = Fixture.open(folder);
-    records
-        .ledger()
-        .subscribe((index, event) -> {
-          if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
-            recorded.add(rewrapped);
-          } else if (event instanceof LogEvent.DataKeysMigrated migration) {
-            migrated.add(migration);
-          }
-        });
     kek = TinkKeyWrapper.open(folder.resolve("kek.json"), true);
     store = new WrappedKeyStore(records.store().jdbi());
     for (int i = 0; i < VERSIONS; i++) {
@@ -122,6 +117,7 @@ class DataKeyMoverTest {
   private DataKeyMover mover(KeyRing keks, InstantSource clock, DataKeyMover.Pause pause) {
     return new DataKeyMover(
         keks,
+        gate,
         store,
         new SqlCatalog(records.store().jdbi(), 1 << 20),
         records.ledger(),
@@ -138,8 +134,27 @@ class DataKeyMoverTest {
 
   private void run(KeyWrapper backend) throws InterruptedException {
     progress = MoveProgress.BEGUN;
-    mover(ring(backend))
-        .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
+    try {
+      mover(ring(backend))
+          .run(DataKeyMover.Kind.REWRAP, "i|admin", change -> progress = change.apply(progress));
+    } finally {
+      readLog();
+    }
+  }
+
+  private void readLog() {
+    recorded.clear();
+    migrated.clear();
+    new AuditLogHistory(records.log())
+        .follow(
+            0,
+            (index, event) -> {
+              if (event instanceof LogEvent.DataKeysRewrapped rewrapped) {
+                recorded.add(rewrapped);
+              } else if (event instanceof LogEvent.DataKeysMigrated migration) {
+                migrated.add(migration);
+              }
+            });
   }
 
   private void assertAllUnder(String version) {
@@ -169,6 +184,119 @@ class DataKeyMoverTest {
     run(kek);
     assertEquals(0, progress.moved(), "nothing is left to do");
     assertEquals(3, recorded.size());
+  }
+
+  @Test
+  void theEntriesNameWhatTheKeysAreUnderThoughTheKekIsRotatedMeanwhile() throws Exception {
+    String second = kek.rotate().newestVersion();
+    AtomicInteger calls = new AtomicInteger();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() == VERSIONS / 2) {
+              var _ = rotate();
+            }
+          }
+        });
+    String third = kek.status().newestVersion();
+    for (WrappedKeyStore.Entry entry : store.after(WrappedKeyStore.START, VERSIONS)) {
+      DataKeyId id = entry.context().dataKeyId();
+      assertEquals(
+          List.of(entry.wrapped().kekVersion()),
+          recorded.stream()
+              .filter(record -> record.dataKeys().contains(id))
+              .map(LogEvent.DataKeysRewrapped::kekVersion)
+              .toList());
+    }
+    assertEquals(
+        java.util.Set.of(second, third),
+        recorded.stream()
+            .map(LogEvent.DataKeysRewrapped::kekVersion)
+            .collect(java.util.stream.Collectors.toSet()));
+  }
+
+  @Test
+  void aKeyThatIsErasedMeanwhileIsNotSaidToHaveMoved() throws Exception {
+    WrappedKeyStore.Entry gone = store.after(WrappedKeyStore.START, 1).getFirst();
+    kek.rotate();
+    AtomicInteger calls = new AtomicInteger();
+    run(
+        new Troubled(kek) {
+          @Override
+          void before() {
+            if (calls.incrementAndGet() == 1) {
+              var _ =
+                  records
+                      .ledger()
+                      .commit(view ->
+                          new LogEvent.DataKeyErased(
+                              1,
+                              gone.context().target().model(),
+                              gone.context().target().version(),
+                              gone.context().dataKeyId(),
+                              null,
+                              "tink",
+                              "keyset",
+                              "1",
+                              "i|admin"));
+            }
+          }
+        });
+    assertEquals(VERSIONS - 1, progress.moved());
+    assertEquals(0, progress.failed());
+    assertTrue(
+        recorded.stream()
+            .noneMatch(record -> record.dataKeys().contains(gone.context().dataKeyId())));
+    assertEquals(
+        gone.wrapped(), store.after(WrappedKeyStore.START, 1).getFirst().wrapped(), "left alone");
+  }
+
+  @Test
+  void aMoveThatDiesHasStopped() throws Exception {
+    kek.rotate();
+    KeyRing.Member dying =
+        new KeyRing.Member(
+            "tink",
+            "tink",
+            "keyset",
+            new Troubled(kek) {
+              @Override
+              void before() {
+                throw new StackOverflowError("as the test wants it");
+              }
+            },
+            version -> true);
+    try (BackgroundMove move =
+        new BackgroundMove(mover(new KeyRing(dying, List.of())), DataKeyMover.Kind.REWRAP)) {
+      assertEquals(MoveProgress.State.RUNNING, move.begin("i|admin").state());
+      while (move.progress().state() == MoveProgress.State.RUNNING) {
+        Thread.onSpinWait();
+      }
+      assertEquals(MoveProgress.State.STOPPED, move.progress().state());
+      assertEquals("internal", move.progress().stoppedBy());
+    }
+  }
+
+  @Test
+  void nothingIsRotatedWithoutALog() {
+    FailingLedger ledger = new FailingLedger(records.ledger());
+    KeyRing.Member alone = new KeyRing.Member("tink", "tink", "keyset", kek, kek::holds);
+    try (KeysFlow flow =
+        new KeysFlow(
+            new KeyRing(alone, List.of()),
+            gate,
+            store,
+            new SqlCatalog(records.store().jdbi(), 1 << 20),
+            ledger,
+            InstantSource.system())) {
+      KekStatus before = kek.status();
+      ledger.failFor(LogEvent.class);
+      assertEquals(
+          ProblemCode.LOG_UNAVAILABLE,
+          assertThrows(Problem.class, () -> flow.rotate("i|admin")).code());
+      assertEquals(before, kek.status());
+    }
   }
 
   @Test
@@ -379,6 +507,7 @@ class DataKeyMoverTest {
   private void move(KeyRing ring, DataKeyMover.Kind kind) throws InterruptedException {
     progress = MoveProgress.BEGUN;
     mover(ring).run(kind, "i|admin", change -> progress = change.apply(progress));
+    readLog();
   }
 
   /** A backend with trouble before each rewrap. */

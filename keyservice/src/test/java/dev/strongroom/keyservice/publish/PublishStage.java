@@ -14,6 +14,8 @@ import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.explain.ExplanationStore;
 import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.RefusalBudget;
+import dev.strongroom.keyservice.kms.KeyWrapper;
+import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.ledger.Fixture;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -58,6 +60,7 @@ final class PublishStage implements AutoCloseable {
   private final DenialSummary summary = new DenialSummary(InstantSource.system());
   private final Fixture records;
   private final TinkKeyWrapper kek;
+  private final WrappingGate gate = new WrappingGate();
   private final SqlCatalog catalog;
   private final PublishFlow flow;
   private final CompiledPolicy policy =
@@ -74,6 +77,18 @@ final class PublishStage implements AutoCloseable {
    */
   PublishStage(
       Path folder, ObjectStorage storage, PublisherKey publisher, UnaryOperator<Ledger> ledger) {
+    this(folder, storage, publisher, ledger, kek -> kek);
+  }
+
+  /**
+   * @param around puts something around the KEK
+   */
+  PublishStage(
+      Path folder,
+      ObjectStorage storage,
+      PublisherKey publisher,
+      UnaryOperator<Ledger> ledger,
+      UnaryOperator<KeyWrapper> around) {
     this.records = Fixture.open(folder);
     this.kek = TinkKeyWrapper.open(folder.resolve("kek.json"), records.log().size() == 0);
     if (records.ledger().view().policyDigest().isEmpty()) {
@@ -91,7 +106,8 @@ final class PublishStage implements AutoCloseable {
                     PinnedKey.of(publisher.publicKey()),
                     List.of(new ModelPattern("acme/*")))),
             records.store().jdbi(),
-            kek,
+            around.apply(kek),
+            gate,
             storage,
             ledger.apply(records.ledger()),
             new AuditLogHistory(records.log()),
@@ -121,6 +137,10 @@ final class PublishStage implements AutoCloseable {
 
   PublishFlow flow() {
     return flow;
+  }
+
+  WrappingGate gate() {
+    return gate;
   }
 
   SqlCatalog catalog() {

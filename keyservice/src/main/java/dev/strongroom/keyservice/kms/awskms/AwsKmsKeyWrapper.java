@@ -13,6 +13,7 @@ import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
@@ -26,7 +27,6 @@ import software.amazon.awssdk.services.kms.model.EncryptResponse;
 import software.amazon.awssdk.services.kms.model.KeyMetadata;
 import software.amazon.awssdk.services.kms.model.KeyState;
 import software.amazon.awssdk.services.kms.model.ReEncryptResponse;
-import software.amazon.awssdk.services.kms.model.ScheduleKeyDeletionResponse;
 
 /**
  * Wraps data keys with Encrypt and Decrypt of AWS KMS. The context is the encryption context, with
@@ -49,6 +49,10 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   private final String keyArn;
   private final Set<String> acceptableArns;
   private final KmsClient client;
+
+  /** The material from before the last rotation: said to be current until KMS has the new one. */
+  private volatile String ending = "";
+
   private volatile boolean closed;
 
   private AwsKmsKeyWrapper(KekConfig.Awskms config, KmsClient client) {
@@ -144,46 +148,67 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
           "the key " + keyArn + " is " + key.keyStateAsString() + ": enable it, or cancel its end");
     }
     String newest = key.currentKeyMaterialId();
-    return newest == null
+    return newest == null || newest.equals(ending)
         ? new KekStatus(BACKEND, keyArn, "", List.of())
         : new KekStatus(BACKEND, keyArn, newest, List.of(newest));
   }
 
-  /** KMS makes the new material in its own time: it may not be in use yet when this returns. */
+  /**
+   * KMS makes the new material in its own time. As long as it names the material from before, no
+   * newest version is told: nobody must take what is under that for moved.
+   */
   @Override
   public KekStatus rotate() {
     requireOpen();
+    KeyMetadata before;
     try {
+      before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
       var _ = client.rotateKeyOnDemand(with -> with.keyId(keyArn));
     } catch (SdkException e) {
       throw KmsFaults.ofRotation(e, keyArn);
     }
+    ending = before.currentKeyMaterialId() == null ? "" : before.currentKeyMaterialId();
     return status();
   }
 
   /** KMS destroys whole keys alone, and waits before it does. */
   @Override
-  public String destroy(String version) {
+  public void destroy(String version) {
     requireOpen();
+    requireWhole(version);
+    try {
+      KeyMetadata before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
+      requireOurKey(before.arn());
+      if (before.keyState() == KeyState.PENDING_DELETION) {
+        return;
+      }
+      var _ =
+          client.scheduleKeyDeletion(
+              with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
+    } catch (SdkException e) {
+      throw KmsFaults.ofDeletion(e, keyArn);
+    }
+  }
+
+  private static void requireWhole(String version) {
     if (!version.isEmpty()) {
       throw new Problem(
           ProblemCode.KEK_ERASE_UNSUPPORTED,
           "AWS KMS destroys no single version of a key: move to a new key with 'strongroom keys"
               + " migrate', and erase the former one whole, without --kek-version");
     }
-    try {
-      KeyMetadata before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
-      requireOurKey(before.arn());
-      if (before.keyState() == KeyState.PENDING_DELETION) {
-        return kept(before.deletionDate());
-      }
-      ScheduleKeyDeletionResponse answer =
-          client.scheduleKeyDeletion(
-              with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
-      return kept(answer.deletionDate());
-    } catch (SdkException e) {
-      throw KmsFaults.ofDeletion(e, keyArn);
-    }
+  }
+
+  /** The whole KEK, from when KMS waits for its deletion; of no single version is that told. */
+  @Override
+  public Optional<String> gone(String version) {
+    requireOpen();
+    requireWhole(version);
+    KeyMetadata key = ask(() -> client.describeKey(with -> with.keyId(keyArn))).keyMetadata();
+    requireOurKey(key.arn());
+    return key.keyState() == KeyState.PENDING_DELETION
+        ? Optional.of(kept(key.deletionDate()))
+        : Optional.empty();
   }
 
   private static String kept(@Nullable Instant until) {

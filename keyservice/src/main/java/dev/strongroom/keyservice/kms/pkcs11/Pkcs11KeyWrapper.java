@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
@@ -142,13 +143,20 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
 
   /** Every key of the token that has the version's label; the broker looks that none is left. */
   @Override
-  public String destroy(String version) {
+  public void destroy(String version) {
     try {
       opening.learn(exchange(Request.DESTROY, version.getBytes(StandardCharsets.US_ASCII)));
     } catch (Problem e) {
       throw e.code() == ProblemCode.KEK_UNUSABLE ? notDestroyed(version, e) : e;
     }
-    return "copies and backups of the token";
+  }
+
+  /** No key of the token has the label; for the whole KEK, of none of its versions. */
+  @Override
+  public Optional<String> gone(String version) {
+    List<String> there = status(Request.STATUS).versions();
+    boolean gone = version.isEmpty() ? there.isEmpty() : !there.contains(version);
+    return gone ? Optional.of("copies and backups of the token") : Optional.empty();
   }
 
   private Problem notDestroyed(String version, Problem why) {

@@ -140,7 +140,7 @@ public final class TinkKeyWrapper implements KeyWrapper {
 
   /** Removes the key from the file; the whole KEK is the file. */
   @Override
-  public synchronized String destroy(String version) {
+  public synchronized void destroy(String version) {
     requireOpen();
     if (version.isEmpty()) {
       TinkKeysetFile.destroy(file);
@@ -148,7 +148,18 @@ public final class TinkKeyWrapper implements KeyWrapper {
     } else {
       opened = Opened.of(TinkKeysetFile.remove(file, Integer.parseUnsignedInt(version)), file);
     }
-    return "backups of " + file + ", and what its disk keeps of overwritten blocks";
+  }
+
+  /** Not in the file, whatever its status there; for the whole KEK, no file in its folder. */
+  @Override
+  public Optional<String> gone(String version) {
+    boolean there =
+        version.isEmpty()
+            ? !TinkKeysetFile.isRemoved(file)
+            : Opened.of(TinkKeysetFile.open(file, false), file).status(version).isPresent();
+    return there
+        ? Optional.empty()
+        : Optional.of("backups of " + file + ", and what its disk keeps of overwritten blocks");
   }
 
   @Override

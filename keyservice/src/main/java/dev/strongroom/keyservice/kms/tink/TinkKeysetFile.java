@@ -12,6 +12,8 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.util.Arrays;
@@ -151,6 +153,14 @@ final class TinkKeysetFile {
           file + " cannot be removed by the service: run shred --remove on it where it comes from",
           e);
     }
+  }
+
+  /** Whether the file is away from its folder. Where the folder is away, too, nothing is known. */
+  static boolean isRemoved(Path file) {
+    Path folder = file.toAbsolutePath().getParent();
+    return folder != null
+        && Files.isDirectory(folder)
+        && Files.notExists(file, LinkOption.NOFOLLOW_LINKS);
   }
 
   private static void create(Path file) throws GeneralSecurityException {

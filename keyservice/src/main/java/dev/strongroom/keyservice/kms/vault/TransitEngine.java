@@ -29,6 +29,7 @@ final class TransitEngine implements AutoCloseable {
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
+  private static final int NOT_FOUND = 404;
   private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
 
   /** What was found at the last look: with which login, and until when that counts. */
@@ -170,16 +171,59 @@ final class TransitEngine implements AutoCloseable {
             + "', and run this again");
   }
 
-  /** Why a whole key is not deleted: the service must not be able to. */
-  Problem deletionUnsupported() {
+  /**
+   * Deletes the key, where it says that it may be deleted, and the policy of the token, too.
+   *
+   * @throws Problem {@link ProblemCode#KEK_ERASE_UNSUPPORTED} that names Vault's own commands,
+   *     where it does not
+   */
+  void delete() {
+    if (!key().deletionAllowed()) {
+      throw deletionUnsupported();
+    }
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    String path = config.mount() + "/keys/" + config.key();
+    try (VaultReply reply = healed(path, deadline, token -> client.delete(path, token, deadline))) {
+      if (reply.status() != OK && reply.status() != NO_CONTENT) {
+        throw VaultRefusals.ofCall(reply, kek);
+      }
+    } catch (Problem e) {
+      throw e.code() == ProblemCode.KEK_UNUSABLE ? deletionUnsupported() : e;
+    }
+  }
+
+  /**
+   * Whether the engine is there and has no such key.
+   *
+   * @throws Problem as {@link #key}, where that is not known
+   */
+  boolean isDeleted() {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    String path = config.mount() + "/keys/" + config.key();
+    try (VaultReply reply = healed(path, deadline, token -> client.get(path, token, deadline))) {
+      // Where no engine is mounted, the same status comes with an error that says it.
+      if (reply.status() == NOT_FOUND && reply.errors().isEmpty()) {
+        return true;
+      }
+      if (reply.status() != OK) {
+        throw VaultRefusals.ofCall(reply, kek);
+      }
+      return false;
+    }
+  }
+
+  private Problem deletionUnsupported() {
     String path = config.mount() + "/keys/" + config.key();
     return new Problem(
         ProblemCode.KEK_ERASE_UNSUPPORTED,
-        "the service deletes no key of Vault: run 'vault write "
+        "the service may not delete "
+            + kek
+            + ": run 'vault write "
             + path
             + "/config deletion_allowed=true' and 'vault delete "
             + path
-            + "'");
+            + "', and run this again before the KEK leaves the configuration, so that the log says"
+            + " it");
   }
 
   /** How often a token was got so far. */

@@ -7,12 +7,14 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What Vault says of a key of the transit engine ({@code GET transit/keys/NAME}).
  *
  * @param latestVersion from 1
- * @param minDecryptionVersion older versions unwrap nothing
+ * @param minDecryptionVersion older versions unwrap nothing, until it is lowered again
+ * @param minAvailableVersion older versions are destroyed
  * @param versions those that are there
  */
 record TransitKey(
@@ -24,7 +26,10 @@ record TransitKey(
     boolean deletionAllowed,
     int latestVersion,
     int minDecryptionVersion,
+    int minAvailableVersion,
     SortedSet<Integer> versions) {
+
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
   /** Reads the {@code data} of the answer. What does not say that it is sound is not. */
   static TransitKey of(JsonNode data) {
@@ -39,7 +44,15 @@ record TransitKey(
         data.path("deletion_allowed").asBoolean(true),
         data.path("latest_version").asInt(),
         data.path("min_decryption_version").asInt(),
+        data.path("min_available_version").asInt(),
         versions);
+  }
+
+  /** Whether Vault has this version, though it may be shut out. */
+  boolean has(String version) {
+    return VERSION.matcher(version).matches()
+        && Integer.parseInt(version) >= minAvailableVersion
+        && Integer.parseInt(version) <= latestVersion;
   }
 
   /**

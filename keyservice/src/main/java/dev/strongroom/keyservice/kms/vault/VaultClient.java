@@ -16,6 +16,7 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.classic.methods.HttpDelete;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
@@ -130,6 +131,11 @@ final class VaultClient implements AutoCloseable {
     HttpPost request = new HttpPost(base.resolve(path));
     request.setEntity(new ByteArrayEntity(body, ContentType.APPLICATION_JSON));
     return request;
+  }
+
+  /** Deletes; the caller closes the reply. */
+  VaultReply delete(String path, String token, Deadline deadline) {
+    return repeatable(() -> new HttpDelete(base.resolve(path)), token, deadline);
   }
 
   private VaultReply repeatable(

@@ -12,6 +12,7 @@ import dev.strongroom.keyservice.kms.WrappedKey;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -124,15 +125,26 @@ public final class VaultKeyWrapper implements KeyWrapper {
     return status();
   }
 
-  /** Vault trims: the version goes with all that are older. */
+  /**
+   * Vault trims: the version goes with all that are older. The whole KEK is deleted where Vault is
+   * told that it may be, which is not done here.
+   */
   @Override
-  public String destroy(String version) {
+  public void destroy(String version) {
     requireOpen();
     if (version.isEmpty()) {
-      throw engine.deletionUnsupported();
+      engine.delete();
+    } else {
+      engine.trim(Integer.parseInt(version));
     }
-    engine.trim(Integer.parseInt(version));
-    return "snapshots of Vault's storage";
+  }
+
+  /** Trimmed, and not only shut out by {@code min_decryption_version}, which may be taken back. */
+  @Override
+  public Optional<String> gone(String version) {
+    requireOpen();
+    boolean gone = version.isEmpty() ? engine.isDeleted() : !engine.key().has(version);
+    return gone ? Optional.of("snapshots of Vault's storage") : Optional.empty();
   }
 
   @Override

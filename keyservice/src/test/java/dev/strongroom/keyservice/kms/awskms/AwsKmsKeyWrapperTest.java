@@ -14,6 +14,7 @@ import dev.strongroom.keyservice.kms.WrappedKey;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.Random;
 import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterAll;
@@ -286,13 +287,37 @@ class AwsKmsKeyWrapperTest extends RemoteKeyWrapperContract {
       WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
       Problem single = assertThrows(Problem.class, () -> wrapper.destroy("1"));
       assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, single.code());
-      String remains = wrapper.destroy("");
+      assertEquals(Optional.empty(), wrapper.gone(""));
+      wrapper.destroy("");
+      String remains = wrapper.gone("").orElseThrow();
       assertTrue(remains.startsWith("AWS KMS keeps the key until 20"), remains);
       assertEquals(
           ProblemCode.KEK_UNUSABLE,
           assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close()).code());
-      assertTrue(wrapper.destroy("").startsWith("AWS KMS keeps the key until 20"), "asked again");
+      wrapper.destroy("");
+      assertEquals(Optional.of(remains), wrapper.gone(""), "asked again");
     }
+  }
+
+  @Test
+  void untilTheNewMaterialIsInUseNoNewestVersionIsTold() {
+    String old = "a".repeat(64);
+    String fresh = "b".repeat(64);
+    kms.proxy().answer(3, 200, described(old));
+    assertEquals("", wrapper.rotate().newestVersion(), "KMS still names the old one");
+    kms.proxy().answer(1, 200, described(old));
+    assertEquals("", wrapper.status().newestVersion());
+    kms.proxy().answer(1, 200, described(fresh));
+    assertEquals(fresh, wrapper.status().newestVersion());
+  }
+
+  /** An answer to DescribeKey; RotateKeyOnDemand's has nothing that is read. */
+  private String described(String material) {
+    return "{\"KeyMetadata\":{\"KeyId\":\"k\",\"Arn\":\""
+        + keyArn
+        + "\",\"KeyState\":\"Enabled\",\"CurrentKeyMaterialId\":\""
+        + material
+        + "\"}}";
   }
 
   @Test

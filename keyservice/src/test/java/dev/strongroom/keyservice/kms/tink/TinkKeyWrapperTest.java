@@ -23,6 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -160,7 +161,9 @@ class TinkKeyWrapperTest extends KeyWrapperContract {
       Path second = Files.createLink(folder.resolve("second.json"), file);
       WrappedKey kept = wrapper.rewrap(old, CONTEXT);
       assertTrue(Files.readString(former).contains(old.kekVersion()), "a rotation keeps it");
-      assertTrue(wrapper.destroy(old.kekVersion()).contains("backups"));
+      assertEquals(Optional.empty(), wrapper.gone(old.kekVersion()));
+      wrapper.destroy(old.kekVersion());
+      assertTrue(wrapper.gone(old.kekVersion()).orElseThrow().contains("backups"));
       assertEquals(List.of(rotated.newestVersion()), wrapper.status().versions());
       assertEquals(
           ProblemCode.KEY_UNWRAP_FAILED,
@@ -173,8 +176,10 @@ class TinkKeyWrapperTest extends KeyWrapperContract {
         assertTrue(key.use(opened::sameAs));
         assertThrows(Problem.class, () -> again.unwrap(old, CONTEXT).close());
       }
-      var _ = wrapper.destroy("");
+      assertEquals(Optional.empty(), wrapper.gone(""));
+      wrapper.destroy("");
       assertFalse(Files.exists(file));
+      assertTrue(wrapper.gone("").isPresent(), "also when it is closed by that");
     }
   }
 

@@ -22,6 +22,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.Base64;
 import java.util.List;
+import java.util.Optional;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.Test;
@@ -233,8 +234,50 @@ class VaultLifeCycleTest {
       var _ = wrapper.rotate();
       WrappedKey kept = wrapper.rewrap(old, CONTEXT);
       var _ = wrapper.rotate();
-      assertTrue(wrapper.destroy("1").contains("snapshots"));
+      // Shut out is not gone: who may lower the bound opens it again.
+      String _ =
+          stage
+              .server()
+              .cli("write", "transit/keys/" + name + "/config", "min_decryption_version=2");
+      assertUnusable(() -> wrapper.unwrap(old, CONTEXT).close());
+      assertEquals(Optional.empty(), wrapper.gone("1"));
+      wrapper.destroy("1");
+      assertTrue(wrapper.gone("1").orElseThrow().contains("snapshots"));
+      assertEquals(Optional.empty(), wrapper.gone("2"));
       assertErased(wrapper, name, old, kept);
+    }
+  }
+
+  @Test
+  void aWholeKeyIsDeletedWhereItAndTheTokenAllowIt() {
+    String name = stage.newKey();
+    stage
+        .server()
+        .call(
+            "PUT",
+            "sys/policies/acl/deleter",
+            VaultStage.json(
+                "policy",
+                """
+                path "transit/+/*" { capabilities = ["read", "update", "delete"] }
+                path "auth/token/+" { capabilities = ["read", "update"] }
+                """));
+    VaultAuth deleter = stage.newAppRoleOf("deleter", "\"token_ttl\":\"600s\"");
+    try (VaultKeyWrapper wrapper = VaultKeyWrapper.open(stage.config(name, deleter));
+        VaultKeyWrapper other = open(name)) {
+      Problem refused = assertThrows(Problem.class, () -> wrapper.destroy(""));
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, refused.code());
+      assertTrue(String.valueOf(refused.getMessage()).contains("vault delete"));
+      String _ =
+          stage.server().cli("write", "transit/keys/" + name + "/config", "deletion_allowed=true");
+      assertEquals(
+          ProblemCode.KEK_ERASE_UNSUPPORTED,
+          assertThrows(Problem.class, () -> other.destroy("")).code(),
+          "its token may not");
+      assertEquals(Optional.empty(), wrapper.gone(""));
+      wrapper.destroy("");
+      assertTrue(wrapper.gone("").orElseThrow().contains("snapshots"));
+      assertTrue(other.gone("").isPresent(), "whoever did it");
     }
   }
 
