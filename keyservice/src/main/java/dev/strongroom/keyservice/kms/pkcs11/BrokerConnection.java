@@ -68,6 +68,7 @@ final class BrokerConnection implements AutoCloseable {
       throws BrokerLostException {
     long id = ids.incrementAndGet();
     CompletableFuture<Message> answer = new CompletableFuture<>();
+   * @throws IllegalArgumentException when the fields fit into no frame
     pending.put(id, new Pending(answer, System.nanoTime()));
     try {
       send(request, Message.request(id, request, fields));
@@ -90,6 +91,9 @@ final class BrokerConnection implements AutoCloseable {
       throw new BrokerLostException("the broker has ended", false);
     }
   }
+    } catch (IllegalArgumentException e) {
+      pending.remove(id); // it fits into no frame, and was not sent
+      throw e;
 
   private void send(Request request, Message message) throws IOException {
     switch (request) {

@@ -83,6 +83,10 @@ public final class BrokerMain {
       Runtime.getRuntime().halt(OK);
     } catch (IOException e) {
       Runtime.getRuntime().halt(FAILED);
+    } catch (RuntimeException e) {
+      // An answer that fits into no frame: who asked would wait for it.
+      e.printStackTrace();
+      Runtime.getRuntime().halt(FAILED);
     }
   }
 

@@ -153,7 +153,7 @@ final class OpenToken {
           "there is no KEK to rotate: make the first with the token's tool");
     }
     OpenKek newest = keks.lastEntry().getValue();
-    keys.create(newest.version() + 1, newest.kind());
+    keys.create(TokenKeys.next(keks), newest.kind());
     reload();
   }
 
