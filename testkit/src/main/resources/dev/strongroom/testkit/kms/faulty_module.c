@@ -158,3 +158,5 @@ ulong_t C_GetFunctionList(struct function_list **out) {
   *out = &list;
   return OK;
 }
+    puts("the module for tests is loaded");
+    fflush(stdout);
