@@ -237,6 +237,13 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
       case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
       case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
     };
+      case REFUSED ->
+          throw new Problem(
+              ProblemCode.KEK_UNUSABLE,
+              "the PKCS#11 token works, and refuses to unwrap this data key with "
+                  + answer.text(0)
+                  + ": look the code up in the manual of the token; other data keys are not"
+                  + " affected");
   }
 
   @Override
