@@ -85,6 +85,22 @@ class TokenOddityTest {
     }
   }
 
+  @Test
+  void aPinThatOneMoreTryWouldLockIsNotTried() {
+    module.flag(FaultyModule.USER_PIN_FINAL_TRY);
+    assertStartRefused("CKF_USER_PIN_FINAL_TRY");
+    module.flag(FaultyModule.USER_PIN_LOCKED | FaultyModule.USER_PIN_FINAL_TRY);
+    assertStartRefused("CKF_USER_PIN_LOCKED");
+    module.heal();
+    stage.open("kek").close();
+  }
+
+  private void assertStartRefused(String flag) {
+    Problem problem = assertThrows(Problem.class, () -> stage.open("kek").close());
+    assertEquals(ProblemCode.CONFIGURATION_INVALID, problem.code());
+    assertTrue(String.valueOf(problem.getMessage()).contains(flag), problem.getMessage());
+  }
+
   private static String refused(ProblemCode code, Pkcs11KeyWrapper wrapper, WrappedKey wrapped) {
     Problem problem = assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close());
     assertEquals(code, problem.code(), problem.getMessage());

@@ -11,7 +11,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,7 +27,8 @@ final class Cryptoki {
   private static final long OS_LOCKING = 2;
   private static final long SERIAL_SESSION = 4;
   private static final long RW_SESSION = 2;
-  private static final long TOKEN_INFO_BYTES = 208;
+
+  /** Of one search. */
   private static final int MAX_OBJECTS = 4096;
 
   /** Positions in {@code CK_FUNCTION_LIST} (PKCS #11 v2.40, pkcs11f.h). */
@@ -68,19 +68,6 @@ final class Cryptoki {
   private Cryptoki(MemorySegment functions) {
     this.functions = functions;
   }
-
-  /**
-   * A token in its slot.
-   *
-   * @param maxSessions how many this process may open; 0 where the token sets no limit
-   */
-  record TokenInfo(
-      long slot,
-      String label,
-      String manufacturer,
-      String model,
-      String serial,
-      long maxSessions) {}
 
   /**
    * Loads the module and initialises it, for this process and for good.
@@ -137,22 +124,9 @@ final class Cryptoki {
   }
 
   private TokenInfo tokenInfo(Arena arena, long slot) {
-    MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
+    MemorySegment info = arena.allocate(TokenInfo.BYTES, 8);
     call(Function.C_GetTokenInfo, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS), slot, info);
-    // label 32, manufacturer 32, model 16, serial 16, flags, ulMaxSessionCount.
-    long sessions = info.get(JAVA_LONG, 104);
-    return new TokenInfo(
-        slot,
-        padded(info, 0, 32),
-        padded(info, 32, 32),
-        padded(info, 64, 16),
-        padded(info, 80, 16),
-        Math.max(sessions, 0)); // CK_UNAVAILABLE_INFORMATION is all ones
-  }
-
-  private static String padded(MemorySegment info, long offset, long size) {
-    byte[] bytes = info.asSlice(offset, size).toArray(JAVA_BYTE);
-    return new String(bytes, StandardCharsets.UTF_8).stripTrailing();
+    return TokenInfo.of(slot, info);
   }
 
   /** A session for reading and writing; the caller closes it. */
