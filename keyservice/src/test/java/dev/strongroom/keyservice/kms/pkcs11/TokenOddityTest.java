@@ -86,6 +86,28 @@ class TokenOddityTest {
   }
 
   @Test
+  void aTokenThatShowsItsKeysOneByOneShowsThemAll() {
+    try (Pkcs11KeyWrapper wrapper = stage.open("kek")) {
+      assertEquals(List.of("1", "2"), wrapper.rotate().versions());
+      module.findOneByOne();
+      assertEquals(List.of("1", "2"), wrapper.status().versions());
+      assertEquals(List.of("1", "2", "3"), wrapper.rotate().versions());
+    }
+  }
+
+  @Test
+  void aTokenThatShowsKeysWithoutEndIsRefused() {
+    try (Pkcs11KeyWrapper wrapper = stage.open("kek")) {
+      module.findWithoutEnd();
+      Problem problem = assertThrows(Problem.class, wrapper::status);
+      assertEquals(ProblemCode.KEK_UNUSABLE, problem.code());
+      assertTrue(String.valueOf(problem.getMessage()).contains("more than 4096"));
+      module.heal();
+      assertEquals(List.of("1"), wrapper.status().versions());
+    }
+  }
+
+  @Test
   void aPinThatOneMoreTryWouldLockIsNotTried() {
     module.flag(FaultyModule.USER_PIN_FINAL_TRY);
     assertStartRefused("CKF_USER_PIN_FINAL_TRY");

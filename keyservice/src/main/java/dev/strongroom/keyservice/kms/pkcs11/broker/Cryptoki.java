@@ -31,6 +31,8 @@ final class Cryptoki {
   /** Of one search. */
   private static final int MAX_OBJECTS = 4096;
 
+  private static final int FOUND_AT_ONCE = 256;
+
   /** Positions in {@code CK_FUNCTION_LIST} (PKCS #11 v2.40, pkcs11f.h). */
   private enum Function {
     C_Initialize(0),
@@ -162,7 +164,11 @@ final class Cryptoki {
       this.handle = handle;
     }
 
-    /** The handles of every object with these attributes. */
+    /**
+     * The handles of every object with these attributes.
+     *
+     * @throws UnusableException when there are more than a token for a KEK should have
+     */
     List<Long> find(Attributes wanted) {
       try (Arena arena = Arena.ofConfined()) {
         call(
@@ -171,25 +177,36 @@ final class Cryptoki {
             handle,
             wanted.template(arena),
             wanted.count());
-        MemorySegment found = arena.allocate(JAVA_LONG, MAX_OBJECTS);
-        MemorySegment count = arena.allocate(JAVA_LONG);
         try {
-          call(
-              Function.C_FindObjects,
-              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS),
-              handle,
-              found,
-              (long) MAX_OBJECTS,
-              count);
+          return found(arena);
         } finally {
           call(Function.C_FindObjectsFinal, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG), handle);
         }
-        List<Long> handles = new ArrayList<>();
-        for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+      }
+    }
+
+    // C_FindObjects may return fewer than there is room for while there are more: none is the end.
+    private List<Long> found(Arena arena) {
+      MemorySegment found = arena.allocate(JAVA_LONG, FOUND_AT_ONCE);
+      MemorySegment count = arena.allocate(JAVA_LONG);
+      FunctionDescriptor shape =
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+      List<Long> handles = new ArrayList<>();
+      long size;
+      do {
+        call(Function.C_FindObjects, shape, handle, found, (long) FOUND_AT_ONCE, count);
+        size = count.get(JAVA_LONG, 0);
+        if (handles.size() + size > MAX_OBJECTS) {
+          throw new UnusableException(
+              "it shows more than "
+                  + MAX_OBJECTS
+                  + " secret keys: give the KEK a token of its own");
+        }
+        for (long i = 0; i < size; i++) {
           handles.add(found.getAtIndex(JAVA_LONG, i));
         }
-        return handles;
-      }
+      } while (size > 0);
+      return handles;
     }
 
     /** The value of an attribute that is no secret. */
