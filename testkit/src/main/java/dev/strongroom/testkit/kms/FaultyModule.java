@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.HashMap;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -30,6 +31,21 @@ public final class FaultyModule {
 
   /** {@code CKR_SESSION_HANDLE_INVALID}. */
   public static final long SESSION_HANDLE_INVALID = 0xB3;
+
+  /** {@code CKR_VENDOR_DEFINED} and a number: what only the maker of a token knows. */
+  public static final long VENDOR = 0x80000123L;
+
+  /** {@code CKR_DATA_LEN_RANGE}. */
+  public static final long DATA_LEN_RANGE = 0x21;
+
+  /** {@code CKR_ENCRYPTED_DATA_INVALID}: a wrong tag. */
+  public static final long ENCRYPTED_DATA_INVALID = 0x40;
+
+  /** {@code CKF_USER_PIN_FINAL_TRY}. */
+  public static final long USER_PIN_FINAL_TRY = 0x20000;
+
+  /** {@code CKF_USER_PIN_LOCKED}. */
+  public static final long USER_PIN_LOCKED = 0x40000;
 
   private final TestToken token;
   private final Path order;
@@ -84,6 +100,30 @@ public final class FaultyModule {
   /** From now on keys cannot be destroyed; all else works. */
   public void keepKeys() {
     put("keep");
+  }
+
+  /**
+   * From now on what begins with these bytes is decrypted with this code; all else works.
+   *
+   * @param start the first four of the ciphertext
+   */
+  public void refuse(long code, byte[] start) {
+    put("odd " + Long.toHexString(code) + " " + HexFormat.of().formatHex(start, 0, 4));
+  }
+
+  /** From now on objects are found one by one. */
+  public void findOneByOne() {
+    put("one");
+  }
+
+  /** From now on the objects that are found have no end. */
+  public void findWithoutEnd() {
+    put("no-end");
+  }
+
+  /** From now on the token has these flags of {@code CK_TOKEN_INFO} beside its own. */
+  public void flag(long flags) {
+    put("pin " + Long.toHexString(flags));
   }
 
   /** Ends the trouble. */

@@ -1,9 +1,16 @@
 /*
  * A PKCS#11 module for tests: it passes every call to a real one and loses the token on demand.
  * FAULTY_MODULE names the real module, FAULTY_ORDER a file. While that file is there, calls that
- * use the token return the code in it (hexadecimal), or wait where it says "hang". Where it says
- * "keep", keys alone cannot be destroyed.
+ * use the token return the code in it (hexadecimal), or wait where it says "hang". Other words in
+ * it leave all but one thing as it is:
+ *   keep           keys cannot be destroyed
+ *   odd CODE HEX   what begins with these four bytes is decrypted with this code
+ *   one            objects are found one by one
+ *   no-end         objects are found without end
+ *   pin FLAGS      the token has these flags too
+ * It prints a line when it is loaded, as modules do.
  */
+#include <ctype.h>
 #include <dlfcn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -25,8 +32,10 @@ struct function_list {
 enum {
   GET_FUNCTION_LIST = 3,
   OPEN_SESSION = 12,
+  GET_TOKEN_INFO = 6,
   LOGIN = 18,
   DESTROY_OBJECT = 22,
+  FIND_OBJECTS = 27,
   ENCRYPT_INIT = 29,
   ENCRYPT = 30,
   DECRYPT_INIT = 33,
@@ -54,7 +63,34 @@ static ulong_t order(void) {
   while (orders("hang", text)) {
     usleep(10000);
   }
-  return strncmp(text, "keep", 4) == 0 ? OK : strtoul(text, NULL, 16);
+  return isxdigit((unsigned char)text[0]) ? strtoul(text, NULL, 16) : OK;
+}
+
+static ulong_t get_token_info(ulong_t slot, unsigned char *info) {
+  char text[32];
+  ulong_t result =
+      ((ulong_t(*)(ulong_t, unsigned char *))real->function[GET_TOKEN_INFO])(slot, info);
+  if (result == OK && orders("pin", text)) {
+    ulong_t flags;
+    memcpy(&flags, info + 96, sizeof flags); /* after label, maker, model, serial number */
+    flags |= strtoul(text + 3, NULL, 16);
+    memcpy(info + 96, &flags, sizeof flags);
+  }
+  return result;
+}
+
+static ulong_t find_objects(ulong_t session, ulong_t *objects, ulong_t room, ulong_t *count) {
+  char text[32];
+  if (orders("one", text) && room > 1) {
+    room = 1;
+  }
+  ulong_t result = ((ulong_t(*)(ulong_t, ulong_t *, ulong_t, ulong_t *))real->function[FIND_OBJECTS])(
+      session, objects, room, count);
+  if (result == OK && orders("no-end", text)) {
+    memset(objects, 1, room * sizeof *objects);
+    *count = room;
+  }
+  return result;
 }
 
 static ulong_t destroy_object(ulong_t session, ulong_t object) {
@@ -126,6 +162,14 @@ static ulong_t encrypt(
 
 static ulong_t decrypt(
     ulong_t session, unsigned char *in, ulong_t in_size, unsigned char *out, ulong_t *out_size) {
+  char text[32];
+  ulong_t code, start;
+  if (in_size > 4 && orders("odd", text) && sscanf(text, "odd %lx %lx", &code, &start) == 2
+      && (start >> 24 & 0xff) == in[0] && (start >> 16 & 0xff) == in[1]
+      && (start >> 8 & 0xff) == in[2] && (start & 0xff) == in[3]) {
+    (void)run(DECRYPT, session, in, in_size, out, out_size);
+    return code;
+  }
   return run(DECRYPT, session, in, in_size, out, out_size);
 }
 
@@ -142,11 +186,15 @@ ulong_t C_GetFunctionList(struct function_list **out) {
     if (get == NULL || get(&real) != OK) {
       return 5UL;
     }
+    puts("the module for tests is loaded");
+    fflush(stdout);
     memcpy(&list, real, sizeof list);
     list.version[0] = 2; /* The list of version 3 is longer than what was copied. */
     list.version[1] = 40;
     list.function[GET_FUNCTION_LIST] = (void *)function_list;
     list.function[OPEN_SESSION] = (void *)open_session;
+    list.function[GET_TOKEN_INFO] = (void *)get_token_info;
+    list.function[FIND_OBJECTS] = (void *)find_objects;
     list.function[LOGIN] = (void *)login;
     list.function[DESTROY_OBJECT] = (void *)destroy_object;
     list.function[ENCRYPT_INIT] = (void *)encrypt_init;

@@ -2,7 +2,6 @@ package dev.strongroom.keyservice.kms.pkcs11;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import java.io.IOException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -147,7 +146,7 @@ final class Broker implements AutoCloseable {
             settle(opened);
           }
         }
-      } catch (IOException | RuntimeException e) {
+      } catch (Throwable e) { // an Error too: nobody else would start the next one
         failures++;
         LOG.atWarn().setCause(e).log("the PKCS#11 broker could not be started");
         settle(new BrokerState.Away("its broker process does not start", failures));

@@ -46,16 +46,21 @@ final class BrokerConnection implements AutoCloseable {
   }
 
   /**
-   * Takes over a process that has just started.
+   * Takes over a process that has just started; ends it where that fails.
    *
    * @param atEnd called once, when it has ended
    */
   static BrokerConnection to(Process process, Runnable atEnd) {
-    BrokerConnection connection = new BrokerConnection(process, atEnd);
-    connection.reader.start();
-    // While nobody waits for an answer, nobody reads: the end is not seen on the pipe then.
-    var _ = process.onExit().thenRun(() -> LockSupport.unpark(connection.reader));
-    return connection;
+    try {
+      BrokerConnection connection = new BrokerConnection(process, atEnd);
+      connection.reader.start();
+      // While nobody waits for an answer, nobody reads: the end is not seen on the pipe then.
+      var _ = process.onExit().thenRun(() -> LockSupport.unpark(connection.reader));
+      return connection;
+    } catch (Throwable e) { // a thread that cannot be started is an Error
+      process.destroyForcibly();
+      throw e;
+    }
   }
 
   /**
@@ -63,6 +68,7 @@ final class BrokerConnection implements AutoCloseable {
    *
    * @param timeoutNanos how long
    * @throws BrokerLostException when there is no answer
+   * @throws IllegalArgumentException when the fields fit into no frame
    */
   Message exchange(Request request, long timeoutNanos, byte[]... fields)
       throws BrokerLostException {
@@ -85,6 +91,9 @@ final class BrokerConnection implements AutoCloseable {
       Thread.currentThread().interrupt();
       abandoned(answer);
       throw new BrokerLostException("the service is stopping", true);
+    } catch (IllegalArgumentException e) {
+      pending.remove(id); // it fits into no frame, and was not sent
+      throw e;
     } catch (IOException | ExecutionException e) {
       pending.remove(id);
       throw new BrokerLostException("the broker has ended", false);

@@ -162,23 +162,26 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
   private Problem notDestroyed(String version, Problem why) {
     String first =
         "PIN=$(cat PINFILE) pkcs11-tool --module "
-            + uri.modulePath()
-            + " --token-label '"
-            + uri.token()
-            + "' --login --pin env:PIN --delete-object --type secrkey --label ";
+            + quoted(uri.modulePath().toString())
+            + " --token-label "
+            + quoted(uri.token())
+            + " --login --pin env:PIN --delete-object --type secrkey --label ";
     String label = version.isEmpty() || version.equals("1") ? kekId : kekId + "." + version;
     return new Problem(
         ProblemCode.KEK_ERASE_UNSUPPORTED,
         why.getMessage()
             + ". Run "
             + first
-            + "'"
-            + label
-            + "'"
+            + quoted(label)
             + (version.isEmpty() ? " and the same for each later version (LABEL.2 and so on)" : "")
             + ", look with --list-objects that no other key is left under it, and do so on every"
             + " copy of the token"
             + (version.isEmpty() ? "" : "; then run this again, so that the log says it"));
+  }
+
+  /** As one word of a shell, whatever is in it. */
+  private static String quoted(String word) {
+    return "'" + word.replace("'", "'\\''") + "'";
   }
 
   private KekStatus status(Request request) {
@@ -242,6 +245,13 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
           throw new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,
               "the PKCS#11 token has no session left: lower kek.pkcs11.sessions");
+      case REFUSED ->
+          throw new Problem(
+              ProblemCode.KEK_UNUSABLE,
+              "the PKCS#11 token works, and refuses to unwrap this data key with "
+                  + answer.text(0)
+                  + ": look the code up in the manual of the token; other data keys are not"
+                  + " affected");
       case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
       case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
     };

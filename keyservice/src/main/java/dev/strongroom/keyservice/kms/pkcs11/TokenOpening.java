@@ -53,7 +53,7 @@ final class TokenOpening implements AutoCloseable {
           yield new BrokerState.Unusable("it refuses the PIN (" + answer.text(0) + ")");
         }
         case UNUSABLE, UNKNOWN_KEK -> new BrokerState.Unusable(answer.text(0));
-        case FAULT, BUSY, REJECTED -> new BrokerState.Away(answer.text(0), 0);
+        case FAULT, BUSY, REJECTED, REFUSED -> new BrokerState.Away(answer.text(0), 0);
       };
     } catch (BrokerLostException e) {
       return new BrokerState.Away(String.valueOf(e.getMessage()), 0);

@@ -14,6 +14,9 @@ import dev.strongroom.keyservice.kms.WrappedKey;
 import dev.strongroom.testkit.kms.FaultyModule;
 import dev.strongroom.testkit.kms.SoftHsm;
 import dev.strongroom.testkit.kms.Tools;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.List;
@@ -36,6 +39,14 @@ class TokenErasureTest {
   private TokenStage stage() {
     TokenStage.require(SoftHsm.missing());
     return new TokenStage(SoftHsm.create(folder, "strongroom"));
+  }
+
+  private Path ownFolder(String name) {
+    try {
+      return Files.createDirectory(folder.resolve(name));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 
   private static long keysOf(TokenStage stage) {
@@ -95,10 +106,12 @@ class TokenErasureTest {
     TokenStage.require(FaultyModule.missing());
     TokenStage.require(SoftHsm.missing());
     FaultyModule module =
-        FaultyModule.before(SoftHsm.create(folder.resolve("token"), "strongroom"), folder);
+        FaultyModule.before(
+            SoftHsm.create(folder.resolve("token"), "owner's;rm"), ownFolder("owner's"));
     TokenStage stage = new TokenStage(module.token());
-    stage.make("kek", "AES");
-    try (Pkcs11KeyWrapper wrapper = stage.open("kek");
+    stage.make("owner's $(kek)", "AES");
+    try (Pkcs11KeyWrapper wrapper =
+            stage.open(stage.config("owner's%20$(kek)", "owner's%3Brm", stage.token().pinFile()));
         SecretBytes key = SecretBytes.random(32, RANDOM)) {
       WrappedKey old = wrapper.wrap(key, CONTEXT);
       var _ = wrapper.rotate();
@@ -108,7 +121,7 @@ class TokenErasureTest {
       assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, refused.code());
       assertEquals(2, keysOf(stage), stage::objects);
       Matcher command =
-          Pattern.compile("Run (PIN=.*?--label '[^']*')")
+          Pattern.compile("Run (PIN=.*?), look with --list-objects")
               .matcher(String.valueOf(refused.getMessage()));
       assertTrue(command.find(), refused.getMessage());
       String _ =

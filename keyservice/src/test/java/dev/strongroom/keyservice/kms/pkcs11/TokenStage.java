@@ -52,6 +52,11 @@ record TokenStage(TestToken token) {
     keys("create", label, kind);
   }
 
+  /** Makes the versions 1 to this. */
+  void make(String label, String kind, int versions) {
+    keys("upTo=" + versions, label, kind);
+  }
+
   void destroy(String label) {
     keys("destroy", label, "AES");
   }

@@ -12,8 +12,8 @@ import org.jspecify.annotations.Nullable;
 /** Answers what the service asks. Thread-safe. */
 final class BrokerCalls {
   /**
-   * How often a wrapping must fail, and the canary unwrap after each, before it is called wrong. A
-   * token that comes and goes would have to fail and work in turn as often.
+   * How often a wrapping must fail, and the canary unwrap after each, before it is called wrong or
+   * refused. A token that comes and goes would have to fail and work in turn as often.
    */
   private static final int ROUNDS = 3;
 
@@ -132,29 +132,38 @@ final class BrokerCalls {
     if (!kek.kek().hasForm(request.field(1))) {
       return Message.answer(request.id(), Outcome.REJECTED, "it has another form");
     }
-    byte[] dataKey = judged(kek, request.field(1), request.field(2));
-    return dataKey == null
-        ? Message.answer(request.id(), Outcome.REJECTED, NOTHING)
-        : Message.answer(request.id(), Outcome.DONE, dataKey);
+    return judged(request.id(), kek, request.field(1), request.field(2));
   }
 
-  /** The data key; null where the token works and says that it is not one. */
-  private static byte @Nullable [] judged(OpenKek kek, byte[] wrapped, byte[] context)
+  /**
+   * The data key, or what a token that works says of the wrapping. One wrapping that a token
+   * answers oddly must not look like a token that is lost: everybody else's calls would end with
+   * it.
+   *
+   * @throws GeneralSecurityException when the token does not work, as the two other exceptions
+   */
+  private static Message judged(long id, OpenKek kek, byte[] wrapped, byte[] context)
       throws GeneralSecurityException {
     int faults = 0;
+    String odd = null;
     for (int round = 0; round < ROUNDS; ) {
       try {
-        return kek.kek().unwrap(wrapped, context);
+        return Message.answer(id, Outcome.DONE, kek.kek().unwrap(wrapped, context));
       } catch (GeneralSecurityException | RuntimeException e) {
-        if (CkrFault.perhapsBadTag(e)) {
+        if (CkrFault.ofSessionOrDevice(e)) {
+          if (++faults == ATTEMPTS) {
+            throw e;
+          }
+        } else {
           kek.canary().prove(kek.kek());
           round++;
-        } else if (++faults == ATTEMPTS) {
-          throw e;
+          odd = CkrFault.perhapsBadTag(e) ? odd : CkrFault.name(e);
         }
       }
     }
-    return null;
+    return odd == null
+        ? Message.answer(id, Outcome.REJECTED, NOTHING)
+        : Message.answer(id, Outcome.REFUSED, odd);
   }
 
   private static byte[] text(String value) {

@@ -7,7 +7,6 @@ import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Outcome;
 import java.io.FileDescriptor;
 import java.io.FileInputStream;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -43,12 +42,13 @@ public final class BrokerMain {
   /** Runs until the input ends. */
   public static void main(String[] arguments) throws IOException {
     ProcessHardening.apply();
-    // A module that writes to Java's output must not write between the frames.
+    // Before the module is loaded: what it or Java prints must not be between the frames.
+    FrameOutput frames = FrameOutput.ofStandardOutput();
     System.setOut(System.err);
     ProcessHandle.current().parent().ifPresent(BrokerMain::endWith);
     new BrokerMain(
             new FrameReader(new FileInputStream(FileDescriptor.in), SPIN_NANOS),
-            new FrameWriter(new FileOutputStream(FileDescriptor.out)))
+            new FrameWriter(frames))
         .run();
   }
 
@@ -82,6 +82,10 @@ public final class BrokerMain {
       }
       Runtime.getRuntime().halt(OK);
     } catch (IOException e) {
+      Runtime.getRuntime().halt(FAILED);
+    } catch (RuntimeException e) {
+      // An answer that fits into no frame: who asked would wait for it.
+      e.printStackTrace();
       Runtime.getRuntime().halt(FAILED);
     }
   }

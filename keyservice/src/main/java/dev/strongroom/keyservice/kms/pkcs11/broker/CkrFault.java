@@ -26,6 +26,14 @@ final class CkrFault {
           "CKR_FUNCTION_FAILED",
           "CKR_GENERAL_ERROR");
 
+  /** Beside all whose names begin as in {@link #ofSessionOrDevice}. */
+  private static final Set<String> SESSION_OR_DEVICE =
+      Set.of(
+          "CKR_HOST_MEMORY",
+          "CKR_SLOT_ID_INVALID",
+          "CKR_USER_NOT_LOGGED_IN",
+          "CKR_CRYPTOKI_NOT_INITIALIZED");
+
   private static final Set<String> PIN =
       Set.of(
           "CKR_PIN_INCORRECT",
@@ -73,6 +81,15 @@ final class CkrFault {
     String name = name(fault);
     return PERHAPS_BAD_TAG.contains(name)
         || (name.equals(UNKNOWN) && fault instanceof AEADBadTagException);
+  }
+
+  /** Whether it is plainly the session or the device that fails, whatever was asked of it. */
+  static boolean ofSessionOrDevice(Throwable fault) {
+    String name = name(fault);
+    return name.startsWith("CKR_SESSION_")
+        || name.startsWith("CKR_DEVICE_")
+        || name.startsWith("CKR_TOKEN_")
+        || SESSION_OR_DEVICE.contains(name);
   }
 
   /** Whether the token has no session left, for now. */

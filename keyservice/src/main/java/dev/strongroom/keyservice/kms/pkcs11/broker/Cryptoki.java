@@ -11,7 +11,6 @@ import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
 import java.lang.invoke.MethodHandle;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,8 +27,11 @@ final class Cryptoki {
   private static final long OS_LOCKING = 2;
   private static final long SERIAL_SESSION = 4;
   private static final long RW_SESSION = 2;
-  private static final long TOKEN_INFO_BYTES = 208;
+
+  /** Of one search. */
   private static final int MAX_OBJECTS = 4096;
+
+  private static final int FOUND_AT_ONCE = 256;
 
   /** Positions in {@code CK_FUNCTION_LIST} (PKCS #11 v2.40, pkcs11f.h). */
   private enum Function {
@@ -68,19 +70,6 @@ final class Cryptoki {
   private Cryptoki(MemorySegment functions) {
     this.functions = functions;
   }
-
-  /**
-   * A token in its slot.
-   *
-   * @param maxSessions how many this process may open; 0 where the token sets no limit
-   */
-  record TokenInfo(
-      long slot,
-      String label,
-      String manufacturer,
-      String model,
-      String serial,
-      long maxSessions) {}
 
   /**
    * Loads the module and initialises it, for this process and for good.
@@ -137,22 +126,9 @@ final class Cryptoki {
   }
 
   private TokenInfo tokenInfo(Arena arena, long slot) {
-    MemorySegment info = arena.allocate(TOKEN_INFO_BYTES, 8);
+    MemorySegment info = arena.allocate(TokenInfo.BYTES, 8);
     call(Function.C_GetTokenInfo, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS), slot, info);
-    // label 32, manufacturer 32, model 16, serial 16, flags, ulMaxSessionCount.
-    long sessions = info.get(JAVA_LONG, 104);
-    return new TokenInfo(
-        slot,
-        padded(info, 0, 32),
-        padded(info, 32, 32),
-        padded(info, 64, 16),
-        padded(info, 80, 16),
-        Math.max(sessions, 0)); // CK_UNAVAILABLE_INFORMATION is all ones
-  }
-
-  private static String padded(MemorySegment info, long offset, long size) {
-    byte[] bytes = info.asSlice(offset, size).toArray(JAVA_BYTE);
-    return new String(bytes, StandardCharsets.UTF_8).stripTrailing();
+    return TokenInfo.of(slot, info);
   }
 
   /** A session for reading and writing; the caller closes it. */
@@ -188,7 +164,11 @@ final class Cryptoki {
       this.handle = handle;
     }
 
-    /** The handles of every object with these attributes. */
+    /**
+     * The handles of every object with these attributes.
+     *
+     * @throws UnusableException when there are more than a token for a KEK should have
+     */
     List<Long> find(Attributes wanted) {
       try (Arena arena = Arena.ofConfined()) {
         call(
@@ -197,25 +177,36 @@ final class Cryptoki {
             handle,
             wanted.template(arena),
             wanted.count());
-        MemorySegment found = arena.allocate(JAVA_LONG, MAX_OBJECTS);
-        MemorySegment count = arena.allocate(JAVA_LONG);
         try {
-          call(
-              Function.C_FindObjects,
-              FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS),
-              handle,
-              found,
-              (long) MAX_OBJECTS,
-              count);
+          return found(arena);
         } finally {
           call(Function.C_FindObjectsFinal, FunctionDescriptor.of(JAVA_LONG, JAVA_LONG), handle);
         }
-        List<Long> handles = new ArrayList<>();
-        for (long i = 0; i < count.get(JAVA_LONG, 0); i++) {
+      }
+    }
+
+    // C_FindObjects may return fewer than there is room for while there are more: none is the end.
+    private List<Long> found(Arena arena) {
+      MemorySegment found = arena.allocate(JAVA_LONG, FOUND_AT_ONCE);
+      MemorySegment count = arena.allocate(JAVA_LONG);
+      FunctionDescriptor shape =
+          FunctionDescriptor.of(JAVA_LONG, JAVA_LONG, ADDRESS, JAVA_LONG, ADDRESS);
+      List<Long> handles = new ArrayList<>();
+      long size;
+      do {
+        call(Function.C_FindObjects, shape, handle, found, (long) FOUND_AT_ONCE, count);
+        size = count.get(JAVA_LONG, 0);
+        if (handles.size() + size > MAX_OBJECTS) {
+          throw new UnusableException(
+              "it shows more than "
+                  + MAX_OBJECTS
+                  + " secret keys: give the KEK a token of its own");
+        }
+        for (long i = 0; i < size; i++) {
           handles.add(found.getAtIndex(JAVA_LONG, i));
         }
-        return handles;
-      }
+      } while (size > 0);
+      return handles;
     }
 
     /** The value of an attribute that is no secret. */

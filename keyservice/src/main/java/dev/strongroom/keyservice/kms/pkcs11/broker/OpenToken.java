@@ -1,6 +1,5 @@
 package dev.strongroom.keyservice.kms.pkcs11.broker;
 
-import dev.strongroom.keyservice.kms.pkcs11.broker.Cryptoki.TokenInfo;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
 import java.io.IOException;
 import java.security.GeneralSecurityException;
@@ -60,6 +59,7 @@ final class OpenToken {
       sessions = (int) Math.min(sessions, Math.max(1, calls));
     }
     SunToken token = SunToken.of(wish.module(), info.slot());
+    refuseToLock(info.pin());
     token.login(open.field(TokenWish.PIN_FIELD));
     Map<Integer, Canary> canaries = new HashMap<>();
     for (int i = TokenWish.FIRST_CANARY_FIELD; i + 1 < open.fields().size(); i += 2) {
@@ -74,6 +74,26 @@ final class OpenToken {
             sessions);
     opened.reload();
     return opened;
+  }
+
+  // The service does not know whether its PIN is the right one. A service that is restarted again
+  // and again would lock the token with a wrong one.
+  private static void refuseToLock(TokenInfo.PinState pin) {
+    switch (pin) {
+      case USABLE -> {}
+      case FINAL_TRY ->
+          throw new UnusableException(
+              "its PIN was wrong so often that the next wrong one locks it"
+                  + " (CKF_USER_PIN_FINAL_TRY), and the service does not try: log in once with the"
+                  + " right PIN and the token's tool (pkcs11-tool --login --pin env:PIN"
+                  + " --list-objects), which takes the mark away, and correct the PIN of the"
+                  + " service");
+      case LOCKED ->
+          throw new UnusableException(
+              "its PIN is locked (CKF_USER_PIN_LOCKED): let the security officer of the token set"
+                  + " it anew (pkcs11-tool --login --login-type so --init-pin), and give that to the"
+                  + " service");
+    }
   }
 
   private static Cryptoki load(TokenWish wish) {
@@ -153,7 +173,7 @@ final class OpenToken {
           "there is no KEK to rotate: make the first with the token's tool");
     }
     OpenKek newest = keks.lastEntry().getValue();
-    keys.create(newest.version() + 1, newest.kind());
+    keys.create(TokenKeys.next(keks), newest.kind());
     reload();
   }
 

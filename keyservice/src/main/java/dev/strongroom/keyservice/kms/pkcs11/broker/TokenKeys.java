@@ -19,7 +19,12 @@ final class TokenKeys {
   private static final long CKM_GENERIC_SECRET_KEY_GEN = 0x350;
   private static final long CKM_AES_KEY_GEN = 0x1080;
   private static final int KEY_BYTES = 32;
-  private static final int MAX_VERSION = 1_000_000;
+
+  /** Its number has six digits at most. */
+  private static final int MAX_VERSION = 999_999;
+
+  /** Their canaries, the longest of 93 bytes, fit into a frame beside all else that it may have. */
+  private static final int MAX_VERSIONS = 256;
 
   private final Cryptoki cryptoki;
   private final long slot;
@@ -48,7 +53,8 @@ final class TokenKeys {
    * The versions there are, each checked: sensitive, not extractable, private, of the right size
    * and allowed to do what it is for.
    *
-   * @throws UnusableException when one is not, or when two secret keys of the token share a label
+   * @throws UnusableException when one is not, when two secret keys of the token share a label, or
+   *     when there are more than {@link #MAX_VERSIONS}
    */
   NavigableMap<Integer, Kind> versions() {
     try (Session session = cryptoki.open(slot)) {
@@ -59,8 +65,33 @@ final class TokenKeys {
           versions.put(version, checked(session, key.getKey(), key.getValue()));
         }
       }
+      if (versions.size() > MAX_VERSIONS) {
+        throw new UnusableException(
+            "it has " + versions.size() + " versions of the KEK, and " + tooMany());
+      }
       return versions;
     }
+  }
+
+  /**
+   * The number after the newest of these.
+   *
+   * @throws UnusableException when there must not be one more
+   */
+  static int next(NavigableMap<Integer, ?> versions) {
+    if (versions.size() >= MAX_VERSIONS || versions.lastKey() >= MAX_VERSION) {
+      throw new UnusableException(
+          "there is no version of the KEK after " + versions.lastKey() + ": " + tooMany());
+    }
+    return versions.lastKey() + 1;
+  }
+
+  private static String tooMany() {
+    return MAX_VERSIONS
+        + " versions and the number "
+        + MAX_VERSION
+        + " are the most: rewrap, and erase the oldest versions that nothing is under, or make a"
+        + " KEK of another label and migrate to it";
   }
 
   /**
@@ -156,7 +187,7 @@ final class TokenKeys {
     if (!number.matches("[1-9][0-9]{0,5}") || number.equals("1")) {
       return 0;
     }
-    return Math.min(Integer.parseInt(number), MAX_VERSION);
+    return Integer.parseInt(number);
   }
 
   private static Kind checked(Session session, String label, long handle) {

@@ -1,6 +1,5 @@
 package dev.strongroom.keyservice.kms.pkcs11.broker;
 
-import dev.strongroom.keyservice.kms.pkcs11.broker.Cryptoki.TokenInfo;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.nio.file.Path;

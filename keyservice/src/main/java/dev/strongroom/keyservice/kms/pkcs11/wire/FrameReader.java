@@ -14,13 +14,13 @@ import org.jspecify.annotations.Nullable;
  * made of it. Thread-safe: several readers get one message each.
  */
 public final class FrameReader {
-  private static final int MAX_FRAME_BYTES = 64 * 1024;
-  private static final int HEAD_BYTES = 8 + 1 + 1;
+  private static final int HEAD_BYTES = 8 + 1 + 2;
 
   private final InputStream in;
   private final long spinNanos;
   // Reading this much at a time goes past the buffer of a process stream.
-  private final byte[] buffer = new byte[4 + MAX_FRAME_BYTES + FrameWriter.BUFFER_BYTES];
+  private final byte[] buffer =
+      new byte[4 + FrameWriter.MAX_FRAME_BYTES + FrameWriter.BUFFER_BYTES];
   private int from;
   private int to;
   private boolean spins;
@@ -84,7 +84,7 @@ public final class FrameReader {
       return false;
     }
     int length = length();
-    if (length < HEAD_BYTES || length > MAX_FRAME_BYTES) {
+    if (length < HEAD_BYTES || length > FrameWriter.MAX_FRAME_BYTES) {
       throw new IOException("the stream does not hold frames");
     }
     return to - from >= 4 + length;
@@ -133,7 +133,10 @@ public final class FrameReader {
   private static Message message(ByteBuffer frame) throws IOException {
     long id = frame.getLong();
     int code = frame.get() & 0xff;
-    int count = frame.get() & 0xff;
+    int count = frame.getShort() & 0xffff;
+    if (count > FrameWriter.MAX_FIELDS) {
+      throw new IOException("a frame has more fields than any message");
+    }
     List<byte[]> fields = new ArrayList<>();
     for (int i = 0; i < count; i++) {
       int size = frame.remaining() < 4 ? -1 : frame.getInt();

@@ -8,7 +8,7 @@ import java.util.List;
 
 /**
  * Writes messages as frames: length (4 bytes) of what follows; id (8), code (1), number of fields
- * (1), each field with its length (4), and zeros to fill. Big-endian. Thread-safe.
+ * (2), each field with its length (4), and zeros to fill. Big-endian. Thread-safe.
  */
 public final class FrameWriter {
   /**
@@ -17,7 +17,13 @@ public final class FrameWriter {
    */
   static final int BUFFER_BYTES = 8192;
 
-  private static final int HEAD_BYTES = 4 + 8 + 1 + 1;
+  /** Of what follows the length. */
+  static final int MAX_FRAME_BYTES = 64 * 1024;
+
+  /** More than the longest message has: {@link Request#OPEN} with every version that may be. */
+  static final int MAX_FIELDS = 2048;
+
+  private static final int HEAD_BYTES = 4 + 8 + 1 + 2;
 
   private final OutputStream out;
 
@@ -25,7 +31,11 @@ public final class FrameWriter {
     this.out = out;
   }
 
-  /** Writes and flushes; what was copied here to write it is overwritten. */
+  /**
+   * Writes and flushes; what was copied here to write it is overwritten.
+   *
+   * @throws IllegalArgumentException when the message is too large for a frame; nothing is written
+   */
   public void write(Message message) throws IOException {
     write(message, 0);
   }
@@ -71,10 +81,18 @@ public final class FrameWriter {
     for (byte[] field : message.fields()) {
       size += 4 + field.length;
     }
+    if (size - 4 > MAX_FRAME_BYTES || message.fields().size() > MAX_FIELDS) {
+      throw new IllegalArgumentException(
+          "a message of "
+              + size
+              + " bytes in "
+              + message.fields().size()
+              + " fields does not fit into a frame");
+    }
     byte[] frame = new byte[Math.max(size, leastBytes)];
     ByteBuffer buffer = ByteBuffer.wrap(frame);
     buffer.putInt(frame.length - 4).putLong(message.id());
-    buffer.put((byte) message.code()).put((byte) message.fields().size());
+    buffer.put((byte) message.code()).putShort((short) message.fields().size());
     for (byte[] field : message.fields()) {
       buffer.putInt(field.length).put(field);
     }

@@ -14,5 +14,7 @@ public enum Outcome {
   /** The token refused the PIN: trying again may lock it. */
   PIN_REFUSED,
   /** The token is there, and what it holds must not or cannot be used. */
-  UNUSABLE
+  UNUSABLE,
+  /** The token works, and does not do what this one request asks; the reason is a code of it. */
+  REFUSED
 }

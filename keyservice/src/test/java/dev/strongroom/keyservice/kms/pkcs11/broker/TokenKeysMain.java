@@ -7,7 +7,8 @@ import java.util.Arrays;
 
 /**
  * Makes and destroys keys on a token, in a process of its own: {@code create|destroy MODULE
- * ARGUMENTS TOKEN PINFILE LABEL AES|HMAC}.
+ * ARGUMENTS TOKEN PINFILE LABEL AES|HMAC}, or {@code upTo=N} in place of {@code create}, which
+ * makes the versions that many.
  */
 public final class TokenKeysMain {
   private TokenKeysMain() {}
@@ -29,7 +30,13 @@ public final class TokenKeysMain {
         KeyStore store = token.keys();
         store.deleteEntry(arguments[5]);
       }
-      default -> throw new IllegalArgumentException(arguments[0]);
+      default -> {
+        TokenKeys keys = new TokenKeys(cryptoki, slot, arguments[5]);
+        int last = Integer.parseInt(arguments[0].substring("upTo=".length()));
+        for (int version = 1; version <= last; version++) {
+          keys.create(version, TokenKeys.Kind.valueOf(arguments[6]));
+        }
+      }
     }
   }
 }

@@ -13,6 +13,7 @@ import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PipedInputStream;
 import java.io.PipedOutputStream;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
@@ -112,12 +113,54 @@ class FramesTest {
           "a module writes to its standard output".getBytes(StandardCharsets.UTF_8),
           {0, 0, 0, 1, 0},
           {-1, -1, -1, -1, 0, 0, 0, 0},
-          {0, 0, 0, 10, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1}, // a field that is not there
-          {0, 0, 0, 14, 0, 0, 0, 0, 0, 0, 0, 1, 0, 1, 127, 0, 0, 0}, // one that is longer
+          {0, 0, 0, 11, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1}, // a field that is not there
+          {0, 0, 0, 15, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 1, 127, 0, 0, 0}, // one that is longer
         }) {
       assertThrows(
           IOException.class, () -> new FrameReader(new ByteArrayInputStream(garbage)).next());
     }
+  }
+
+  @Test
+  void asManyFieldsAsAreWrittenAreRead() throws IOException {
+    for (int count : new int[] {255, 256, 257, FrameWriter.MAX_FIELDS}) {
+      ByteArrayOutputStream out = new ByteArrayOutputStream();
+      byte[][] fields = new byte[count][1];
+      fields[count - 1][0] = 9;
+      new FrameWriter(out).write(Message.request(1, Request.OPEN, fields));
+      Message read = new FrameReader(new ByteArrayInputStream(out.toByteArray())).next();
+      assertNotNull(read);
+      assertEquals(count, read.fields().size());
+      assertArrayEquals(new byte[] {9}, read.field(count - 1));
+    }
+  }
+
+  @Test
+  void whatFitsIntoNoFrameIsNotWritten() throws IOException {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    FrameWriter writer = new FrameWriter(out);
+    Message many = Message.request(1, Request.OPEN, new byte[FrameWriter.MAX_FIELDS + 1][0]);
+    Message large = Message.request(1, Request.OPEN, new byte[FrameWriter.MAX_FRAME_BYTES - 14]);
+    for (Message each : List.of(many, large)) {
+      assertThrows(IllegalArgumentException.class, () -> writer.write(each));
+      assertThrows(IllegalArgumentException.class, () -> writer.writePastBuffer(each));
+      assertThrows(IllegalArgumentException.class, () -> writer.write(List.of(each)));
+    }
+    assertEquals(0, out.size());
+    byte[] longest = new byte[FrameWriter.MAX_FRAME_BYTES - 15];
+    writer.write(Message.request(1, Request.OPEN, longest));
+    Message read = new FrameReader(new ByteArrayInputStream(out.toByteArray())).next();
+    assertNotNull(read);
+    assertArrayEquals(longest, read.field(0));
+  }
+
+  @Test
+  void moreFieldsThanAnyMessageHasAreNoMessage() {
+    int count = FrameWriter.MAX_FIELDS + 1;
+    ByteBuffer frame = ByteBuffer.allocate(4 + 8 + 1 + 2 + 4 * count);
+    frame.putInt(frame.capacity() - 4).putLong(1).put((byte) 0).putShort((short) count);
+    assertThrows(
+        IOException.class, () -> new FrameReader(new ByteArrayInputStream(frame.array())).next());
   }
 
   @Test
