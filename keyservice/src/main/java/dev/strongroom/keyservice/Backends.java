@@ -63,7 +63,6 @@ record Backends(
             meters);
     opened.push(kek);
     HeldKeys heldKeys = new HeldKeys(kek, held, () -> erasedKeys(base.ledger()));
-    heldKeys.requireAll();
     DataKeys dataKeys = dataKeys(config.dataKeyCache(), kek, base.ledger(), meters, opened);
     ObjectStorage storage = S3ObjectStorage.of(config.storage(), clock);
     opened.push(storage);

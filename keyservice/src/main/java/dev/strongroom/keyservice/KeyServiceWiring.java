@@ -253,6 +253,7 @@ final class KeyServiceWiring {
             clock);
     opened.push(dataKeys);
     dataKeys.completeAll();
+    backends.heldKeys().requireAll();
     KekEraser keks =
         new KekEraser(
             backends.kek(),

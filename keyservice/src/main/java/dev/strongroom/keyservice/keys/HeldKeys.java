@@ -15,7 +15,7 @@ import java.util.function.Supplier;
 /**
  * Whether the KEKs that are configured are those that the store's data keys were wrapped under, and
  * not others of the same name: another Vault with a key of that path, a token that was initialised
- * anew with that label. Names cannot tell; one data key of each version can. Thread-safe.
+ * anew with that label. Names cannot tell; a data key can. Thread-safe.
  */
 public final class HeldKeys {
   /** One damaged row says nothing about the KEK. */
@@ -24,7 +24,7 @@ public final class HeldKeys {
   private final KeyRing keks;
   private final WrappedKeyStore store;
   private final Supplier<List<DataKeyId>> erased;
-  private final Set<KekVersion> proven = ConcurrentHashMap.newKeySet();
+  private final Set<String> proven = ConcurrentHashMap.newKeySet();
 
   /**
    * @param erased what the log says is erased, and a restored store may still hold
@@ -36,7 +36,7 @@ public final class HeldKeys {
   }
 
   /**
-   * Opens a data key of each version; a backend that cannot say now is asked again by {@link
+   * Opens a data key of each KEK; a backend that cannot say now is asked again by {@link
    * #require(KeyRing.Member)}.
    *
    * @throws Problem {@link ProblemCode#KEK_NOT_CONFIGURED} when a KEK is another
@@ -54,50 +54,57 @@ public final class HeldKeys {
   }
 
   /**
-   * Opens a data key of each version of this KEK, unless that was done before.
+   * Opens a data key of this KEK, unless that was done before. One that opens is enough: what else
+   * does not open then is damaged, and is said where it is asked for.
    *
    * @throws Problem {@link ProblemCode#KEK_NOT_CONFIGURED} when the KEK is another; {@link
    *     ProblemCode#KEY_BACKEND_UNAVAILABLE} and {@link ProblemCode#KEY_BACKEND_THROTTLED} when it
    *     cannot be told
    */
   public void require(KeyRing.Member member) {
+    if (proven.contains(member.name())) {
+      return;
+    }
+    int closed = 0;
     for (KekVersion version : store.heldWithout(erased.get()).keySet()) {
-      if (member.covers(version) && !proven.contains(version)) {
-        prove(version);
-        proven.add(version);
-      }
-    }
-  }
-
-  private void prove(KekVersion version) {
-    List<Entry> sample = store.under(version, TRIED);
-    for (Entry entry : sample) {
-      try {
-        keks.unwrap(entry.wrapped(), entry.context()).close();
-        return;
-      } catch (Problem e) {
-        if (e.code() == ProblemCode.KEK_UNUSABLE) {
-          // Disabled, destroyed or shut out: said where it is used, and no sign of another KEK.
-          return;
-        }
-        if (e.code() != ProblemCode.KEY_UNWRAP_FAILED) {
-          throw e;
+      if (member.covers(version)) {
+        for (Entry entry : store.under(version, TRIED)) {
+          if (opens(entry)) {
+            proven.add(member.name());
+            return;
+          }
+          closed++;
         }
       }
     }
-    if (!sample.isEmpty()) {
+    if (closed > 0) {
       throw new Problem(
           ProblemCode.KEK_NOT_CONFIGURED,
           "the KEK "
-              + version.kekId()
+              + member.kekId()
               + " of the backend "
-              + version.backend()
+              + member.backend()
               + " opens none of "
-              + sample.size()
-              + " data keys that were wrapped under its version '"
-              + version.version()
-              + "': it is another KEK of the same name. Configure the one that wrapped them, or"
-              + " restore it; nothing was changed");
+              + closed
+              + " data keys that name it: it is another KEK of the same name. Configure the one that"
+              + " wrapped them, or restore store and KEK from the same backup; nothing was changed");
+    }
+  }
+
+  /** Whether this KEK wrapped it, as far as can be told. */
+  private boolean opens(Entry entry) {
+    try {
+      keks.unwrap(entry.wrapped(), entry.context()).close();
+      return true;
+    } catch (Problem e) {
+      // Disabled, destroyed or shut out: said where it is used, and no sign of another KEK.
+      if (e.code() == ProblemCode.KEK_UNUSABLE) {
+        return true;
+      }
+      if (e.code() == ProblemCode.KEY_UNWRAP_FAILED) {
+        return false;
+      }
+      throw e;
     }
   }
 }
