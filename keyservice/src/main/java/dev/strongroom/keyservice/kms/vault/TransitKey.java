@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedSet;
 import java.util.TreeSet;
+import java.util.regex.Pattern;
 
 /**
  * What Vault says of a key of the transit engine ({@code GET transit/keys/NAME}).
@@ -25,11 +26,17 @@ record TransitKey(
     int latestVersion,
     int minDecryptionVersion,
     SortedSet<Integer> versions) {
+  private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
-  /** Reads the {@code data} of the answer. What does not say that it is sound is not. */
+  /**
+   * Reads the {@code data} of the answer. What does not say that it is sound is not.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when its versions are not told as
+   *     Vault tells them
+   */
   static TransitKey of(JsonNode data) {
     TreeSet<Integer> versions = new TreeSet<>();
-    data.path("keys").fieldNames().forEachRemaining(name -> versions.add(Integer.parseInt(name)));
+    data.path("keys").fieldNames().forEachRemaining(name -> versions.add(version(name)));
     return new TransitKey(
         data.path("type").asText(),
         data.path("derived").asBoolean(false),
@@ -37,9 +44,18 @@ record TransitKey(
         data.path("exportable").asBoolean(true),
         data.path("allow_plaintext_backup").asBoolean(true),
         data.path("deletion_allowed").asBoolean(true),
-        data.path("latest_version").asInt(),
-        data.path("min_decryption_version").asInt(),
+        version(data.path("latest_version").asText()),
+        version(data.path("min_decryption_version").asText()),
         versions);
+  }
+
+  private static int version(String text) {
+    if (!VERSION.matcher(text).matches()) {
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "what answers for Vault does not tell the versions of a key as a transit engine does");
+    }
+    return Integer.parseInt(text);
   }
 
   /**
