@@ -49,14 +49,16 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   private final String keyArn;
   private final Set<String> acceptableArns;
   private final KmsClient client;
+  private final TimedCredentials credentials;
   private volatile boolean closed;
 
-  private AwsKmsKeyWrapper(KekConfig.Awskms config, KmsClient client) {
+  private AwsKmsKeyWrapper(KekConfig.Awskms config, TimedCredentials credentials) {
     this.keyArn = config.keyArn();
     Set<String> arns = new HashSet<>(config.replicaArns());
     arns.add(config.keyArn());
     this.acceptableArns = Set.copyOf(arns);
-    this.client = client;
+    this.credentials = credentials;
+    this.client = KmsClients.of(config, credentials);
   }
 
   /** Opens it with the credentials that the AWS SDK finds. Calls nobody. */
@@ -68,7 +70,8 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
    * @param credentials asked anew for each request, so that rotated ones are taken up
    */
   public static AwsKmsKeyWrapper open(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
-    return new AwsKmsKeyWrapper(config, KmsClients.of(config, credentials));
+    return new AwsKmsKeyWrapper(
+        config, new TimedCredentials(credentials, config.limits().attemptTimeout()));
   }
 
   @Override
@@ -84,9 +87,10 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
                 client.encrypt(with ->
                     with.keyId(keyArn)
                         .plaintext(SdkBytes.fromByteArray(bytes))
-                        .encryptionContext(pairs))));
+                        .encryptionContext(pairs)
+                        .overrideConfiguration(credentials.inTime()))));
     requireOurKey(answer.keyId());
-    return wrapped(answer.ciphertextBlob(), null);
+    return wrapped(present(answer.ciphertextBlob()), null);
   }
 
   @Override
@@ -97,12 +101,11 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
             client.decrypt(with ->
                 with.keyId(keyArn)
                     .ciphertextBlob(ciphertext)
-                    .encryptionContext(EncryptionContext.of(context))));
-    SecretBytes dataKey = SecretBytes.takeOver(answer.plaintext().asByteArrayUnsafe());
+                    .encryptionContext(EncryptionContext.of(context))
+                    .overrideConfiguration(credentials.inTime())));
+    SecretBytes dataKey = SecretBytes.takeOver(present(answer.plaintext()).asByteArrayUnsafe());
     try {
-      if (!keyArn.equals(answer.keyId())) {
-        throw WrappedKey.refused("AWS KMS opened it with another key than " + keyArn);
-      }
+      requireOurKey(answer.keyId());
       requireVersion(wrapped, answer.keyMaterialId());
       if (dataKey.size() != DATA_KEY_BYTES) {
         throw WrappedKey.refused("what is in it is no data key");
@@ -126,18 +129,18 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
                     .destinationKeyId(keyArn)
                     .ciphertextBlob(ciphertext)
                     .sourceEncryptionContext(pairs)
-                    .destinationEncryptionContext(pairs)));
+                    .destinationEncryptionContext(pairs)
+                    .overrideConfiguration(credentials.inTime())));
     requireOurKey(answer.keyId());
     requireOurKey(answer.sourceKeyId());
     requireVersion(wrapped, answer.sourceKeyMaterialId());
-    return wrapped(answer.ciphertextBlob(), answer.destinationKeyMaterialId());
+    return wrapped(present(answer.ciphertextBlob()), answer.destinationKeyMaterialId());
   }
 
   @Override
   public KekStatus status() {
     requireOpen();
-    KeyMetadata key = ask(() -> client.describeKey(with -> with.keyId(keyArn))).keyMetadata();
-    requireOurKey(key.arn());
+    KeyMetadata key = ask(this::described);
     if (key.keyState() != KeyState.ENABLED) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE,
@@ -154,7 +157,9 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   public KekStatus rotate() {
     requireOpen();
     try {
-      var _ = client.rotateKeyOnDemand(with -> with.keyId(keyArn));
+      var _ =
+          client.rotateKeyOnDemand(
+              with -> with.keyId(keyArn).overrideConfiguration(credentials.inTime()));
     } catch (SdkException e) {
       throw KmsFaults.ofRotation(e, keyArn);
     }
@@ -172,14 +177,15 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
               + " migrate', and erase the former one whole, without --kek-version");
     }
     try {
-      KeyMetadata before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
-      requireOurKey(before.arn());
+      KeyMetadata before = described();
       if (before.keyState() == KeyState.PENDING_DELETION) {
         return kept(before.deletionDate());
       }
       ScheduleKeyDeletionResponse answer =
-          client.scheduleKeyDeletion(
-              with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
+          client.scheduleKeyDeletion(with ->
+              with.keyId(keyArn)
+                  .pendingWindowInDays(DAYS_UNTIL_DELETION)
+                  .overrideConfiguration(credentials.inTime()));
       return kept(answer.deletionDate());
     } catch (SdkException e) {
       throw KmsFaults.ofDeletion(e, keyArn);
@@ -227,8 +233,27 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
     }
   }
 
+  private KeyMetadata described() {
+    KeyMetadata key =
+        present(
+            client
+                .describeKey(with -> with.keyId(keyArn).overrideConfiguration(credentials.inTime()))
+                .keyMetadata());
+    requireOurKey(key.arn());
+    return key;
+  }
+
+  private static <T> T present(@Nullable T answered) {
+    if (answered == null) {
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "what answers for AWS KMS leaves out what KMS always says: check endpoint and proxies");
+    }
+    return answered;
+  }
+
   private void requireOurKey(@Nullable String answered) {
-    if (!keyArn.equals(answered)) {
+    if (!keyArn.equals(present(answered))) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE,
           "AWS KMS answered for another key than " + keyArn + ": check endpoint and proxies");
