@@ -56,7 +56,7 @@ class VaultLoginTest {
   private ServerSocket server;
 
   /** How a peer answers. */
-  private enum Manner {
+  enum Manner {
     STALLS_IN_THE_BODY(HEAD + "Content-Length: 100\r\n\r\n{", ""),
     SENDS_A_BYTE_AT_A_TIME(HEAD + "Content-Length: 1000000\r\n\r\n{", " "),
     NEVER_ENDS_THE_HEAD(HEAD + "x: ", "y"),
