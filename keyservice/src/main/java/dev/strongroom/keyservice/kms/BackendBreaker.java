@@ -24,6 +24,7 @@ final class BackendBreaker {
   private final Duration restFor;
   private final LongSupplier nanos;
   private final Object lock = new Object();
+  private CircuitBreaker.State state;
   private long changes;
   private long restsUntil;
 
@@ -45,13 +46,16 @@ final class BackendBreaker {
                 .waitDurationInOpenState(restFor)
                 .clock(new ForwardClock(nanos))
                 .build());
-    breaker.getEventPublisher().onStateTransition(event -> changed());
+    this.state = breaker.getState();
   }
 
   /** A permission to make one call; empty while the backend is left alone. */
   OptionalLong permission() {
     synchronized (lock) {
-      return breaker.tryAcquirePermission() ? OptionalLong.of(changes) : OptionalLong.empty();
+      // Asking may end a rest.
+      boolean permitted = breaker.tryAcquirePermission();
+      noteChange();
+      return permitted ? OptionalLong.of(changes) : OptionalLong.empty();
     }
   }
 
@@ -76,6 +80,7 @@ final class BackendBreaker {
     synchronized (lock) {
       if (permission == changes) {
         breaker.onSuccess(lasted, TimeUnit.NANOSECONDS);
+        noteChange();
       }
     }
   }
@@ -85,6 +90,7 @@ final class BackendBreaker {
     synchronized (lock) {
       if (permission == changes) {
         breaker.onError(lasted, TimeUnit.NANOSECONDS, why);
+        noteChange();
       }
     }
   }
@@ -101,13 +107,16 @@ final class BackendBreaker {
     }
   }
 
-  // Only calls above change it, and with the lock.
-  private void changed() {
-    synchronized (lock) {
-      changes++;
-      if (resting()) {
-        restsUntil = nanos.getAsLong() + restFor.toNanos();
-      }
+  // The lock is held, as it is by whatever changes the state.
+  private void noteChange() {
+    CircuitBreaker.State now = breaker.getState();
+    if (now == state) {
+      return;
+    }
+    state = now;
+    changes++;
+    if (now == CircuitBreaker.State.OPEN) {
+      restsUntil = nanos.getAsLong() + restFor.toNanos();
     }
   }
 }
