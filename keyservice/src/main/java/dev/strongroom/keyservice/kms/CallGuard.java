@@ -3,9 +3,8 @@ package dev.strongroom.keyservice.kms;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekLimits;
-import io.github.resilience4j.circuitbreaker.CircuitBreaker;
-import io.github.resilience4j.circuitbreaker.CircuitBreakerConfig;
 import java.time.Duration;
+import java.util.OptionalLong;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -24,10 +23,6 @@ import java.util.random.RandomGenerator;
 final class CallGuard {
   private static final Duration FIRST_PAUSE = Duration.ofMillis(50);
   private static final Duration LONGEST_PAUSE = Duration.ofSeconds(1);
-  private static final int WINDOW = 20;
-  private static final int CALLS_TO_JUDGE = 10;
-  private static final float FAILED_PERCENT = 50;
-  private static final int CALLS_ON_TRIAL = 3;
 
   private final String backend;
   private final KekLimits limits;
@@ -35,8 +30,7 @@ final class CallGuard {
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicLong retries = new AtomicLong();
   private final RetryBudget budget = new RetryBudget();
-  private final CircuitBreaker breaker;
-  private volatile long restsUntil;
+  private final BackendBreaker breaker;
   private final RandomGenerator random;
   private final LongSupplier nanos;
   private final Pause pause;
@@ -58,28 +52,17 @@ final class CallGuard {
     this.random = random;
     this.nanos = nanos;
     this.pause = pause;
-    this.breaker =
-        CircuitBreaker.of(
-            backend,
-            CircuitBreakerConfig.custom()
-                .slidingWindowSize(WINDOW)
-                .minimumNumberOfCalls(CALLS_TO_JUDGE)
-                .failureRateThreshold(FAILED_PERCENT)
-                .permittedNumberOfCallsInHalfOpenState(CALLS_ON_TRIAL)
-                .waitDurationInOpenState(limits.restFor())
-                .clock(new ForwardClock(nanos))
-                .build());
-    this.restsUntil = nanos.getAsLong();
+    this.breaker = new BackendBreaker(backend, limits, nanos);
   }
 
   /** Makes a call that may be made twice. */
   <T> T repeatable(Supplier<T> call) {
     long deadline = deadline();
     for (int attempt = 1; ; attempt++) {
-      enter(deadline);
+      long permission = enter(deadline);
       Problem failure;
       try {
-        return judged(call);
+        return judged(call, permission);
       } catch (Problem e) {
         failure = e;
       } finally {
@@ -95,9 +78,9 @@ final class CallGuard {
 
   /** Makes a call that must not be made twice. */
   <T> T once(Supplier<T> call) {
-    enter(deadline());
+    long permission = enter(deadline());
     try {
-      return judged(call);
+      return judged(call, permission);
     } finally {
       places.release();
     }
@@ -115,30 +98,46 @@ final class CallGuard {
 
   /** Whether the backend is left alone for now. */
   boolean resting() {
-    return breaker.getState() == CircuitBreaker.State.OPEN;
+    return breaker.resting();
   }
 
   private long deadline() {
     return nanos.getAsLong() + limits.callTimeout().toNanos();
   }
 
-  // Asked before and not after waiting: nobody waits for a backend that is left alone.
-  private void enter(long deadline) {
-    if (!breaker.tryAcquirePermission()) {
+  // Asked before waiting, so that nobody waits for a backend that is left alone, and again after it
+  // when something has changed meanwhile, so that nobody calls one.
+  private long enter(long deadline) {
+    long permission = permission();
+    try {
+      takePlace(deadline);
+    } catch (Problem e) {
+      breaker.giveBack(permission);
+      throw e;
+    }
+    if (breaker.isCurrent(permission)) {
+      return permission;
+    }
+    try {
+      return permission();
+    } catch (Problem e) {
+      places.release();
+      throw e;
+    }
+  }
+
+  private long permission() {
+    OptionalLong permission = breaker.permission();
+    if (permission.isEmpty()) {
       throw new Problem(
           ProblemCode.KEY_BACKEND_UNAVAILABLE,
           "the key backend '"
               + backend
               + "' failed too often and is left alone for a moment; it is tried again then",
           null,
-          Duration.ofNanos(restsUntil - nanos.getAsLong()));
+          breaker.restLeft());
     }
-    try {
-      takePlace(deadline);
-    } catch (Problem e) {
-      breaker.releasePermission();
-      throw e;
-    }
+    return permission.getAsLong();
   }
 
   private void takePlace(long deadline) {
@@ -161,36 +160,25 @@ final class CallGuard {
     }
   }
 
-  private <T> T judged(Supplier<T> call) {
+  private <T> T judged(Supplier<T> call, long permission) {
     long began = nanos.getAsLong();
     try {
       T answer = call.get();
-      answered(began);
+      breaker.answered(permission, nanos.getAsLong() - began);
       budget.earn();
       return answer;
     } catch (Problem e) {
+      long lasted = nanos.getAsLong() - began;
       if (e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE) {
-        failed(began, e);
+        breaker.failed(permission, lasted, e);
       } else {
         // A refusal is an answer: the backend is there.
-        answered(began);
+        breaker.answered(permission, lasted);
       }
       throw e;
     } catch (RuntimeException | Error e) {
-      breaker.releasePermission();
+      breaker.giveBack(permission);
       throw e;
-    }
-  }
-
-  private void answered(long began) {
-    breaker.onSuccess(nanos.getAsLong() - began, TimeUnit.NANOSECONDS);
-  }
-
-  private void failed(long began, Problem e) {
-    boolean rested = resting();
-    breaker.onError(nanos.getAsLong() - began, TimeUnit.NANOSECONDS, e);
-    if (!rested && resting()) {
-      restsUntil = nanos.getAsLong() + limits.restFor().toNanos();
     }
   }
 

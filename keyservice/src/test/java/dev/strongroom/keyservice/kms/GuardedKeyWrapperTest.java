@@ -32,6 +32,8 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
   private static final KekLimits LIMITS =
       new KekLimits(2, 1, Duration.ofSeconds(1), Duration.ofSeconds(5), 3, Duration.ofSeconds(5));
 
+  private static final int CALLS_TO_JUDGE = 10;
+
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
   private final AtomicLong nanos = new AtomicLong();
   private final List<Duration> pauses = new ArrayList<>();
@@ -91,7 +93,7 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
   /** Answers as the test says. */
   private static final class Scripted implements KeyWrapper {
     private final AtomicInteger calls = new AtomicInteger();
-    private Runnable behaviour = () -> {};
+    private volatile Runnable behaviour = () -> {};
 
     void failsOnceAskingFor(Duration pause) {
       behaviour =
@@ -326,6 +328,90 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
       }
     }
     assertEquals(LIMITS.concurrentCalls(), most.get());
+  }
+
+  @Test
+  void whoWaitedForABackendThatIsPutToRestDoesNotCallIt() throws Exception {
+    Scripted backend = new Scripted();
+    GuardedKeyWrapper guarded = guarding(backend);
+    failing(backend, guarded, CALLS_TO_JUDGE - 1);
+    Held first = new Held();
+    Held second = new Held();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Problem> one = threads.submit(() -> problemOf(guarded, backend, first));
+      first.inside.await();
+      Future<Problem> two = threads.submit(() -> problemOf(guarded, backend, second));
+      second.inside.await();
+      Future<Problem> waiting = threads.submit(() -> problemOf(guarded, backend, () -> {}));
+      while (meters.get("strongroom.kek.waiting").tag("backend", "scripted").gauge().value() < 1) {
+        Thread.onSpinWait();
+      }
+      int calls = backend.calls.get();
+      first.go.countDown();
+      assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, one.get().code());
+      Problem problem = waiting.get();
+      assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, problem.code());
+      assertTrue(String.valueOf(problem.getMessage()).contains("left alone"), problem::getMessage);
+      assertTrue(problem.retryAfter().isPositive());
+      assertEquals(calls, backend.calls.get());
+      second.go.countDown();
+      assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, two.get().code());
+    }
+  }
+
+  @Test
+  void whatWasAskedBeforeTheRestDoesNotCountInTheTrial() throws Exception {
+    Scripted backend = new Scripted();
+    GuardedKeyWrapper guarded = guarding(backend);
+    failing(backend, guarded, CALLS_TO_JUDGE - 1);
+    Held old = new Held();
+    try (ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<Problem> stale = threads.submit(() -> problemOf(guarded, backend, old));
+      old.inside.await();
+      failing(backend, guarded, 1);
+      assertEquals(1, resting());
+      nanos.addAndGet(LIMITS.restFor().toNanos() + 1);
+      // One of three calls on trial fails: with the one from before, half of them would have.
+      failing(backend, guarded, 1);
+      old.go.countDown();
+      assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, stale.get().code());
+      backend.behaviour = () -> {};
+      for (int i = 0; i < 2; i++) {
+        assertEquals("kek", guarded.rotate().kekId());
+      }
+      assertEquals(0, resting());
+    }
+  }
+
+  private double resting() {
+    return meters.get("strongroom.kek.resting").tag("backend", "scripted").gauge().value();
+  }
+
+  /** A call that fails when it is let go. */
+  private static final class Held implements Runnable {
+    private final CountDownLatch inside = new CountDownLatch(1);
+    private final CountDownLatch go = new CountDownLatch(1);
+
+    @Override
+    public void run() {
+      inside.countDown();
+      await(go);
+      throw Scripted.problem(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    }
+  }
+
+  // Rotations, because they are not tried again.
+  private static void failing(Scripted backend, GuardedKeyWrapper guarded, int times) {
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    for (int i = 0; i < times; i++) {
+      assertThrows(Problem.class, guarded::rotate);
+    }
+  }
+
+  private static Problem problemOf(
+      GuardedKeyWrapper guarded, Scripted backend, Runnable behaviour) {
+    backend.behaviour = behaviour;
+    return assertThrows(Problem.class, guarded::rotate);
   }
 
   private static void await(CountDownLatch latch) {

@@ -49,18 +49,20 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   private final String keyArn;
   private final Set<String> acceptableArns;
   private final KmsClient client;
+  private final TimedCredentials credentials;
 
   /** The material from before the last rotation: said to be current until KMS has the new one. */
   private volatile String ending = "";
 
   private volatile boolean closed;
 
-  private AwsKmsKeyWrapper(KekConfig.Awskms config, KmsClient client) {
+  private AwsKmsKeyWrapper(KekConfig.Awskms config, TimedCredentials credentials) {
     this.keyArn = config.keyArn();
     Set<String> arns = new HashSet<>(config.replicaArns());
     arns.add(config.keyArn());
     this.acceptableArns = Set.copyOf(arns);
-    this.client = client;
+    this.credentials = credentials;
+    this.client = KmsClients.of(config, credentials);
   }
 
   /** Opens it with the credentials that the AWS SDK finds. Calls nobody. */
@@ -72,7 +74,8 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
    * @param credentials asked anew for each request, so that rotated ones are taken up
    */
   public static AwsKmsKeyWrapper open(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
-    return new AwsKmsKeyWrapper(config, KmsClients.of(config, credentials));
+    return new AwsKmsKeyWrapper(
+        config, new TimedCredentials(credentials, config.limits().attemptTimeout()));
   }
 
   @Override
@@ -88,9 +91,10 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
                 client.encrypt(with ->
                     with.keyId(keyArn)
                         .plaintext(SdkBytes.fromByteArray(bytes))
-                        .encryptionContext(pairs))));
+                        .encryptionContext(pairs)
+                        .overrideConfiguration(credentials.inTime()))));
     requireOurKey(answer.keyId());
-    return wrapped(answer.ciphertextBlob(), null);
+    return wrapped(present(answer.ciphertextBlob()), null);
   }
 
   @Override
@@ -101,12 +105,11 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
             client.decrypt(with ->
                 with.keyId(keyArn)
                     .ciphertextBlob(ciphertext)
-                    .encryptionContext(EncryptionContext.of(context))));
-    SecretBytes dataKey = SecretBytes.takeOver(answer.plaintext().asByteArrayUnsafe());
+                    .encryptionContext(EncryptionContext.of(context))
+                    .overrideConfiguration(credentials.inTime())));
+    SecretBytes dataKey = SecretBytes.takeOver(present(answer.plaintext()).asByteArrayUnsafe());
     try {
-      if (!keyArn.equals(answer.keyId())) {
-        throw WrappedKey.refused("AWS KMS opened it with another key than " + keyArn);
-      }
+      requireOurKey(answer.keyId());
       requireVersion(wrapped, answer.keyMaterialId());
       if (dataKey.size() != DATA_KEY_BYTES) {
         throw WrappedKey.refused("what is in it is no data key");
@@ -130,18 +133,18 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
                     .destinationKeyId(keyArn)
                     .ciphertextBlob(ciphertext)
                     .sourceEncryptionContext(pairs)
-                    .destinationEncryptionContext(pairs)));
+                    .destinationEncryptionContext(pairs)
+                    .overrideConfiguration(credentials.inTime())));
     requireOurKey(answer.keyId());
     requireOurKey(answer.sourceKeyId());
     requireVersion(wrapped, answer.sourceKeyMaterialId());
-    return wrapped(answer.ciphertextBlob(), answer.destinationKeyMaterialId());
+    return wrapped(present(answer.ciphertextBlob()), answer.destinationKeyMaterialId());
   }
 
   @Override
   public KekStatus status() {
     requireOpen();
-    KeyMetadata key = ask(() -> client.describeKey(with -> with.keyId(keyArn))).keyMetadata();
-    requireOurKey(key.arn());
+    KeyMetadata key = ask(this::described);
     if (key.keyState() != KeyState.ENABLED) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE,
@@ -162,8 +165,10 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
     requireOpen();
     KeyMetadata before;
     try {
-      before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
-      var _ = client.rotateKeyOnDemand(with -> with.keyId(keyArn));
+      before = described();
+      var _ =
+          client.rotateKeyOnDemand(
+              with -> with.keyId(keyArn).overrideConfiguration(credentials.inTime()));
     } catch (SdkException e) {
       throw KmsFaults.ofRotation(e, keyArn);
     }
@@ -177,14 +182,15 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
     requireOpen();
     requireWhole(version);
     try {
-      KeyMetadata before = client.describeKey(with -> with.keyId(keyArn)).keyMetadata();
-      requireOurKey(before.arn());
+      KeyMetadata before = described();
       if (before.keyState() == KeyState.PENDING_DELETION) {
         return;
       }
       var _ =
-          client.scheduleKeyDeletion(
-              with -> with.keyId(keyArn).pendingWindowInDays(DAYS_UNTIL_DELETION));
+          client.scheduleKeyDeletion(with ->
+              with.keyId(keyArn)
+                  .pendingWindowInDays(DAYS_UNTIL_DELETION)
+                  .overrideConfiguration(credentials.inTime()));
     } catch (SdkException e) {
       throw KmsFaults.ofDeletion(e, keyArn);
     }
@@ -204,8 +210,7 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   public Optional<String> gone(String version) {
     requireOpen();
     requireWhole(version);
-    KeyMetadata key = ask(() -> client.describeKey(with -> with.keyId(keyArn))).keyMetadata();
-    requireOurKey(key.arn());
+    KeyMetadata key = ask(this::described);
     return key.keyState() == KeyState.PENDING_DELETION
         ? Optional.of(kept(key.deletionDate()))
         : Optional.empty();
@@ -252,8 +257,27 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
     }
   }
 
+  private KeyMetadata described() {
+    KeyMetadata key =
+        present(
+            client
+                .describeKey(with -> with.keyId(keyArn).overrideConfiguration(credentials.inTime()))
+                .keyMetadata());
+    requireOurKey(key.arn());
+    return key;
+  }
+
+  private static <T> T present(@Nullable T answered) {
+    if (answered == null) {
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "what answers for AWS KMS leaves out what KMS always says: check endpoint and proxies");
+    }
+    return answered;
+  }
+
   private void requireOurKey(@Nullable String answered) {
-    if (!keyArn.equals(answered)) {
+    if (!keyArn.equals(present(answered))) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE,
           "AWS KMS answered for another key than " + keyArn + ": check endpoint and proxies");

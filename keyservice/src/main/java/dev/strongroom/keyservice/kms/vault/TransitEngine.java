@@ -4,7 +4,6 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.files.AuthorityFile;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
@@ -38,7 +37,6 @@ final class TransitEngine implements AutoCloseable {
   private final KekConfig.Vault config;
   private final String kek;
   private final InstantSource clock;
-  private final HttpClient http;
   private final VaultClient client;
   private final VaultSession session;
   private final ReentrantLock looking = new ReentrantLock();
@@ -48,12 +46,10 @@ final class TransitEngine implements AutoCloseable {
     this.config = config;
     this.kek = config.mount() + "/" + config.key();
     this.clock = clock;
-    SSLContext trust = trust(config);
-    this.http = http(config, trust);
-    this.client = new VaultClient(config, trust);
+    this.client = new VaultClient(config, trust(config));
     this.session =
         new VaultSession(
-            new VaultLogin(config, http),
+            new VaultLogin(config, client),
             clock,
             config.limits().attemptTimeout().plus(config.limits().attemptTimeout()));
   }
@@ -92,7 +88,7 @@ final class TransitEngine implements AutoCloseable {
       if (reply.status() != OK) {
         throw VaultRefusals.ofCall(reply, kek);
       }
-      TransitKey key = TransitKey.of(reply.data());
+      TransitKey key = TransitKey.of(reply.object("data"));
       key.requireSound(kek);
       return key;
     }
@@ -235,8 +231,6 @@ final class TransitEngine implements AutoCloseable {
   public void close() {
     session.close();
     client.close();
-    http.shutdownNow();
-    http.close();
   }
 
   /**
@@ -317,15 +311,5 @@ final class TransitEngine implements AutoCloseable {
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("a JDK has TLS", e);
     }
-  }
-
-  // For the driver's logins alone, which are rare.
-  private static HttpClient http(KekConfig.Vault config, SSLContext trust) {
-    return HttpClient.newBuilder()
-        .version(HttpClient.Version.HTTP_1_1)
-        .followRedirects(HttpClient.Redirect.NEVER)
-        .connectTimeout(config.limits().attemptTimeout())
-        .sslContext(trust)
-        .build();
   }
 }

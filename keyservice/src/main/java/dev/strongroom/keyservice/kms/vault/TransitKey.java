@@ -28,13 +28,17 @@ record TransitKey(
     int minDecryptionVersion,
     int minAvailableVersion,
     SortedSet<Integer> versions) {
-
   private static final Pattern VERSION = Pattern.compile("[1-9][0-9]{0,8}");
 
-  /** Reads the {@code data} of the answer. What does not say that it is sound is not. */
+  /**
+   * Reads the {@code data} of the answer. What does not say that it is sound is not.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when its versions are not told as
+   *     Vault tells them
+   */
   static TransitKey of(JsonNode data) {
     TreeSet<Integer> versions = new TreeSet<>();
-    data.path("keys").fieldNames().forEachRemaining(name -> versions.add(Integer.parseInt(name)));
+    data.path("keys").fieldNames().forEachRemaining(name -> versions.add(version(name)));
     return new TransitKey(
         data.path("type").asText(),
         data.path("derived").asBoolean(false),
@@ -42,8 +46,8 @@ record TransitKey(
         data.path("exportable").asBoolean(true),
         data.path("allow_plaintext_backup").asBoolean(true),
         data.path("deletion_allowed").asBoolean(true),
-        data.path("latest_version").asInt(),
-        data.path("min_decryption_version").asInt(),
+        version(data.path("latest_version").asText()),
+        version(data.path("min_decryption_version").asText()),
         data.path("min_available_version").asInt(),
         versions);
   }
@@ -53,6 +57,15 @@ record TransitKey(
     return VERSION.matcher(version).matches()
         && Integer.parseInt(version) >= minAvailableVersion
         && Integer.parseInt(version) <= latestVersion;
+  }
+
+  private static int version(String text) {
+    if (!VERSION.matcher(text).matches()) {
+      throw new Problem(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE,
+          "what answers for Vault does not tell the versions of a key as a transit engine does");
+    }
+    return Integer.parseInt(text);
   }
 
   /**

@@ -9,7 +9,6 @@ import java.net.SocketException;
 import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
@@ -45,7 +44,7 @@ import org.jspecify.annotations.Nullable;
  * Calls of Vault's HTTP API, each on one of the kept connections and in the thread that makes it:
  * with the JDK's client a call passes through three threads, which costs as much again as Vault's
  * answer. Redirects are not followed: the token would go along to a host that the configuration
- * does not name. Thread-safe.
+ * does not name. Nor are the HTTP proxies of the JVM used. Thread-safe.
  */
 final class VaultClient implements AutoCloseable {
   /** A wrapped key and its surroundings have less than 1 KiB; a key with many versions more. */
@@ -83,11 +82,11 @@ final class VaultClient implements AutoCloseable {
     timer.setRemoveOnCancelPolicy(true);
   }
 
-  // As many connections as there are calls: the guard in front bounds them. The JDK looks whether
-  // the certificate names the host.
+  // As many connections as there are calls, which the guard in front bounds, and one to renew the
+  // token meanwhile. The JDK looks whether the certificate names the host.
   private static PoolingHttpClientConnectionManager connections(
       KekConfig.Vault config, SSLContext trust) {
-    int calls = config.limits().concurrentCalls();
+    int calls = config.limits().concurrentCalls() + 1;
     return PoolingHttpClientConnectionManagerBuilder.create()
         .setTlsSocketStrategy(
             new DefaultClientTlsStrategy(
@@ -116,8 +115,12 @@ final class VaultClient implements AutoCloseable {
     return repeatable(() -> with(body, path), token, deadline);
   }
 
-  /** The same, once at most. */
-  VaultReply postOnce(String path, byte[] body, String token, Deadline deadline) {
+  /**
+   * The same, once at most.
+   *
+   * @param token null for a login, which gives one
+   */
+  VaultReply postOnce(String path, byte[] body, @Nullable String token, Deadline deadline) {
     // A connection that has ended would leave it open whether the request was heard.
     connections.closeIdle(TimeValue.ZERO_MILLISECONDS);
     try {
@@ -155,15 +158,16 @@ final class VaultClient implements AutoCloseable {
     }
   }
 
-  private VaultReply send(HttpUriRequestBase request, String token, Deadline deadline)
+  private VaultReply send(HttpUriRequestBase request, @Nullable String token, Deadline deadline)
       throws IOException {
     Duration left = deadline.left();
-    // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
-    Future<?> end = ends(request, left);
+    Future<?> end = endOf(request, left);
     try {
       return http.execute(addressed(request, token, left), VaultClient::reply);
     } catch (SocketTimeoutException e) {
       throw late(e);
+    } catch (IllegalStateException e) {
+      throw closed(e);
     } catch (IOException e) {
       if (Thread.currentThread().isInterrupted()) {
         throw away("the call of Vault was interrupted", e);
@@ -172,24 +176,24 @@ final class VaultClient implements AutoCloseable {
         throw late(e);
       }
       throw e;
-    } catch (IllegalStateException e) {
-      throw away("the key backend has been closed", e);
     } finally {
       end.cancel(false);
     }
   }
 
-  private Future<?> ends(HttpUriRequestBase request, Duration left) {
+  // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
+  private Future<?> endOf(HttpUriRequestBase request, Duration left) {
     try {
       return timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
-      throw away("the key backend has been closed", e);
+      throw closed(e);
     }
   }
 
-  private HttpUriRequestBase addressed(HttpUriRequestBase request, String token, Duration left) {
+  private HttpUriRequestBase addressed(
+      HttpUriRequestBase request, @Nullable String token, Duration left) {
     // Mount, key and namespace are checked with the configuration; a token comes from elsewhere.
-    if (token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
+    if (token != null && token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE, "the service's token of Vault holds what no token does");
     }
@@ -199,7 +203,9 @@ final class VaultClient implements AutoCloseable {
             .setResponseTimeout(Timeout.of(left))
             .build());
     request.setHeader("X-Vault-Request", "true");
-    request.setHeader("X-Vault-Token", token);
+    if (token != null) {
+      request.setHeader("X-Vault-Token", token);
+    }
     if (namespace != null) {
       request.setHeader("X-Vault-Namespace", namespace);
     }
@@ -213,11 +219,7 @@ final class VaultClient implements AutoCloseable {
     if (entity == null) {
       return new VaultReply(response.getCode(), new byte[0], retryAfter);
     }
-    byte[] body = entity.getContent().readNBytes(MAX_REPLY + 1);
-    if (body.length > MAX_REPLY) {
-      Arrays.fill(body, (byte) 0);
-      throw new IOException("an answer of more than " + MAX_REPLY + " bytes");
-    }
+    byte[] body = BoundedBody.read(entity.getContent(), entity.getContentLength(), MAX_REPLY);
     return new VaultReply(response.getCode(), body, retryAfter);
   }
 
@@ -226,6 +228,10 @@ final class VaultClient implements AutoCloseable {
   public void close() {
     timer.shutdownNow();
     http.close(CloseMode.IMMEDIATE);
+  }
+
+  private static Problem closed(RuntimeException cause) {
+    return away("the key backend has been closed", cause);
   }
 
   private Problem late(IOException cause) {

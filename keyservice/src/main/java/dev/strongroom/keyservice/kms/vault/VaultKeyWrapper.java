@@ -56,6 +56,9 @@ public final class VaultKeyWrapper implements KeyWrapper {
         throw e;
       }
       LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+    } catch (RuntimeException e) {
+      engine.close();
+      throw e;
     }
     return new VaultKeyWrapper(engine);
   }

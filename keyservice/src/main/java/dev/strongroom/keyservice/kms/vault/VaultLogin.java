@@ -1,69 +1,58 @@
 package dev.strongroom.keyservice.kms.vault;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.VaultAuth;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
-import io.github.jopenlibs.vault.EnvironmentLoader;
-import io.github.jopenlibs.vault.Vault;
-import io.github.jopenlibs.vault.VaultConfig;
-import io.github.jopenlibs.vault.VaultException;
-import io.github.jopenlibs.vault.api.Auth;
-import io.github.jopenlibs.vault.response.AuthResponse;
-import io.github.jopenlibs.vault.response.LookupResponse;
 import java.io.IOException;
-import java.net.http.HttpClient;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
-import org.jspecify.annotations.Nullable;
+import java.util.Map;
 
-/** Gets tokens of Vault and renews them, through the Vault Java driver. */
+/** Gets tokens of Vault and renews them. Every call ends with its deadline. */
 final class VaultLogin {
+  private static final ObjectMapper MAPPER = new ObjectMapper();
+  private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FILE_BYTES = 16 * 1024;
+  private static final int OK = 200;
   private static final int FORBIDDEN = 403;
   private static final int TOO_MANY_REQUESTS = 429;
 
-  /** What the driver puts before the answer in its messages. */
-  private static final String QUOTE = "Response body: ";
-
   private final KekConfig.Vault config;
-  private final HttpClient http;
+  private final VaultClient client;
 
   /**
-   * @param http shared with the calls of the transit engine; the driver would make one per call
+   * @param client shared with the calls of the transit engine; not closed
    */
-  VaultLogin(KekConfig.Vault config, HttpClient http) {
+  VaultLogin(KekConfig.Vault config, VaultClient client) {
     this.config = config;
-    this.http = http;
+    this.client = client;
   }
 
   /**
    * A fresh token.
    *
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when Vault is not reached or
-   *     refuses
+   *     refuses; {@link ProblemCode#KEY_BACKEND_THROTTLED}
    */
   VaultToken login(Deadline deadline) {
     return switch (config.auth()) {
       case VaultAuth.Kubernetes it ->
-          granted(
-              deadline,
-              auth ->
-                  auth.loginByJwt(
-                      "kubernetes", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
+          granted(it.mount(), Map.of("role", it.role(), "jwt", text(it.tokenFile())), deadline);
       case VaultAuth.Jwt it ->
-          granted(
-              deadline,
-              auth ->
-                  auth.loginByJwt("jwt", it.role(), text(it.tokenFile()), "auth/" + it.mount()));
+          granted(it.mount(), Map.of("role", it.role(), "jwt", text(it.tokenFile())), deadline);
       case VaultAuth.AppRole it ->
           granted(
-              deadline,
-              auth -> auth.loginByAppRole(it.mount(), it.roleId(), secret(it.secretIdFile())));
+              it.mount(),
+              Map.of("role_id", it.roleId(), "secret_id", secret(it.secretIdFile())),
+              deadline);
       case VaultAuth.TokenFile it -> lookedUp(secret(it.path()), it.path(), deadline);
     };
   }
@@ -72,34 +61,30 @@ final class VaultLogin {
    * Lengthens the life of a token.
    *
    * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when Vault is not reached or
-   *     refuses
+   *     refuses; {@link ProblemCode#KEY_BACKEND_THROTTLED}
    */
   VaultToken renew(VaultToken token, Deadline deadline) {
-    try {
-      AuthResponse answer = driver(token.value(), deadline).auth().renewSelf();
-      return new VaultToken(
-          token.value(),
-          Duration.ofSeconds(answer.getAuthLeaseDuration()),
-          answer.isAuthRenewable());
-    } catch (VaultException e) {
-      throw refused(e, "renews no token");
+    try (VaultReply reply =
+        client.post("auth/token/renew-self", NOTHING, token.value(), deadline)) {
+      requireOk(reply, "renews no token");
+      JsonNode auth = reply.object("auth");
+      return token(token.value(), auth.path("lease_duration"), auth.path("renewable"));
     }
   }
 
   /**
    * Whether Vault knows the token.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when it does not say
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when it does not say; {@link
+   *     ProblemCode#KEY_BACKEND_THROTTLED}
    */
   boolean isAlive(String token, Deadline deadline) {
-    try {
-      driver(token, deadline).auth().lookupSelf();
-      return true;
-    } catch (VaultException e) {
-      if (e.getHttpStatusCode() == FORBIDDEN) {
+    try (VaultReply reply = client.get("auth/token/lookup-self", token, deadline)) {
+      if (reply.status() == FORBIDDEN) {
         return false;
       }
-      throw refused(e, "says nothing about its token");
+      requireOk(reply, "says nothing about its token");
+      return true;
     }
   }
 
@@ -109,94 +94,75 @@ final class VaultLogin {
       return;
     }
     try {
-      driver(token.value(), deadline).auth().revokeSelf();
-    } catch (VaultException e) {
+      client.post("auth/token/revoke-self", NOTHING, token.value(), deadline).close();
+    } catch (Problem e) {
       // It ends by itself.
     }
   }
 
-  private VaultToken granted(Deadline deadline, Login login) {
-    try {
-      AuthResponse answer = login.with(driver(null, deadline).auth());
-      String token = answer.getAuthClientToken();
-      if (token == null || token.isEmpty()) {
+  // Once: a secret may be good for a single login.
+  private VaultToken granted(String mount, Map<String, String> proof, Deadline deadline) {
+    byte[] body = json(proof);
+    try (VaultReply reply = client.postOnce("auth/" + mount + "/login", body, null, deadline)) {
+      requireOk(reply, "refuses the login");
+      JsonNode auth = reply.object("auth");
+      String token = auth.path("client_token").asText("");
+      if (token.isEmpty()) {
         throw new Problem(
             ProblemCode.KEY_BACKEND_UNAVAILABLE, "Vault answers a login without a token");
       }
-      return new VaultToken(
-          token, Duration.ofSeconds(answer.getAuthLeaseDuration()), answer.isAuthRenewable());
-    } catch (VaultException e) {
-      throw refused(e, "refuses the login");
+      return token(token, auth.path("lease_duration"), auth.path("renewable"));
+    } finally {
+      Arrays.fill(body, (byte) 0);
     }
   }
 
   private VaultToken lookedUp(String token, Path file, Deadline deadline) {
-    try {
-      LookupResponse answer = driver(token, deadline).auth().lookupSelf();
-      return new VaultToken(token, Duration.ofSeconds(answer.getTTL()), answer.isRenewable());
-    } catch (VaultException e) {
-      throw refused(e, "refuses the token in " + file + ": who writes it must replace it");
+    try (VaultReply reply = client.get("auth/token/lookup-self", token, deadline)) {
+      requireOk(reply, "refuses the token in " + file + ": who writes it must replace it");
+      JsonNode data = reply.object("data");
+      return token(token, data.path("ttl"), data.path("renewable"));
     }
   }
 
-  // The driver's messages quote whole answers and are not passed on; nor is their cause.
-  private Problem refused(VaultException e, String what) {
-    String vault = "Vault at " + config.address().getAuthority() + " ";
-    if (e.getHttpStatusCode() == 0) {
-      return new Problem(
+  private static VaultToken token(String value, JsonNode seconds, JsonNode renewable) {
+    // A life that is not told must not count as one without end.
+    if (!seconds.canConvertToInt() || seconds.intValue() < 0) {
+      throw new Problem(
           ProblemCode.KEY_BACKEND_UNAVAILABLE,
-          vault + "is not reached: check that it runs, and the address and caFile of kek.vault");
+          "what answers for Vault does not say how long a token lives");
     }
-    String errors = errors(e);
-    return new Problem(
-        e.getHttpStatusCode() == TOO_MANY_REQUESTS
+    return new VaultToken(
+        value, Duration.ofSeconds(seconds.intValue()), renewable.asBoolean(false));
+  }
+
+  private void requireOk(VaultReply reply, String otherwise) {
+    if (reply.status() == OK) {
+      return;
+    }
+    String errors = reply.errors();
+    throw new Problem(
+        reply.status() == TOO_MANY_REQUESTS
             ? ProblemCode.KEY_BACKEND_THROTTLED
             : ProblemCode.KEY_BACKEND_UNAVAILABLE,
-        vault
-            + what
+        "Vault at "
+            + config.address().getAuthority()
+            + " "
+            + otherwise
             + " (status "
-            + e.getHttpStatusCode()
+            + reply.status()
             + (errors.isEmpty() ? "" : ", " + errors)
-            + "): check kek.vault.auth and the role in Vault");
+            + "): check kek.vault.auth and the role in Vault",
+        null,
+        reply.retryAfter());
   }
 
-  private static String errors(VaultException e) {
-    String message = String.valueOf(e.getMessage());
-    int body = message.indexOf(QUOTE);
-    if (body < 0) {
-      return "";
-    }
-    byte[] json = message.substring(body + QUOTE.length()).getBytes(StandardCharsets.UTF_8);
-    try (VaultReply reply = new VaultReply(e.getHttpStatusCode(), json)) {
-      return reply.errors();
-    }
-  }
-
-  private Vault driver(@Nullable String token, Deadline deadline) {
+  private static byte[] json(Map<String, String> members) {
     try {
-      VaultConfig settings =
-          new VaultConfig()
-              .environmentLoader(new NoEnvironment())
-              .address(config.address().toString())
-              .httpClient(http)
-              .engineVersion(1)
-              .readTimeout(wholeSeconds(deadline.left()));
-      if (token != null) {
-        settings.token(token);
-      }
-      if (config.namespace() != null) {
-        settings.nameSpace(config.namespace());
-      }
-      return Vault.create(settings.build());
-    } catch (VaultException e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID, "the settings of kek.vault are not usable", e);
+      return MAPPER.writeValueAsBytes(members);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("texts are JSON", e);
     }
-  }
-
-  // The driver knows no others; a login may take up to one longer than the call has left.
-  private static int wholeSeconds(Duration time) {
-    return Math.toIntExact(time.plusSeconds(1).minusNanos(1).toSeconds());
   }
 
   // A projected token is readable for its pod, whatever its mode says.
@@ -223,22 +189,6 @@ final class VaultLogin {
       return new String(bytes, StandardCharsets.US_ASCII).strip();
     } finally {
       Arrays.fill(bytes, (byte) 0);
-    }
-  }
-
-  private interface Login {
-    AuthResponse with(Auth auth) throws VaultException;
-  }
-
-  /**
-   * The driver would take VAULT_TOKEN, VAULT_SSL_VERIFY and ~/.vault-token over the configuration.
-   */
-  private static final class NoEnvironment extends EnvironmentLoader {
-    private static final long serialVersionUID = 1L;
-
-    @Override
-    public @Nullable String loadVariable(String name) {
-      return null;
     }
   }
 }

@@ -54,17 +54,22 @@ final class VaultReply implements AutoCloseable {
   }
 
   /**
-   * All of {@code data}, for answers that hold no secret.
+   * The object of this name, for answers that hold no data key.
    *
-   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when it is no JSON object
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE} when there is none
    */
-  JsonNode data() {
+  JsonNode object(String name) {
     try {
-      return MAPPER.readTree(body).path("data");
+      JsonNode object = MAPPER.readTree(body).path(name);
+      if (object.isObject()) {
+        return object;
+      }
     } catch (IOException e) {
-      throw new Problem(
-          ProblemCode.KEY_BACKEND_UNAVAILABLE, "what answers for Vault does not send JSON");
+      // A proxy's page, perhaps.
     }
+    throw new Problem(
+        ProblemCode.KEY_BACKEND_UNAVAILABLE,
+        "what answers for Vault sends no JSON with '" + name + "'");
   }
 
   /** The text {@code data.NAME}. */

@@ -38,8 +38,6 @@ final class VaultSession implements AutoCloseable {
      * @param again no login is tried before
      */
     record LoggedOut(Instant again, String why) implements State {}
-
-    record Closed() implements State {}
   }
 
   private final VaultLogin vault;
@@ -50,6 +48,7 @@ final class VaultSession implements AutoCloseable {
   private final Thread keeper;
 
   private volatile State state;
+  private volatile boolean closed;
   private volatile long logins;
 
   VaultSession(VaultLogin vault, InstantSource clock, Duration loginTimeout) {
@@ -127,15 +126,24 @@ final class VaultSession implements AutoCloseable {
     return logins;
   }
 
+  /** Gives the token back, where that can be done in time. */
   @Override
   public void close() {
-    lock.lock();
+    closed = true;
+    Deadline deadline = Deadline.in(loginTimeout);
     try {
-      if (state instanceof State.LoggedIn in) {
-        vault.giveBack(in.token(), Deadline.in(loginTimeout));
-      }
-      state = new State.Closed();
+      deadline.lock(lock);
+    } catch (Problem e) {
+      // A call of Vault is under way: whoever makes it gives back what it gets.
+      keeper.interrupt();
+      return;
+    }
+    try {
       changed.signalAll();
+      if (state instanceof State.LoggedIn in) {
+        state = new State.LoggedOut(Instant.MIN, "");
+        vault.giveBack(in.token(), deadline);
+      }
     } finally {
       lock.unlock();
     }
@@ -143,22 +151,31 @@ final class VaultSession implements AutoCloseable {
 
   // The lock is held.
   private State.LoggedIn login(Deadline deadline) {
+    requireOpen();
     switch (state) {
-      case State.Closed closed -> throw closed();
       case State.LoggedOut out when clock.instant().isBefore(out.again()) ->
           throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, out.why());
       case State.LoggedOut out -> {}
       case State.LoggedIn in -> {}
     }
     try {
-      VaultToken token = vault.login(deadline);
-      State.LoggedIn in = loggedIn(token, token.lifetime(), nextLogin());
-      enter(in);
-      return in;
+      return loggedInAnew(deadline);
     } catch (Problem e) {
       enter(new State.LoggedOut(clock.instant().plus(LOGIN_PAUSE), String.valueOf(e.getMessage())));
       throw e;
     }
+  }
+
+  // The lock is held.
+  private State.LoggedIn loggedInAnew(Deadline deadline) {
+    VaultToken token = vault.login(deadline);
+    if (closed) {
+      vault.giveBack(token, deadline);
+    }
+    requireOpen();
+    State.LoggedIn in = loggedIn(token, token.lifetime(), nextLogin());
+    enter(in);
+    return in;
   }
 
   private State.LoggedIn loggedIn(VaultToken token, Duration firstLife, long login) {
@@ -188,7 +205,7 @@ final class VaultSession implements AutoCloseable {
   private void keep() {
     lock.lock();
     try {
-      while (!(state instanceof State.Closed)) {
+      while (!closed) {
         long nanos = untilDue();
         if (nanos > 0) {
           changed.awaitNanos(nanos);
@@ -216,8 +233,7 @@ final class VaultSession implements AutoCloseable {
       return;
     }
     try {
-      VaultToken token = vault.login(Deadline.in(loginTimeout));
-      enter(loggedIn(token, token.lifetime(), nextLogin()));
+      loggedInAnew(Deadline.in(loginTimeout));
     } catch (Problem e) {
       LOG.atWarn().addKeyValue("why", e.getMessage()).log("the token of Vault is not renewed");
       Instant again = clock.instant().plus(RENEW_PAUSE);
@@ -239,7 +255,9 @@ final class VaultSession implements AutoCloseable {
     }
   }
 
-  private static Problem closed() {
-    return new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "the key backend has been closed");
+  private void requireOpen() {
+    if (closed) {
+      throw new Problem(ProblemCode.KEY_BACKEND_UNAVAILABLE, "the key backend has been closed");
+    }
   }
 }

@@ -187,7 +187,7 @@ class AwsKmsKeyWrapperTest extends RemoteKeyWrapperContract {
       WrappedKey wrapped = wrapper.wrap(key, CONTEXT);
       kms.proxy().change(answer -> answer.replace(keyArn, other));
       assertEquals(
-          ProblemCode.KEY_UNWRAP_FAILED,
+          ProblemCode.KEK_UNUSABLE,
           assertThrows(Problem.class, () -> wrapper.unwrap(wrapped, CONTEXT).close()).code());
       assertEquals(
           ProblemCode.KEK_UNUSABLE,

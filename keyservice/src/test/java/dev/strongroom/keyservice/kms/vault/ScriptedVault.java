@@ -22,7 +22,7 @@ import java.util.concurrent.Executors;
 final class ScriptedVault implements AutoCloseable {
   private static final String TOKEN_INFO =
       "{\"data\":{\"ttl\":3600,\"renewable\":true,\"policies\":[\"strongroom\"]}}";
-  private static final String SOUND_KEY =
+  static final String SOUND_KEY =
       "{\"data\":{\"type\":\"aes256-gcm96\",\"derived\":true,\"exportable\":false,"
           + "\"allow_plaintext_backup\":false,\"deletion_allowed\":false,\"latest_version\":1,"
           + "\"min_decryption_version\":1,\"keys\":{\"1\":1}}}";
@@ -31,13 +31,14 @@ final class ScriptedVault implements AutoCloseable {
   record Answer(int status, String body, Map<String, String> headers) {}
 
   /** One request, as far as tests look at it. */
-  record Seen(String path, Map<String, List<String>> headers) {}
+  record Seen(String path, Map<String, List<String>> headers, String body) {}
 
   private final HttpServer server;
   private final ExecutorService threads = Executors.newVirtualThreadPerTaskExecutor();
   private final CountDownLatch closing = new CountDownLatch(1);
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
   private volatile Answer answer = new Answer(200, "{}", Map.of());
+  private volatile String key = SOUND_KEY;
   private volatile boolean silent;
 
   ScriptedVault() {
@@ -63,6 +64,11 @@ final class ScriptedVault implements AutoCloseable {
     answer = new Answer(status, body, headers);
   }
 
+  /** What it says of the key from now on. */
+  void describesKey(String body) {
+    key = body;
+  }
+
   /** From now on it takes requests and says nothing. */
   void fallSilent() {
     silent = true;
@@ -75,14 +81,12 @@ final class ScriptedVault implements AutoCloseable {
   private void handle(HttpExchange exchange) throws IOException {
     try (exchange) {
       String path = exchange.getRequestURI().getPath();
-      exchange.getRequestBody().readAllBytes();
-      seen.add(new Seen(path, Map.copyOf(exchange.getRequestHeaders())));
+      String request = new String(exchange.getRequestBody().readAllBytes(), StandardCharsets.UTF_8);
+      seen.add(new Seen(path, Map.copyOf(exchange.getRequestHeaders()), request));
       Answer given =
           path.endsWith("/lookup-self")
               ? new Answer(200, TOKEN_INFO, Map.of())
-              : path.startsWith("/v1/transit/keys/")
-                  ? new Answer(200, SOUND_KEY, Map.of())
-                  : answer;
+              : path.startsWith("/v1/transit/keys/") ? new Answer(200, key, Map.of()) : answer;
       if (silent) {
         closing.await();
       }

@@ -156,6 +156,31 @@ class VaultAnswersTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "\"keys\":{\"1\":1}|\"keys\":{\"one\":1}",
+        "\"keys\":{\"1\":1}|\"keys\":{\"-1\":1}",
+        "\"keys\":{\"1\":1}|\"keys\":{\"99999999999\":1}",
+        "\"latest_version\":1|\"latest_version\":0",
+        "\"latest_version\":1|\"latest_version\":99999999999",
+        "\"latest_version\":1|\"latest_version\":\"new\"",
+        "\"latest_version\":1,|",
+        "\"min_decryption_version\":1,|",
+        "{\"data\":|{\"other\":",
+        "{\"data\":|"
+      })
+  void aKeyThatIsToldInAnotherWayIsTheBackendsTrouble(String part, @Nullable String instead) {
+    vault.describesKey(ScriptedVault.SOUND_KEY.replace(part, instead == null ? "" : instead));
+    try (VaultKeyWrapper wrapper = open()) {
+      assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, unwrapProblem(wrapper).code());
+      assertEquals(
+          ProblemCode.KEY_BACKEND_UNAVAILABLE, assertThrows(Problem.class, wrapper::status).code());
+    }
+  }
+
   @Test
   void onlyADataKeyIsTakenFromAnAnswer() {
     try (VaultKeyWrapper wrapper = open()) {
