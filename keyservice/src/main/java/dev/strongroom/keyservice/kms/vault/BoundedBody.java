@@ -14,6 +14,15 @@ final class BoundedBody {
 
   private BoundedBody() {}
 
+  /** A body of more bytes than the limit. */
+  static final class Oversized extends IOException {
+    private static final long serialVersionUID = 1;
+
+    Oversized(String message) {
+      super(message);
+    }
+  }
+
   /**
    * All bytes of a body.
    *
@@ -72,7 +81,7 @@ final class BoundedBody {
     return to;
   }
 
-  private static IOException tooLarge(int limit) {
-    return new IOException("an answer of more than " + limit + " bytes");
+  private static Oversized tooLarge(int limit) {
+    return new Oversized("an answer of more than " + limit + " bytes");
   }
 }

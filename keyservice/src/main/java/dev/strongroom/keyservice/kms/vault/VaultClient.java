@@ -163,9 +163,12 @@ final class VaultClient implements AutoCloseable {
     Duration left = deadline.left();
     Future<?> end = endOf(request, left);
     try {
-      return http.execute(addressed(request, token, left), VaultClient::reply);
+      return http.execute(addressed(request, token, left), response -> reply(response, request));
     } catch (SocketTimeoutException e) {
       throw late(e);
+    } catch (BoundedBody.Oversized e) {
+      throw away(
+          "what answers for Vault at " + base.getAuthority() + " sends " + e.getMessage(), e);
     } catch (IllegalStateException e) {
       throw closed(e);
     } catch (IOException e) {
@@ -212,15 +215,22 @@ final class VaultClient implements AutoCloseable {
     return request;
   }
 
-  private static VaultReply reply(ClassicHttpResponse response) throws IOException {
+  private static VaultReply reply(ClassicHttpResponse response, HttpUriRequestBase request)
+      throws IOException {
     Header header = response.getFirstHeader("Retry-After");
     Duration retryAfter = RetryAfter.parse(header == null ? null : header.getValue());
     HttpEntity entity = response.getEntity();
     if (entity == null) {
       return new VaultReply(response.getCode(), new byte[0], retryAfter);
     }
-    byte[] body = BoundedBody.read(entity.getContent(), entity.getContentLength(), MAX_REPLY);
-    return new VaultReply(response.getCode(), body, retryAfter);
+    try {
+      byte[] body = BoundedBody.read(entity.getContent(), entity.getContentLength(), MAX_REPLY);
+      return new VaultReply(response.getCode(), body, retryAfter);
+    } catch (BoundedBody.Oversized e) {
+      // Otherwise the library reads the rest, to keep the connection.
+      request.abort();
+      throw e;
+    }
   }
 
   /** Ends every connection; who waits for an answer gets none. */

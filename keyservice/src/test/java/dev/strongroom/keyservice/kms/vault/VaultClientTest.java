@@ -219,6 +219,16 @@ class VaultClientTest {
   }
 
   @Test
+  void theRestOfAnAnswerThatIsTooLargeIsNotWaitedFor() {
+    answers.add("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n");
+    Problem refused = assertThrows(Problem.class, () -> get(client));
+    assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, refused.code());
+    assertTrue(
+        String.valueOf(refused.getMessage()).endsWith("an answer of more than 1048576 bytes"),
+        refused.getMessage());
+  }
+
+  @Test
   void bytesThatComeOneByOneDoNotProlongACall() {
     answers.add(TRICKLE);
     Deadline soon = Deadline.in(Duration.ofMillis(200));
