@@ -5,6 +5,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.CallTimer;
 import dev.strongroom.keyservice.kms.KekStatus;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
@@ -15,6 +16,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.function.Supplier;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -50,6 +52,7 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   private final Set<String> acceptableArns;
   private final KmsClient client;
   private final TimedCredentials credentials;
+  private final ScheduledExecutorService timer;
 
   /** The material from before the last rotation: said to be current until KMS has the new one. */
   private volatile String ending = "";
@@ -62,7 +65,8 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
     arns.add(config.keyArn());
     this.acceptableArns = Set.copyOf(arns);
     this.credentials = credentials;
-    this.client = KmsClients.of(config, credentials);
+    this.timer = CallTimer.start("awskms-deadlines");
+    this.client = KmsClients.of(config, credentials, timer);
   }
 
   /** Opens it with the credentials that the AWS SDK finds. Calls nobody. */
@@ -71,7 +75,8 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   }
 
   /**
-   * @param credentials asked anew for each request, so that rotated ones are taken up
+   * @param credentials asked every second while there are requests, so that rotated ones are taken
+   *     up
    */
   public static AwsKmsKeyWrapper open(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
     return new AwsKmsKeyWrapper(
@@ -226,6 +231,7 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   public void close() {
     closed = true;
     client.close();
+    timer.shutdownNow();
   }
 
   private WrappedKey wrapped(SdkBytes ciphertext, @Nullable String material) {

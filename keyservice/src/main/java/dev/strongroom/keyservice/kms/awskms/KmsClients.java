@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms.awskms;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KekLimits;
 import java.net.URI;
+import java.util.concurrent.ScheduledExecutorService;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.http.apache.ApacheHttpClient;
@@ -19,8 +20,11 @@ final class KmsClients {
    * A client that makes one attempt. The SDK's own retries take seconds and end in an exception
    * that does not say that KMS throttled; the guard in front of every remote backend retries
    * instead.
+   *
+   * @param timer for the ends of calls; the caller's to shut down, after the client
    */
-  static KmsClient of(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
+  static KmsClient of(
+      KekConfig.Awskms config, AwsCredentialsProvider credentials, ScheduledExecutorService timer) {
     KekLimits limits = config.limits();
     KmsClientBuilder client =
         KmsClient.builder()
@@ -37,7 +41,8 @@ final class KmsClients {
             .overrideConfiguration(with ->
                 // One attempt: a time-out for it beside that of the call would be a second timer.
                 with.retryStrategy(DefaultRetryStrategy.doNotRetry())
-                    .apiCallTimeout(limits.attemptTimeout()));
+                    .apiCallTimeout(limits.attemptTimeout())
+                    .scheduledExecutorService(timer));
     URI endpoint = config.endpoint();
     return (endpoint == null ? client : client.endpointOverride(endpoint)).build();
   }

@@ -5,6 +5,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.auth.credentials.AwsCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
@@ -17,11 +18,26 @@ import software.amazon.awssdk.core.exception.SdkClientException;
  * not the whole.
  */
 final class TimedCredentials implements AwsCredentialsProvider {
+  /** To ask once more costs two threads' waking, a tenth of a call, to be told the same. */
+  private static final Duration GOOD_FOR = Duration.ofSeconds(1);
+
   private final AwsCredentialsProvider provider;
   private final Duration attemptTimeout;
+  private volatile @Nullable Fetched last;
 
   /**
-   * @param provider asked anew for each request; it keeps what it has fetched
+   * What was given.
+   *
+   * @param at as {@link System#nanoTime} counts
+   */
+  private record Fetched(AwsCredentials credentials, long at) {
+    boolean isFresh() {
+      return System.nanoTime() - at < GOOD_FOR.toNanos();
+    }
+  }
+
+  /**
+   * @param provider asked at most once a second; it keeps what it has fetched
    * @param attemptTimeout for the fetch and the call together
    */
   TimedCredentials(AwsCredentialsProvider provider, Duration attemptTimeout) {
@@ -48,12 +64,22 @@ final class TimedCredentials implements AwsCredentialsProvider {
   }
 
   /**
-   * Asks the provider.
+   * Asks the provider, unless it was asked a moment ago.
    *
    * @throws SdkClientException when it gives none in time
    */
   @Override
   public AwsCredentials resolveCredentials() {
+    Fetched known = last;
+    if (known != null && known.isFresh()) {
+      return known.credentials();
+    }
+    AwsCredentials fetched = fetched();
+    last = new Fetched(fetched, System.nanoTime());
+    return fetched;
+  }
+
+  private AwsCredentials fetched() {
     FutureTask<AwsCredentials> fetch = new FutureTask<>(provider::resolveCredentials);
     Thread.ofVirtual().name("aws-credentials").start(fetch);
     try {

@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.kms.vault;
 
+import java.util.Base64;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -12,13 +13,22 @@ import java.util.regex.Pattern;
  * @param version of the KEK, from 1
  */
 record TransitCiphertext(String text, int version) {
-  private static final Pattern FORM = Pattern.compile("vault:v([1-9][0-9]{0,8}):[A-Za-z0-9+/]{80}");
+  private static final Pattern HEAD = Pattern.compile("vault:v([1-9][0-9]{0,8}):");
+  private static final int SEALED_BYTES = 12 + 32 + 16;
 
   /** Reads it; empty when it is anything else. */
   static Optional<TransitCiphertext> parse(String text) {
-    Matcher form = FORM.matcher(text);
-    return form.matches()
-        ? Optional.of(new TransitCiphertext(text, Integer.parseInt(form.group(1))))
+    Matcher head = HEAD.matcher(text);
+    return head.lookingAt() && isSealedKey(text.substring(head.end()))
+        ? Optional.of(new TransitCiphertext(text, Integer.parseInt(head.group(1))))
         : Optional.empty();
+  }
+
+  private static boolean isSealedKey(String base64) {
+    try {
+      return Base64.getDecoder().decode(base64).length == SEALED_BYTES;
+    } catch (IllegalArgumentException e) {
+      return false;
+    }
   }
 }

@@ -3,15 +3,15 @@ package dev.strongroom.keyservice.kms.vault;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
+import dev.strongroom.keyservice.kms.CallTimer;
 import dev.strongroom.keyservice.kms.RetryAfter;
 import java.io.IOException;
 import java.net.SocketException;
-import java.net.SocketTimeoutException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
@@ -21,8 +21,9 @@ import org.apache.hc.client5.http.classic.methods.HttpPost;
 import org.apache.hc.client5.http.classic.methods.HttpUriRequestBase;
 import org.apache.hc.client5.http.config.ConnectionConfig;
 import org.apache.hc.client5.http.config.RequestConfig;
-import org.apache.hc.client5.http.impl.classic.CloseableHttpClient;
+import org.apache.hc.client5.http.impl.IdleConnectionEvictor;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
+import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
@@ -55,31 +56,29 @@ final class VaultClient implements AutoCloseable {
 
   private static final TimeValue TRUSTED_WITHOUT_A_LOOK = TimeValue.ofSeconds(1);
 
+  // A socket with a time-out is read with three system calls instead of one, and a time-out is for
+  // one read: bytes that come one by one would prolong the call. The deadline ends it instead.
+  private static final RequestConfig NO_TIME_OUTS =
+      RequestConfig.custom()
+          .setConnectionRequestTimeout(Timeout.DISABLED)
+          .setResponseTimeout(Timeout.DISABLED)
+          .build();
+
   private final URI base;
   private final @Nullable String namespace;
   private final PoolingHttpClientConnectionManager connections;
-  private final CloseableHttpClient http;
-  private final ScheduledThreadPoolExecutor timer;
+  private final MinimalHttpClient http;
+  private final IdleConnectionEvictor evictor;
+  private final ScheduledExecutorService deadlines;
 
   VaultClient(KekConfig.Vault config, SSLContext trust) {
     this.base = config.address().resolve("/v1/");
     this.namespace = config.namespace();
     this.connections = connections(config, trust);
-    this.http =
-        HttpClients.custom()
-            .setConnectionManager(connections)
-            .evictIdleConnections(KEPT)
-            .disableAutomaticRetries()
-            .disableRedirectHandling()
-            .disableCookieManagement()
-            .disableAuthCaching()
-            .disableContentCompression()
-            .setUserAgent("strongroom")
-            .build();
-    this.timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("vault-deadlines").daemon().factory());
-    timer.setRemoveOnCancelPolicy(true);
+    this.http = HttpClients.createMinimal(connections);
+    this.evictor = new IdleConnectionEvictor(connections, KEPT);
+    evictor.start();
+    this.deadlines = CallTimer.start("vault-deadlines");
   }
 
   // As many connections as there are calls, which the guard in front bounds, and one to renew the
@@ -96,7 +95,7 @@ final class VaultClient implements AutoCloseable {
         .setMaxConnPerRoute(calls)
         .setDefaultConnectionConfig(
             ConnectionConfig.custom()
-                .setConnectTimeout(Timeout.of(config.limits().attemptTimeout()))
+                .setConnectTimeout(Timeout.DISABLED)
                 .setValidateAfterInactivity(TRUSTED_WITHOUT_A_LOOK)
                 .build())
         .build();
@@ -160,12 +159,10 @@ final class VaultClient implements AutoCloseable {
 
   private VaultReply send(HttpUriRequestBase request, @Nullable String token, Deadline deadline)
       throws IOException {
-    Duration left = deadline.left();
-    Future<?> end = endOf(request, left);
+    addressed(request, token);
+    Future<?> end = endOf(request, deadline.left());
     try {
-      return http.execute(addressed(request, token, left), response -> reply(response, request));
-    } catch (SocketTimeoutException e) {
-      throw late(e);
+      return http.execute(request, response -> reply(response, request));
     } catch (BoundedBody.Oversized e) {
       throw away(
           "what answers for Vault at " + base.getAuthority() + " sends " + e.getMessage(), e);
@@ -184,27 +181,22 @@ final class VaultClient implements AutoCloseable {
     }
   }
 
-  // Time-outs of a socket are for one read: bytes that come one by one would prolong the call.
   private Future<?> endOf(HttpUriRequestBase request, Duration left) {
     try {
-      return timer.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
+      return deadlines.schedule(request::abort, left.toNanos(), TimeUnit.NANOSECONDS);
     } catch (RejectedExecutionException e) {
       throw closed(e);
     }
   }
 
-  private HttpUriRequestBase addressed(
-      HttpUriRequestBase request, @Nullable String token, Duration left) {
+  private void addressed(HttpUriRequestBase request, @Nullable String token) {
     // Mount, key and namespace are checked with the configuration; a token comes from elsewhere.
     if (token != null && token.chars().anyMatch(c -> c <= ' ' || c > '~')) {
       throw new Problem(
           ProblemCode.KEK_UNUSABLE, "the service's token of Vault holds what no token does");
     }
-    request.setConfig(
-        RequestConfig.custom()
-            .setConnectionRequestTimeout(Timeout.of(left))
-            .setResponseTimeout(Timeout.of(left))
-            .build());
+    request.setConfig(NO_TIME_OUTS);
+    request.setHeader("User-Agent", "strongroom");
     request.setHeader("X-Vault-Request", "true");
     if (token != null) {
       request.setHeader("X-Vault-Token", token);
@@ -212,7 +204,6 @@ final class VaultClient implements AutoCloseable {
     if (namespace != null) {
       request.setHeader("X-Vault-Namespace", namespace);
     }
-    return request;
   }
 
   private static VaultReply reply(ClassicHttpResponse response, HttpUriRequestBase request)
@@ -236,7 +227,8 @@ final class VaultClient implements AutoCloseable {
   /** Ends every connection; who waits for an answer gets none. */
   @Override
   public void close() {
-    timer.shutdownNow();
+    deadlines.shutdownNow();
+    evictor.shutdown();
     http.close(CloseMode.IMMEDIATE);
   }
 
