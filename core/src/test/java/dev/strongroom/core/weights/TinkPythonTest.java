@@ -4,8 +4,8 @@ import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 
+import dev.strongroom.testkit.process.PythonEnvironment;
 import java.io.BufferedReader;
-import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.PrintStream;
@@ -14,7 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
 import java.util.Map;
-import java.util.concurrent.TimeUnit;
+import java.util.Optional;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -23,10 +23,6 @@ import org.junit.jupiter.api.io.TempDir;
 /** What is written here, Tink for Python reads; and the reverse. */
 @Timeout(300)
 class TinkPythonTest {
-  private static final String PACKAGE = "tink==1.16.1";
-  private static final Path ENVIRONMENT =
-      Path.of("target", "python-" + PACKAGE.replace("==", "-")).toAbsolutePath();
-
   @TempDir Path directory;
 
   @Test
@@ -101,34 +97,12 @@ class TinkPythonTest {
     return Files.readAllBytes(target);
   }
 
-  // A marker is written last, so that a half-made environment is never reused.
-  private static Path python() throws Exception {
-    Path python = ENVIRONMENT.resolve("bin/python");
-    if (Files.exists(ENVIRONMENT.resolve("complete"))) {
-      return python;
+  private static Path python() {
+    Optional<String> missing = PythonEnvironment.TINK.missing();
+    if (System.getenv("CI") != null) {
+      assertEquals(Optional.empty(), missing);
     }
-    try {
-      run("python3", "-m", "venv", "--clear", ENVIRONMENT.toString());
-      run(python.toString(), "-m", "pip", "install", "--quiet", PACKAGE);
-      Files.createFile(ENVIRONMENT.resolve("complete"));
-      return python;
-    } catch (IOException e) {
-      if (System.getenv("CI") != null) {
-        throw e;
-      }
-      return Assumptions.abort(
-          "skipped: needs python3 with venv and the package " + PACKAGE + " (" + e + ")");
-    }
-  }
-
-  private static void run(String... command) throws IOException, InterruptedException {
-    Process process = new ProcessBuilder(command).inheritIO().start();
-    if (!process.waitFor(240, TimeUnit.SECONDS)) {
-      process.destroyForcibly();
-      throw new IOException("too slow: " + String.join(" ", command));
-    }
-    if (process.exitValue() != 0) {
-      throw new IOException("failed: " + String.join(" ", command));
-    }
+    Assumptions.assumeTrue(missing.isEmpty(), missing.orElse(""));
+    return PythonEnvironment.TINK.python();
   }
 }

@@ -1,18 +1,15 @@
 package dev.strongroom.testkit.kms;
 
 import dev.strongroom.testkit.process.FreePorts;
+import dev.strongroom.testkit.process.PythonEnvironment;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.URI;
-import java.nio.channels.FileChannel;
-import java.nio.channels.FileLock;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,14 +21,16 @@ import java.util.Optional;
  */
 public final class LocalStackServer implements AutoCloseable {
   private static final String VERSION = "4.9.2";
-  private static final List<String> PACKAGES =
-      List.of(
-          "localstack-core[base-runtime]==" + VERSION,
-          "moto-ext[kms]==5.1.54",
-          "cbor2<6",
-          "pyopenssl==24.3.0",
-          "service_identity==24.2.0",
-          "boto3==1.40.40");
+  private static final PythonEnvironment PYTHON =
+      new PythonEnvironment(
+          "localstack-" + VERSION,
+          List.of(
+              "localstack-core[base-runtime]==" + VERSION,
+              "moto-ext[kms]==5.1.54",
+              "cbor2<6",
+              "pyopenssl==24.3.0",
+              "service_identity==24.2.0",
+              "boto3==1.40.40"));
   private static final Duration START = Duration.ofSeconds(90);
   private static final int ATTEMPTS = 3;
 
@@ -43,68 +42,14 @@ public final class LocalStackServer implements AutoCloseable {
     this.uri = uri;
   }
 
-  private static Path folder() {
-    return Path.of(
-        System.getProperty("user.home"), ".cache", "strongroom", "localstack-" + VERSION);
-  }
-
   /** A Python with boto3, beside LocalStack: for independent clients. */
-  public static Path python() {
-    return folder().resolve("bin").resolve("python");
+  public static PythonEnvironment python() {
+    return PYTHON;
   }
 
-  /**
-   * Why it cannot be started here, when it cannot. Installs it otherwise, which takes a minute the
-   * first time and says so on the standard error. Waits while another process installs it.
-   */
-  public static synchronized Optional<String> missing() {
-    try {
-      Files.createDirectories(folder());
-      try (FileChannel file =
-              FileChannel.open(
-                  folder().resolve("lock"), StandardOpenOption.CREATE, StandardOpenOption.WRITE);
-          FileLock _ = file.lock()) {
-        return installed();
-      }
-    } catch (IOException e) {
-      return Optional.of("LocalStack is not at " + folder() + " and Python 3 is not installed");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return Optional.of("interrupted while installing LocalStack");
-    }
-  }
-
-  private static Optional<String> installed() throws IOException, InterruptedException {
-    Path whole = folder().resolve("installed");
-    if (Files.exists(whole)) {
-      return Optional.empty();
-    }
-    System.err.println("installing LocalStack " + VERSION + " into " + folder() + " (once)");
-    if (!runs(List.of("python3", "-m", "venv", folder().toString()))) {
-      return Optional.of("'python3 -m venv' failed; on Debian: apt-get install python3-venv");
-    }
-    List<String> install =
-        new ArrayList<>(List.of(python().toString(), "-m", "pip", "install", "--quiet"));
-    install.addAll(PACKAGES);
-    if (!runs(install)) {
-      return Optional.of(
-          "'pip install localstack-core=="
-              + VERSION
-              + "' failed; see "
-              + folder()
-              + "/install.log");
-    }
-    Files.createFile(whole);
-    return Optional.empty();
-  }
-
-  private static boolean runs(List<String> command) throws IOException, InterruptedException {
-    return new ProcessBuilder(command)
-            .redirectErrorStream(true)
-            .redirectOutput(folder().resolve("install.log").toFile())
-            .start()
-            .waitFor()
-        == 0;
+  /** Why it cannot be started here, when it cannot: {@link PythonEnvironment#missing}. */
+  public static Optional<String> missing() {
+    return PYTHON.missing();
   }
 
   /**
@@ -135,7 +80,7 @@ public final class LocalStackServer implements AutoCloseable {
 
   private static Process launch(Path directory, int port) throws IOException {
     ProcessBuilder builder =
-        new ProcessBuilder(python().toString(), "-m", "localstack.runtime.main");
+        new ProcessBuilder(PYTHON.python().toString(), "-m", "localstack.runtime.main");
     builder
         .environment()
         .putAll(
