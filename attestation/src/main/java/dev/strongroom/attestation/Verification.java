@@ -1,0 +1,30 @@
+package dev.strongroom.attestation;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What evidence is verified against.
+ *
+ * @param endorsements certificates, revocation lists and collateral that came along, in any order;
+ *     none of it is trusted before it leads to a pinned root
+ * @param binding what the evidence must carry in the field that its type has for it, shorter ones
+ *     filled with zeros; null to leave that open, which only tools do
+ * @param at the time to judge validity by
+ */
+public record Verification(Endorsements endorsements, @Nullable Bytes binding, Instant at) {
+
+  /**
+   * Compares.
+   *
+   * @param found the field of the evidence
+   * @throws AttestationException {@link AttestationCode#BINDING_MISMATCH}
+   */
+  public void requireBinding(Bytes found, String field) {
+    if (binding != null && !binding.padded(found.size()).equals(found)) {
+      throw new AttestationException(
+          AttestationCode.BINDING_MISMATCH,
+          "the " + field + " of the evidence is not what this request binds");
+    }
+  }
+}
