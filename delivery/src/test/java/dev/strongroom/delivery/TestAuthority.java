@@ -211,7 +211,8 @@ public final class TestAuthority implements AutoCloseable {
         grant.leaseSeconds(),
         grant.graceSeconds(),
         grant.exp(),
-        DataKeySource.BACKEND);
+        DataKeySource.BACKEND,
+        null);
   }
 
   /** A signed statement about a lease. */

@@ -29,6 +29,8 @@ class ArchitectureTest {
           .consideringOnlyDependenciesInAnyPackage("dev.strongroom..")
           .layer("core")
           .definedBy("dev.strongroom.core..")
+          .layer("attestation")
+          .definedBy("dev.strongroom.attestation..")
           .layer("auditlog")
           .definedBy("dev.strongroom.auditlog..")
           .layer("delivery")
@@ -45,18 +47,20 @@ class ArchitectureTest {
           .definedBy("dev.strongroom.testkit..")
           .whereLayer("core")
           .mayNotAccessAnyLayer()
+          .whereLayer("attestation")
+          .mayNotAccessAnyLayer()
           .whereLayer("auditlog")
           .mayNotAccessAnyLayer()
           .whereLayer("delivery")
           .mayOnlyAccessLayers("core", "auditlog")
           .whereLayer("keyservice")
-          .mayOnlyAccessLayers("core", "auditlog")
+          .mayOnlyAccessLayers("core", "attestation", "auditlog")
           .whereLayer("sidecar")
           .mayOnlyAccessLayers("core", "delivery")
           .whereLayer("init")
           .mayOnlyAccessLayers("core", "delivery")
           .whereLayer("cli")
-          .mayOnlyAccessLayers("core", "auditlog", "delivery", "keyservice")
+          .mayOnlyAccessLayers("core", "attestation", "auditlog", "delivery", "keyservice")
           .whereLayer("testkit")
           .mayOnlyAccessLayers("core");
 
@@ -64,7 +68,8 @@ class ArchitectureTest {
   static final ArchRule CORE_HAS_NO_FRAMEWORK =
       noClasses()
           .that()
-          .resideInAnyPackage("dev.strongroom.core..", "dev.strongroom.auditlog..")
+          .resideInAnyPackage(
+              "dev.strongroom.core..", "dev.strongroom.attestation..", "dev.strongroom.auditlog..")
           .should()
           .dependOnClassesThat()
           .resideInAnyPackage("io.vertx..", "software.amazon..", "org.jdbi..", "io.micrometer..");

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.annotation.JsonSubTypes;
 import com.fasterxml.jackson.annotation.JsonTypeInfo;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.DataKeyId;
@@ -117,6 +118,8 @@ public sealed interface LogEvent {
    * @param expiresAt end of the lease, seconds since the epoch
    * @param dataKeySource whether the key backend was called for this grant; null in entries that
    *     are older than this member, for which it always was
+   * @param evidenceClaims what the evidence says, by type; null for an unattested grant. Renewals
+   *     are decided with them
    */
   record GrantIssued(
       long at,
@@ -143,7 +146,8 @@ public sealed interface LogEvent {
       long leaseSeconds,
       long graceSeconds,
       long expiresAt,
-      @Nullable DataKeySource dataKeySource)
+      @Nullable DataKeySource dataKeySource,
+      @Nullable EvidenceClaims evidenceClaims)
       implements LogEvent {}
 
   /**

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.DataKeyId;
@@ -126,7 +127,11 @@ class EventCodecTest {
         300,
         60,
         1_000,
-        podUid == null ? null : DataKeySource.CACHE);
+        podUid == null ? null : DataKeySource.CACHE,
+        evidence == null
+            ? null
+            : new EvidenceClaims(
+                Map.of("sev-snp", Map.of("vmpl", 0, "debug", false, "tcb", List.of("1", 2L)))));
   }
 
   @Test

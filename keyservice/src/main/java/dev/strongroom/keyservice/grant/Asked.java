@@ -1,13 +1,13 @@
 package dev.strongroom.keyservice.grant;
 
 import dev.strongroom.core.grant.GrantBody;
+import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
 import java.time.Instant;
-import java.util.List;
 
 /**
  * A request whose proof, nonce and identity hold.
@@ -24,7 +24,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
     return new LedgerView.Holder(identity.canonical(), body().podUid(), request.jkt());
   }
 
-  AccessRequest accessRequest(List<String> evidenceTypes) {
+  AccessRequest accessRequest(Appraiser.Appraisal evidence) {
     return new AccessRequest(
         Action.DECRYPT,
         identity,
@@ -35,7 +35,8 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
             body().onExpiry(),
             body().leaseSeconds(),
             body().podUid(),
-            evidenceTypes,
+            evidence.types(),
+            evidence.claims(),
             now),
         peerAddress,
         now);

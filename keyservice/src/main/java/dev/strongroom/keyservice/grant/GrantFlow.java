@@ -99,7 +99,7 @@ public final class GrantFlow {
                 asked.request().evidence(),
                 asked.body().binding(asked.request().jkt()),
                 asked.now());
-        return switch (policy.get().decide(asked.accessRequest(evidence.types()))) {
+        return switch (policy.get().decide(asked.accessRequest(evidence))) {
           case Decision.Allowed allowed ->
               limits.withinModel(asked.body().model(), () -> release(asked, evidence, allowed));
           case Decision.Refused refused -> denials.byPolicy(asked, refused);

@@ -111,7 +111,8 @@ public final class GrantWriter {
         grant.leaseSeconds(),
         grant.graceSeconds(),
         grant.exp(),
-        source);
+        source,
+        evidence.attested() ? evidence.claims() : null);
   }
 
   /** The answer as it can leave once the entry is durable. */

@@ -148,6 +148,7 @@ public final class LeaseFlow {
             lease.wantedLeaseSeconds(),
             lease.holder().podUid(),
             lease.evidenceTypes(),
+            lease.evidenceClaims(),
             Instant.ofEpochMilli(lease.grantedAt())),
         renewal.peerAddress(),
         now);

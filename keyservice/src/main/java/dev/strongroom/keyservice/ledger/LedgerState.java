@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
@@ -11,6 +12,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -146,6 +148,7 @@ final class LedgerState implements LedgerView {
         issued.mode(),
         issued.onExpiry(),
         issued.evidenceTypes(),
+        Objects.requireNonNullElse(issued.evidenceClaims(), EvidenceClaims.NONE),
         issued.wantedLeaseSeconds(),
         0,
         issued.graceSeconds(),

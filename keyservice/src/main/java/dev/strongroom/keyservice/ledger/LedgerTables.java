@@ -1,9 +1,11 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.DataKeyId;
@@ -12,6 +14,7 @@ import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
 import dev.strongroom.core.id.VersionId;
+import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.LedgerView.End;
@@ -22,6 +25,7 @@ import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
 import dev.strongroom.keyservice.store.Transactions;
+import java.nio.charset.StandardCharsets;
 import java.sql.Connection;
 import java.sql.ResultSet;
 import java.sql.SQLException;
@@ -42,8 +46,8 @@ final class LedgerTables {
   static final String LEASE_COLUMNS =
       """
       l.id, l.idx, l.at, l.model, l.version, l.manifest_digest, l.data_key_id, l.subject, \
-      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.wanted_lease_seconds, \
-      l.sequence, l.grace_seconds, l.expires_at, l.ended, l.ended_at, l.ended_idx, l.ended_by, \
+      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.evidence_claims, \
+      l.wanted_lease_seconds, l.sequence, l.grace_seconds, l.expires_at, l.ended, l.ended_at, l.ended_idx, l.ended_by, \
       l.wipe\
       """;
 
@@ -224,12 +228,20 @@ final class LedgerTables {
         DeliveryMode.ofWireName(row.getString("mode")),
         ExpiryMode.ofWireName(row.getString("on_expiry")),
         words(row.getString("evidence_types")),
+        claims(row.getString("evidence_claims")),
         row.getObject("wanted_lease_seconds") == null ? null : row.getLong("wanted_lease_seconds"),
         row.getLong("sequence"),
         row.getLong("grace_seconds"),
         row.getLong("expires_at"),
         end,
         Wipe.valueOf(row.getString("wipe").toUpperCase(Locale.ROOT)));
+  }
+
+  private static EvidenceClaims claims(@Nullable String json) {
+    return json == null
+        ? EvidenceClaims.NONE
+        : CanonicalJson.parseCanonical(
+            json.getBytes(StandardCharsets.UTF_8), EvidenceClaims.class, EventCodec.MAX_BYTES);
   }
 
   private static List<String> words(String text) {

@@ -4,6 +4,7 @@ import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.DataKeyId;
@@ -129,6 +130,7 @@ public interface LedgerView {
    * @param grantedAt milliseconds since the epoch
    * @param onExpiry as the grant says it, which is what was asked for where the policy lets it be
    * @param evidenceTypes those verified for the grant; empty for none
+   * @param evidenceClaims what they say
    * @param wantedLeaseSeconds the lease that was asked for; null for the policy's
    * @param sequence of the last renewal, 0 before the first
    * @param graceSeconds how long past its end weights may stay while the service is unreachable
@@ -147,6 +149,7 @@ public interface LedgerView {
       DeliveryMode mode,
       ExpiryMode onExpiry,
       List<String> evidenceTypes,
+      EvidenceClaims evidenceClaims,
       @Nullable Long wantedLeaseSeconds,
       long sequence,
       long graceSeconds,
@@ -190,6 +193,7 @@ public interface LedgerView {
           mode,
           onExpiry,
           evidenceTypes,
+          evidenceClaims,
           wantedLeaseSeconds,
           newSequence,
           newGraceSeconds,
@@ -210,6 +214,7 @@ public interface LedgerView {
           mode,
           onExpiry,
           evidenceTypes,
+          evidenceClaims,
           wantedLeaseSeconds,
           sequence,
           graceSeconds,

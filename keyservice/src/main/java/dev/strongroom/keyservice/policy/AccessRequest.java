@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.policy;
 
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.VersionId;
@@ -38,6 +39,7 @@ public record AccessRequest(
    * @param leaseSeconds the lease that it wants; null for the policy's
    * @param podUid null outside Kubernetes
    * @param evidenceTypes the types of evidence that were verified; empty for none
+   * @param claims what they say
    * @param evidenceAt when they were verified
    */
   public record Workload(
@@ -46,6 +48,7 @@ public record AccessRequest(
       @Nullable Long leaseSeconds,
       @Nullable String podUid,
       List<String> evidenceTypes,
+      EvidenceClaims claims,
       Instant evidenceAt) {
     public Workload {
       evidenceTypes = List.copyOf(evidenceTypes);

@@ -49,6 +49,7 @@ final class CelExpression {
           .addVar("workload.mode", SimpleType.STRING)
           .addVar("workload.podUid", SimpleType.STRING)
           .addVar("workload.evidence", ListType.create(SimpleType.STRING))
+          .addVar("workload.claims", MapType.create(SimpleType.STRING, SimpleType.DYN))
           .addVar("peer.address", SimpleType.STRING)
           .addVar("now", SimpleType.TIMESTAMP)
           .setResultType(SimpleType.BOOL)
@@ -130,6 +131,7 @@ final class CelExpression {
     variables.put(
         "workload.podUid", workload == null || workload.podUid() == null ? "" : workload.podUid());
     variables.put("workload.evidence", workload == null ? List.of() : workload.evidenceTypes());
+    variables.put("workload.claims", workload == null ? Map.of() : workload.claims().byType());
     variables.put("peer.address", request.peerAddress());
     variables.put("now", request.now());
     return variables;

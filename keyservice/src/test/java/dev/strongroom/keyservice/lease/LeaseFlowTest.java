@@ -133,6 +133,7 @@ class LeaseFlowTest {
           });
       AccessRequest.Workload workload = assertNotNullAnd(asked.getFirst().workload());
       assertEquals(evidence, workload.evidenceTypes());
+      assertEquals(Events.claims(evidence), workload.claims());
       assertEquals(450, workload.leaseSeconds());
       // Renewing makes evidence no younger.
       assertEquals(Instant.ofEpochMilli(attested.at()), workload.evidenceAt());

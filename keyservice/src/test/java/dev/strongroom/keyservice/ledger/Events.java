@@ -5,6 +5,7 @@ import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
 import dev.strongroom.core.id.DataKeyId;
@@ -16,7 +17,9 @@ import dev.strongroom.core.id.VersionId;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** Makes events for tests from a seed. Not thread-safe. */
@@ -106,7 +109,8 @@ public final class Events {
         300,
         60,
         now / 1_000 + 300,
-        DataKeySource.BACKEND);
+        DataKeySource.BACKEND,
+        null);
   }
 
   /** The same grant with verified evidence and a wish for its lease. */
@@ -137,7 +141,18 @@ public final class Events {
         grant.leaseSeconds(),
         grant.graceSeconds(),
         grant.expiresAt(),
-        grant.dataKeySource());
+        grant.dataKeySource(),
+        claims(types));
+  }
+
+  /** What evidence of these types says. */
+  public static EvidenceClaims claims(List<String> types) {
+    return new EvidenceClaims(
+        types.stream()
+            .collect(
+                Collectors.toMap(
+                    type -> type,
+                    type -> Map.of("measurement", type, "tcb", List.of(1L, 2L), "debug", false))));
   }
 
   public LogEvent.LeaseRenewed renewed(LeaseId lease, long sequence) {

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.VersionId;
@@ -48,6 +49,9 @@ class CelExpressionTest {
                   null,
                   "pod-1",
                   List.of("sev-snp"),
+                  new EvidenceClaims(
+                      Map.of(
+                          "sev-snp", Map.of("measurement", "c0ffee", "vmpl", 0, "debug", false))),
                   Instant.parse("2026-06-01T12:00:00Z")),
               "192.0.2.7",
               Instant.parse("2026-06-01T12:00:00Z")));
@@ -71,6 +75,9 @@ class CelExpressionTest {
         "workload.evidence.exists(type, type == 'sev-snp')",
         "workload.evidence.all(type, type in ['sev-snp', 'tdx'])",
         "size(workload.evidence) == 1",
+        "workload.claims['sev-snp'].measurement in ['c0ffee']",
+        "workload.claims['sev-snp'].vmpl == 0 && !workload.claims['sev-snp'].debug",
+        "!has(workload.claims.tdx)",
         "peer.address.startsWith('192.0.2.')",
         "now < timestamp('2027-01-01T00:00:00Z')",
         "now.getHours('Europe/Berlin') == 14",

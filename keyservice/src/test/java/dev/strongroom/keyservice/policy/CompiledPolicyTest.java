@@ -7,6 +7,7 @@ import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.VersionId;
@@ -99,7 +100,8 @@ class CompiledPolicyTest {
 
   private static Workload workload(
       DeliveryMode mode, ExpiryMode onExpiry, @Nullable Long seconds, String... evidence) {
-    return new Workload(mode, onExpiry, seconds, "pod-1", List.of(evidence), NOW);
+    return new Workload(
+        mode, onExpiry, seconds, "pod-1", List.of(evidence), EvidenceClaims.NONE, NOW);
   }
 
   private static Workload sidecar() {
@@ -153,6 +155,7 @@ class CompiledPolicyTest {
             null,
             "pod-1",
             List.of(evidence),
+            EvidenceClaims.NONE,
             NOW.minus(age));
     return with.decide(
         decrypt(identity(CHAT, Map.of("region", "eu")), "acme/vault", "3", workload));
@@ -187,6 +190,7 @@ class CompiledPolicyTest {
                     null,
                     "pod-1",
                     List.of("tdx"),
+                    EvidenceClaims.NONE,
                     NOW.minus(Duration.ofDays(90))))));
   }
 

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.VersionId;
@@ -49,6 +50,7 @@ class PolicySpecTest {
             null,
             null,
             List.of(evidence),
+            EvidenceClaims.NONE,
             Instant.parse(now)),
         "10.1.2.3",
         Instant.parse(now));
