@@ -6,6 +6,7 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.core.trust.TrustBundle;
+import dev.strongroom.delivery.attest.Attester;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
@@ -56,6 +57,7 @@ final class ServiceUser implements AutoCloseable {
         new GrantFlow(
             client,
             CompletableFuture.completedFuture(client.nonce()),
+            Attester.NONE,
             new GrantVerification(trust, InstantSource.system()),
             RetryLimits.within(PATIENCE),
             Timing.system(),

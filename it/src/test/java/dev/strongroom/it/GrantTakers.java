@@ -9,6 +9,7 @@ import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.attest.Attester;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
@@ -85,6 +86,7 @@ final class GrantTakers implements AutoCloseable {
           new GrantFlow(
               client,
               CompletableFuture.completedFuture(client.nonce()),
+              Attester.NONE,
               new GrantVerification(on.trust(), InstantSource.system()),
               ONCE,
               Timing.system(),

@@ -78,7 +78,25 @@ public record GrantBody(
     return new ModelVersion(model, version);
   }
 
-  /** The fields that evidence must bind. */
+  /** The same with this evidence beside it. */
+  public GrantBody with(List<Evidence> evidence) {
+    return new GrantBody(
+        format,
+        origin,
+        model,
+        version,
+        nonce,
+        suite,
+        sealKey,
+        tokenHash,
+        evidence.stream().map(Evidence::digest).toList(),
+        podUid,
+        mode,
+        onExpiry,
+        leaseSeconds);
+  }
+
+  /** The fields that evidence must bind, which are all but the evidence itself. */
   public KeyBinding binding(String proofKeyThumbprint) {
     return new KeyBinding(
         origin, target(), nonce, suite, sealKey, proofKeyThumbprint, tokenHash, podUid);

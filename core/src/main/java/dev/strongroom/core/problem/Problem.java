@@ -20,7 +20,7 @@ public final class Problem extends RuntimeException {
     this.retryAfter = Duration.ZERO;
   }
 
-  public Problem(ProblemCode code, String message, Throwable cause) {
+  public Problem(ProblemCode code, String message, @Nullable Throwable cause) {
     super(message, cause);
     this.code = code;
     this.retryAfter = Duration.ZERO;

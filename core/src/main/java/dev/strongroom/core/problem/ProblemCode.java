@@ -96,6 +96,7 @@ public enum ProblemCode {
 
   // What a client finds when it verifies an answer.
   SERVICE_UNREACHABLE(503, Category.RETRY),
+  EVIDENCE_UNAVAILABLE(503, Category.OPERATOR),
   GRANT_SIGNATURE_INVALID(502, Category.DENY),
   GRANT_MISMATCH(502, Category.DENY),
   RECEIPT_INVALID(502, Category.DENY),

@@ -36,6 +36,8 @@ import org.jspecify.annotations.Nullable;
  * @param grantSeconds how long to ask for a grant while the service is busy or away; null for 60
  * @param acknowledgeSeconds how long to try to tell of the wipe; null for 300
  * @param verify what must hold before the model is visible; null for {@code tags}
+ * @param evidence types of evidence to send with each request for a grant, of {@code sev-snp} and
+ *     {@code tdx}; null for none
  */
 public record AgentConfig(
     String service,
@@ -57,10 +59,12 @@ public record AgentConfig(
     @Nullable List<String> exceptions,
     @Nullable Long grantSeconds,
     @Nullable Long acknowledgeSeconds,
-    @Nullable Verification verify) {
+    @Nullable Verification verify,
+    @Nullable List<String> evidence) {
   static final String NOT_MEMORY = "target-not-memory";
   static final String SWAP = "swap-enabled";
 
+  private static final List<String> EVIDENCE = List.of("sev-snp", "tdx");
   private static final int MAX_PORT = 65_535;
   private static final long MAX_SECONDS = 86_400;
 
@@ -86,6 +90,9 @@ public record AgentConfig(
     Require.that(
         workers == null || (workers >= 1 && workers <= ModelDelivery.MAX_WORKERS),
         "workers is 1 to " + ModelDelivery.MAX_WORKERS);
+    evidence = evidence == null ? List.of() : List.copyOf(evidence);
+    Require.that(EVIDENCE.containsAll(evidence), "evidence is of " + EVIDENCE);
+    Require.that(Set.copyOf(evidence).size() == evidence.size(), "evidence names a type twice");
     requireSeconds(grantSeconds, "grantSeconds");
     requireSeconds(acknowledgeSeconds, "acknowledgeSeconds");
   }

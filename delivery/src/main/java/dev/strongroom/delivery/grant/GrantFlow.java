@@ -1,6 +1,7 @@
 package dev.strongroom.delivery.grant;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.grant.Evidence;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.core.grant.GrantRequest;
 import dev.strongroom.core.grant.GrantResponse;
@@ -10,6 +11,7 @@ import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.delivery.attest.Attester;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.retry.Retry;
 import dev.strongroom.delivery.retry.RetryLimits;
@@ -26,6 +28,7 @@ import org.jspecify.annotations.Nullable;
 public final class GrantFlow {
   private final KeyServiceClient service;
   private @Nullable CompletableFuture<Nonce> firstNonce;
+  private final Attester attester;
   private final GrantVerification verification;
   private final RetryLimits limits;
   private final Timing timing;
@@ -33,18 +36,21 @@ public final class GrantFlow {
 
   /**
    * @param firstNonce a nonce that is being fetched already, for the first attempt
+   * @param attester what vouches for the machine, anew for each attempt
    * @param limits for all attempts together
    * @param leaseClock nanoseconds on a clock that counts suspension
    */
   public GrantFlow(
       KeyServiceClient service,
       CompletableFuture<Nonce> firstNonce,
+      Attester attester,
       GrantVerification verification,
       RetryLimits limits,
       Timing timing,
       LongSupplier leaseClock) {
     this.service = service;
     this.firstNonce = firstNonce;
+    this.attester = attester;
     this.verification = verification;
     this.limits = limits;
     this.timing = timing;
@@ -55,7 +61,8 @@ public final class GrantFlow {
    * Asks until there is an answer. Each attempt has a nonce and keys of its own, because an answer
    * that got lost has used them up.
    *
-   * @throws Problem what the service answers, and what {@link GrantVerification} refuses
+   * @throws Problem what the service answers, what {@link GrantVerification} refuses, and what
+   *     keeps evidence from being collected
    */
   public HeldGrant ask(GrantWish wish) {
     return ask(wish, trouble -> {});
@@ -85,11 +92,13 @@ public final class GrantFlow {
     try (GrantKeys keys = GrantKeys.generate(wish.suite())) {
       Nonce nonce = nonce();
       String token = service.token();
-      GrantBody body = body(wish, nonce, token, keys);
+      GrantBody unattested = body(wish, nonce, token, keys);
+      List<Evidence> evidence = attester.collect(unattested.binding(keys.proofKey().thumbprint()));
+      GrantBody body = unattested.with(evidence);
       String request =
           keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
       long sentAt = leaseClock.getAsLong();
-      GrantResponse answer = service.grant(new GrantRequest(request, token, List.of()));
+      GrantResponse answer = service.grant(new GrantRequest(request, token, evidence));
       VerifiedGrant verified = verification.verify(answer, body, keys);
       return new HeldGrant(verified, keys.proofKey(), sentAt);
     }

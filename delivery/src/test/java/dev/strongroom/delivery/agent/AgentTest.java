@@ -109,6 +109,7 @@ class AgentTest {
         List.of(AgentConfig.SWAP),
         1L,
         1L,
+        null,
         null);
   }
 
@@ -410,6 +411,7 @@ class AgentTest {
             right.exceptions(),
             1L,
             1L,
+            null,
             null);
     assertEquals(ExitCode.CONFIGURATION, run(other, DeliveryMode.SIDECAR));
     assertEquals(List.of("storage-host-refused"), failures());

@@ -15,6 +15,7 @@ import dev.strongroom.delivery.ScriptedService;
 import dev.strongroom.delivery.ScriptedService.Canned;
 import dev.strongroom.delivery.SealedVersion;
 import dev.strongroom.delivery.TestAuthority;
+import dev.strongroom.delivery.attest.Attester;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
@@ -101,6 +102,7 @@ class GrantFlowTest {
     return new GrantFlow(
             client,
             CompletableFuture.completedFuture(client.nonce()),
+            Attester.NONE,
             new GrantVerification(authority.trust(), InstantSource.system()),
             RetryLimits.within(within),
             timing,
