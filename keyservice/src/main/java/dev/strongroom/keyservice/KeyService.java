@@ -1,8 +1,10 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.attestation.AttestationVerifier;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.evidence.HardwareVerifiers;
 import dev.strongroom.keyservice.http.ApiListener;
 import dev.strongroom.keyservice.http.ManagementListener;
 import dev.strongroom.keyservice.http.Readiness;
@@ -63,7 +65,12 @@ public final class KeyService implements AutoCloseable {
 
   /** As {@link #start(KeyServiceConfig)}, with a clock of the caller's. */
   public static KeyService start(KeyServiceConfig config, InstantSource clock) {
-    return new KeyServiceWiring(config, clock).start();
+    return start(config, HardwareVerifiers.of(config.attestation()), clock);
+  }
+
+  static KeyService start(
+      KeyServiceConfig config, List<AttestationVerifier> verifiers, InstantSource clock) {
+    return new KeyServiceWiring(config, verifiers, clock).start();
   }
 
   /** The port for workloads. */

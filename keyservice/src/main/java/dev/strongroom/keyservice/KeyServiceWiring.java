@@ -1,9 +1,14 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.attestation.AttestationVerifier;
+import dev.strongroom.attestation.Endorsements;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.evidence.Appraiser;
+import dev.strongroom.keyservice.evidence.CollateralFolder;
+import dev.strongroom.keyservice.evidence.EvidenceVerifier;
+import dev.strongroom.keyservice.evidence.HardwareEvidence;
 import dev.strongroom.keyservice.grant.Authoriser;
 import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.Denials;
@@ -51,6 +56,7 @@ import io.micrometer.prometheusmetrics.PrometheusConfig;
 import io.micrometer.prometheusmetrics.PrometheusMeterRegistry;
 import io.vertx.core.Vertx;
 import java.net.http.HttpClient;
+import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -60,6 +66,7 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.Supplier;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -68,11 +75,13 @@ final class KeyServiceWiring {
   private static final Logger LOG = LoggerFactory.getLogger(KeyServiceWiring.class);
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
   private static final Duration LOOK_AT_POLICY_EVERY = Duration.ofSeconds(5);
+  private static final Duration LOOK_AT_COLLATERAL_EVERY = Duration.ofSeconds(30);
 
   private static final int REFUSALS_PER_SECOND = 10;
   private static final int REFUSALS_AT_ONCE = 60;
 
   private final KeyServiceConfig config;
+  private final List<AttestationVerifier> verifiers;
   private final InstantSource clock;
   private final SecureRandom random = new SecureRandom();
   private final WrappingGate gate = new WrappingGate();
@@ -80,8 +89,13 @@ final class KeyServiceWiring {
   private final PrometheusMeterRegistry meters =
       new PrometheusMeterRegistry(PrometheusConfig.DEFAULT);
 
-  KeyServiceWiring(KeyServiceConfig config, InstantSource clock) {
+  /**
+   * @param verifiers of evidence of hardware
+   */
+  KeyServiceWiring(
+      KeyServiceConfig config, List<AttestationVerifier> verifiers, InstantSource clock) {
     this.config = config;
+    this.verifiers = verifiers;
     this.clock = clock;
   }
 
@@ -169,7 +183,7 @@ final class KeyServiceWiring {
             requests,
             tokens,
             limits,
-            new Appraiser(List.of()),
+            appraiser(),
             policy,
             backends.catalog(),
             backends.dataKeys(),
@@ -309,6 +323,25 @@ final class KeyServiceWiring {
         new RevocationFlow(ledger, ender, backends.dataKeys(), clock, random);
     routes.addAll(new RevocationRoutes(callers, revocations, authoriser).routes());
     return revocations;
+  }
+
+  private Appraiser appraiser() {
+    Supplier<Endorsements> collateral = collateral();
+    return new Appraiser(
+        verifiers.stream()
+            .<EvidenceVerifier>map(each -> new HardwareEvidence(each, collateral))
+            .toList());
+  }
+
+  private Supplier<Endorsements> collateral() {
+    Path folder = config.attestation().collateral();
+    if (folder == null) {
+      return () -> Endorsements.NONE;
+    }
+    CollateralFolder collateral = new CollateralFolder(folder);
+    opened.push(collateral);
+    collateral.begin(LOOK_AT_COLLATERAL_EVERY);
+    return collateral;
   }
 
   private TokenVerifier tokens() {

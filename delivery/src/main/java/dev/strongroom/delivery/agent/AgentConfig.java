@@ -124,6 +124,10 @@ public record AgentConfig(
     return new ModelVersion(model, version);
   }
 
+  List<String> evidenceTypes() {
+    return evidence == null ? List.of() : evidence;
+  }
+
   boolean excepts(String name) {
     return exceptions != null && exceptions.contains(name);
   }

@@ -117,7 +117,7 @@ final class AgentWiring implements AutoCloseable {
   private Attester attester() {
     return new Attester(
         Optional.empty(),
-        config.evidence().stream().<EvidenceSource>map(ConfigFsTsm::new).toList());
+        config.evidenceTypes().stream().<EvidenceSource>map(ConfigFsTsm::new).toList());
   }
 
   private TmpfsRegion openRegion() {

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param kek what data keys are wrapped under
  * @param formerKeks what unwraps data keys that were wrapped before, until they are moved
  * @param dataKeyCache null where each grant calls the key backend
+ * @param attestation what evidence of hardware is verified with
  * @param policyFile the policy document
  * @param publishers the keys that may sign manifests
  * @param administrators who may revoke and audit on every model; they may neither decrypt nor
@@ -43,6 +44,7 @@ public record KeyServiceConfig(
     @Default("") List<KekConfig> formerKeks,
     @Nullable DataKeyCacheConfig dataKeyCache,
     IdentityConfig identity,
+    AttestationConfig attestation,
     Path policyFile,
     @Default("") List<PublisherConfig> publishers,
     @Default("") List<SubjectConfig> administrators,

@@ -90,6 +90,7 @@ class KeyServiceConfigTest {
                     Duration.ofMinutes(10),
                     Duration.ofHours(24),
                     Duration.ofSeconds(5))),
+            new AttestationConfig(null),
             FOLDER.resolve("policy.yaml"),
             List.of(),
             List.of(),
