@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.attestation.AttestationException;
 import dev.strongroom.auditlog.AuditLogException;
 import dev.strongroom.cli.output.Output;
 import dev.strongroom.core.problem.Problem;
@@ -40,6 +41,13 @@ final class Failures implements IExecutionExceptionHandler {
             exit == ExitCode.INTEGRITY ? NextStep.after(ProblemCode.LOG_CORRUPT) : "",
             exit);
       }
+      case AttestationException evidence ->
+          tell(
+              err,
+              evidence.code().wireName(),
+              String.valueOf(evidence.getMessage()),
+              "",
+              ExitCode.REFUSED);
       default -> unexpected(err, failure);
     };
   }

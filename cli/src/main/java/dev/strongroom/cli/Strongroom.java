@@ -1,5 +1,6 @@
 package dev.strongroom.cli;
 
+import dev.strongroom.cli.command.AttestCommand;
 import dev.strongroom.cli.command.AuditCommand;
 import dev.strongroom.cli.command.DoctorCommand;
 import dev.strongroom.cli.command.GrantCommand;
@@ -49,6 +50,7 @@ import picocli.CommandLine.Spec;
       RevokeCommand.class,
       AuditCommand.class,
       KeysCommand.class,
+      AttestCommand.class,
       DoctorCommand.class,
       StoreCommand.class,
       KeygenCommand.class
