@@ -133,7 +133,9 @@ public record Endorsements(
         try {
           crl(file);
         } catch (AttestationException e) {
-          throw malformed("an endorsement is neither PEM, DER of X.509, a certificate table, nor JSON", notCertificate);
+          throw malformed(
+              "an endorsement is neither PEM, DER of X.509, a certificate table, nor JSON",
+              notCertificate);
         }
       }
     }
