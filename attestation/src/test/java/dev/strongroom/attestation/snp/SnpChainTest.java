@@ -160,6 +160,13 @@ class SnpChainTest {
   }
 
   @Test
+  void aReportedTcbAboveTheCurrentIsRefused() {
+    assertRefused(
+        AttestationCode.TCB_MISMATCH,
+        new TestReport().u64(0x1e0, 0).u64(0x38, 0x4408_0000_0000_0003L));
+  }
+
+  @Test
   void firmwareBelowTheCommittedIsRefused() {
     assertRefused(AttestationCode.TCB_MISMATCH, new TestReport().firmware(0x1ec, 1, 56, 0));
     assertRefused(AttestationCode.TCB_MISMATCH, new TestReport().firmware(0x1e8, 1, 55, 38));
@@ -263,6 +270,17 @@ class SnpChainTest {
                 .signed(pki.leafKeys.getPrivate()),
             against(vlek));
     assertNull(masked.chipId());
+  }
+
+  @Test
+  void aReportThatNamesTheOtherKindOfKeyIsRefused() {
+    TestPki pki = TestPki.of(Product.MILAN, SigningKey.VLEK);
+    assertRefused(
+        AttestationCode.CERTIFICATE_MISMATCH,
+        verifier(pki.roots(), Revocation.CHECKED_WHERE_GIVEN),
+        new TestReport().signed(pki.leafKeys.getPrivate()),
+        against(pki.leaf(SigningKey.VLEK, vlekExtensions())));
+    assertRefused(AttestationCode.CERTIFICATE_MISMATCH, new TestReport().underVlek());
   }
 
   @Test
