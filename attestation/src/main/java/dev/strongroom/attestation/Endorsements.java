@@ -41,7 +41,8 @@ public record Endorsements(
 
   /**
    * Reads files: PEM (several in one file, and text around them), DER of a certificate or a
-   * revocation list, or JSON.
+   * revocation list, the certificate table of a SEV-SNP host ({@code auxblob} of configfs-tsm), or
+   * JSON.
    *
    * @throws AttestationException {@link AttestationCode#ENDORSEMENT_MALFORMED} when one is none of
    *     these, or there are too many
@@ -82,6 +83,14 @@ public record Endorsements(
       if (file.length > MAX_BYTES) {
         throw malformed("an endorsement has more than " + MAX_BYTES + " bytes", null);
       }
+      if (CertificateTable.isOne(file)) {
+        CertificateTable.contents(file).forEach(this::single);
+      } else {
+        single(file);
+      }
+    }
+
+    private void single(byte[] file) {
       String text = new String(file, StandardCharsets.ISO_8859_1);
       if (text.contains("-----BEGIN ")) {
         pem(text);
@@ -124,7 +133,9 @@ public record Endorsements(
         try {
           crl(file);
         } catch (AttestationException e) {
-          throw malformed("an endorsement is neither PEM, DER of X.509, nor JSON", notCertificate);
+          throw malformed(
+              "an endorsement is neither PEM, DER of X.509, a certificate table, nor JSON",
+              notCertificate);
         }
       }
     }

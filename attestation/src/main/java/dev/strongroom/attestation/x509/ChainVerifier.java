@@ -194,34 +194,49 @@ public final class ChainVerifier {
     for (int i = 0; i < path.size(); i++) {
       X509Certificate certificate = path.get(i);
       X509Certificate issuer = i + 1 < path.size() ? path.get(i + 1) : root;
-      X509CRL list = newestOf(issuer, crls);
-      if (list == null) {
-        if (revocation == Revocation.REQUIRED) {
+      List<X509CRL> lists = listsOf(issuer, crls);
+      if (lists.isEmpty()) {
+        if (isListNeeded(i)) {
           throw new AttestationException(
               AttestationCode.ENDORSEMENT_MISSING,
               "there is no revocation list of " + Names.of(issuer.getSubjectX500Principal()));
         }
         continue;
       }
-      requireFresh(list, at);
-      if (list.isRevoked(certificate)) {
-        throw new AttestationException(
-            AttestationCode.CERTIFICATE_REVOKED,
-            "the certificate of "
-                + Names.of(certificate.getSubjectX500Principal())
-                + " is revoked by its issuer");
-      }
-      used.add(list);
+      X509CRL newest = lists.getLast();
+      requireFresh(newest, at);
+      requireNotListed(certificate, lists);
+      used.add(newest);
     }
     return used;
   }
 
-  private static @Nullable X509CRL newestOf(X509Certificate issuer, List<X509CRL> crls) {
+  private boolean isListNeeded(int depth) {
+    return switch (revocation) {
+      case CHECKED_WHERE_GIVEN -> false;
+      case REQUIRED_FOR_AUTHORITIES -> depth > 0;
+      case REQUIRED -> true;
+    };
+  }
+
+  // An issuer may publish several lists at once: one that is not the newest counts too.
+  private static void requireNotListed(X509Certificate certificate, List<X509CRL> lists) {
+    if (lists.stream().anyMatch(list -> list.isRevoked(certificate))) {
+      throw new AttestationException(
+          AttestationCode.CERTIFICATE_REVOKED,
+          "the certificate of "
+              + Names.of(certificate.getSubjectX500Principal())
+              + " is revoked by its issuer");
+    }
+  }
+
+  /** The oldest first. */
+  private static List<X509CRL> listsOf(X509Certificate issuer, List<X509CRL> crls) {
     return crls.stream()
         .filter(list -> list.getIssuerX500Principal().equals(issuer.getSubjectX500Principal()))
         .filter(list -> isSignedBy(list, issuer))
-        .max(Comparator.comparing(X509CRL::getThisUpdate))
-        .orElse(null);
+        .sorted(Comparator.comparing(X509CRL::getThisUpdate))
+        .toList();
   }
 
   private static boolean isSignedBy(X509CRL list, X509Certificate issuer) {
