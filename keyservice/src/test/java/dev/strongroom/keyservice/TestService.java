@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice;
 
+import dev.strongroom.attestation.AttestationVerifier;
 import dev.strongroom.auditlog.LogReader;
 import dev.strongroom.auditlog.LogTrust;
 import dev.strongroom.auditlog.VerifierKey;
@@ -72,6 +73,7 @@ final class TestService implements AutoCloseable {
       """;
 
   private final Path folder;
+  private final List<AttestationVerifier> verifiers;
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
   private final PublisherKey publisherKey = PublisherKey.generate(SignatureAlgorithm.EDDSA);
@@ -80,25 +82,31 @@ final class TestService implements AutoCloseable {
   private KeyService service;
   private HttpClient client;
 
-  private TestService(Path folder, String more) {
+  private TestService(Path folder, String more, List<AttestationVerifier> verifiers) {
     this.folder = folder;
+    this.verifiers = verifiers;
     this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
     this.storage = S3ProxyServer.start(folder.resolve("objects"));
     publisherKey.write(folder.resolve("publisher.key"));
     this.yaml = config(folder, storage.endpoint(), issuer, more);
     this.config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
-    this.service = KeyService.start(config);
+    this.service = KeyService.start(config, verifiers, InstantSource.system());
     this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 
   /** Starts below this folder, which must be empty. */
   static TestService start(Path folder) {
-    return new TestService(folder, "");
+    return new TestService(folder, "", List.of());
   }
 
   /** Starts with more lines of configuration. */
   static TestService start(Path folder, String more) {
-    return new TestService(folder, more);
+    return new TestService(folder, more, List.of());
+  }
+
+  /** Starts with verifiers of hardware that is not there. */
+  static TestService start(Path folder, List<AttestationVerifier> verifiers) {
+    return new TestService(folder, "", verifiers);
   }
 
   private static String config(Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
@@ -190,7 +198,7 @@ final class TestService implements AutoCloseable {
   void restart() {
     client.close();
     service.close();
-    service = KeyService.start(config);
+    service = KeyService.start(config, verifiers, InstantSource.system());
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 
@@ -200,7 +208,7 @@ final class TestService implements AutoCloseable {
     service.close();
     yaml = yaml.replace(before, after);
     config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
-    service = KeyService.start(config);
+    service = KeyService.start(config, verifiers, InstantSource.system());
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 

@@ -37,10 +37,12 @@ public final class HardwareEvidence implements EvidenceVerifier {
   @Override
   public Map<String, Object> verify(Evidence evidence, Expected expected, Instant now) {
     try {
+      CarriedEvidence carried = CarriedEvidence.of(verifier.type(), evidence.data().bytes());
       return verifier
           .verify(
-              evidence.data().bytes(),
-              new Verification(collateral.get(), Bytes.of(bound(expected)), now))
+              carried.evidence(),
+              new Verification(
+                  collateral.get().and(carried.endorsements()), Bytes.of(bound(expected)), now))
           .values();
     } catch (AttestationException e) {
       throw refusal(e);

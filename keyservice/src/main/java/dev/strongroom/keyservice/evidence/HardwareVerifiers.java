@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.evidence;
 
 import dev.strongroom.attestation.AttestationVerifier;
+import dev.strongroom.attestation.snp.SnpVerifier;
 import dev.strongroom.keyservice.config.AttestationConfig;
 import java.util.List;
 
@@ -10,6 +11,6 @@ public final class HardwareVerifiers {
 
   /** All of the library's, against the roots that it pins. */
   public static List<AttestationVerifier> of(AttestationConfig config) {
-    return List.of();
+    return List.of(SnpVerifier.standard());
   }
 }
