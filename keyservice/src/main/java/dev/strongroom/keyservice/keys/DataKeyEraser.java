@@ -16,8 +16,10 @@ import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
+import dev.strongroom.keyservice.ledger.LedgerView.KeyErasure;
 import dev.strongroom.keyservice.store.Database;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
@@ -85,7 +87,7 @@ public final class DataKeyEraser implements AutoCloseable {
   /** Deletes what the log says is erased and is there all the same. Called before grants begin. */
   public synchronized void completeAll() {
     boolean any = false;
-    for (LogEvent.DataKeyErased entry : ledger.view().erasedKeys().values()) {
+    for (LogEvent.DataKeyErased entry : erasedForGood()) {
       any |= store.erase(target(entry), entry.dataKeyId());
     }
     if (any) {
@@ -99,13 +101,15 @@ public final class DataKeyEraser implements AutoCloseable {
    *
    * @param by {@code issuer|subject} of who erases
    * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}; {@link ProblemCode#OVERLOADED} while a
-   *     draft is being finalised; what ledger and store throw: ask again then
+   *     draft is being finalised; {@link ProblemCode#LOG_UNAVAILABLE} while the log has not
+   *     confirmed an earlier attempt; what ledger and store throw: ask again then
    */
   public synchronized Erased erase(ModelVersion target, String by) {
-    LogEvent.DataKeyErased before = ledger.view().erasedKeys().get(target);
+    KeyErasure before = ledger.view().erasedKeys().get(target);
     if (before != null) {
-      complete(target, before.dataKeyId());
-      return erased(before, standing(target), List.of(), List.of());
+      ledger.requireDurable(before.index());
+      complete(target, before.entry().dataKeyId());
+      return erased(before.entry(), standing(target), List.of(), List.of());
     }
     ErasureStore.Found _ = settled(target);
     RevocationFlow.Added revoked = revocations.add(selector(target), "its data key is erased", by);
@@ -174,9 +178,7 @@ public final class DataKeyEraser implements AutoCloseable {
   private void scrub() {
     Set<DataKeyId> scrubbed = store.scrubbed();
     List<LogEvent.DataKeyErased> open =
-        ledger.view().erasedKeys().values().stream()
-            .filter(entry -> !scrubbed.contains(entry.dataKeyId()))
-            .toList();
+        erasedForGood().stream().filter(entry -> !scrubbed.contains(entry.dataKeyId())).toList();
     if (!open.isEmpty()) {
       open.forEach(entry -> {
         boolean _ = store.erase(target(entry), entry.dataKeyId());
@@ -185,6 +187,16 @@ public final class DataKeyEraser implements AutoCloseable {
       store.keepScrubbed(
           open.stream().map(LogEvent.DataKeyErased::dataKeyId).collect(Collectors.toSet()));
     }
+  }
+
+  // Those that a restart knows, too.
+  private List<LogEvent.DataKeyErased> erasedForGood() {
+    Collection<KeyErasure> admitted = ledger.view().erasedKeys().values();
+    long durable = ledger.durableSize();
+    return admitted.stream()
+        .filter(erasure -> erasure.index() < durable)
+        .map(KeyErasure::entry)
+        .toList();
   }
 
   private static ModelVersion target(LogEvent.DataKeyErased entry) {
