@@ -10,6 +10,7 @@ import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.catalog.ErasureStore;
 import dev.strongroom.keyservice.catalog.SqlCatalog;
 import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.KeyWrapper;
@@ -39,6 +40,9 @@ import org.junit.jupiter.api.io.TempDir;
 class DataKeyEraserTest {
   private static final ModelVersion TARGET = ModelVersion.parse("acme/chat:1");
   private static final Sha256Digest MANIFEST = Sha256Digest.of(new byte[] {1});
+
+  private static final String NO_SCRUB =
+      "CREATE TRIGGER no_scrub BEFORE INSERT ON scrubbed BEGIN SELECT RAISE(ABORT, 'no room'); END";
 
   private final DataKeyId dataKeyId = DataKeyId.random(new SecureRandom());
 
@@ -176,6 +180,40 @@ class DataKeyEraserTest {
     }
   }
 
+  /** As with a disk without room, which the operator sees to later. */
+  @Test
+  void aStoreThatCannotBeWrittenAnewStopsNoStartAndIsTriedAgain(@TempDir Path folder) {
+    try (Fixture records = Fixture.open(folder)) {
+      publish(records, "1", dataKeyId);
+      records.store().jdbi().useHandle(on -> on.execute(NO_SCRUB));
+      with(
+          records,
+          records.ledger(),
+          eraser -> {
+            Problem refused = assertThrows(Problem.class, () -> eraser.erase(TARGET, "i|admin"));
+            assertEquals(ProblemCode.STORE_UNAVAILABLE, refused.code());
+            assertTrue(
+                String.valueOf(refused.getMessage()).startsWith("what was erased is deleted"),
+                refused.getMessage());
+            assertEquals(Set.of(), wrapped(records));
+          });
+    }
+    try (Fixture records = Fixture.open(folder)) {
+      with(
+          records,
+          records.ledger(),
+          eraser -> {
+            eraser.completeAll();
+            assertEquals(1, eraser.unscrubbed());
+            records.store().jdbi().useHandle(on -> on.execute("DROP TRIGGER no_scrub"));
+            while (eraser.unscrubbed() > 0) {
+              Thread.onSpinWait();
+            }
+            assertEquals(Set.of(dataKeyId), new ErasureStore(records.store().jdbi()).scrubbed());
+          });
+    }
+  }
+
   private static void assertUnconfirmed(DataKeyEraser eraser) {
     assertEquals(
         ProblemCode.LOG_UNAVAILABLE,
@@ -187,14 +225,17 @@ class DataKeyEraserTest {
     try (LeaseEnder ender = new LeaseEnder(ledger, clock);
         KeyWrapper kek = TinkKeyWrapper.open(records.folder().resolve("kek.json"), true)) {
       DataKeys dataKeys = DataKeys.of(kek);
-      work.accept(
+      try (DataKeyEraser eraser =
           new DataKeyEraser(
               records.store(),
               new SqlCatalog(records.store().jdbi(), 1 << 20),
               dataKeys,
               ledger,
               new RevocationFlow(ledger, ender, dataKeys, clock, new SecureRandom()),
-              clock));
+              clock,
+              Duration.ofMillis(5))) {
+        work.accept(eraser);
+      }
     }
   }
 
