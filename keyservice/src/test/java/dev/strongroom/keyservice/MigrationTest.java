@@ -2,10 +2,12 @@ package dev.strongroom.keyservice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -139,6 +141,69 @@ final class MigrationTest {
       assertEquals(200, service.management("/readyz").statusCode(), "nobody misses it any more");
       assertAllGranted(service, List.of(old, fresh));
     }
+  }
+
+  /** Deleted by an administrator, or by a service whose log was away for its end. */
+  @Test
+  void aFormerKekThatIsGoneFromVaultStopsNoRestartAndIsRecorded() throws Exception {
+    require(VaultBinary.missing());
+    try (VaultServer vault = VaultServer.start(Files.createDirectory(folder.resolve("vault")));
+        TestService service =
+            TestService.start(folder, ADMINISTRATORS + "kek: " + inVault(vault))) {
+      PublishedModel model = PublishedModel.publish(service, "acme/chat", "1");
+      String kek = "kek: " + inVault(vault);
+      service.restart(kek, FILE + "formerKeks: [" + inVault(vault).strip() + "]\n");
+      TestCaller admin = TestCaller.of(service, ADMIN);
+      assertEquals("running", read(admin.post("/v1/keys/migrate")).path("state").asText());
+      assertEquals("done", untilEnd(service).path("state").asText());
+      vault.cli("write", "transit/keys/strongroom/config", "deletion_allowed=true");
+      vault.cli("delete", "transit/keys/strongroom");
+      service.restart();
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, List.of(model));
+      assertGoneIsRecorded(service, new Kek("vault", "transit/strongroom"));
+    }
+  }
+
+  @Test
+  void aFormerKeysetThatIsGoneStopsNoRestartAndIsRecorded() throws Exception {
+    String other = "kek: {tink: {keysetFile: data/other.json}}\n";
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + FILE)) {
+      PublishedModel model = PublishedModel.publish(service, "acme/chat", "1");
+      service.restart(FILE, other + "formerKeks: [{tink: {keysetFile: data/kek.json}}]\n");
+      Path kek = service.dataDir().resolve("kek.json");
+      Path away = Files.move(kek, folder.resolve("kek.json"));
+      assertEquals(
+          ProblemCode.KEY_FILE_MISSING,
+          assertThrows(Problem.class, service::restart).code(),
+          "the version is under it");
+      Files.move(away, kek);
+      service.restart();
+      TestCaller admin = TestCaller.of(service, ADMIN);
+      assertEquals("running", read(admin.post("/v1/keys/migrate")).path("state").asText());
+      assertEquals("done", untilEnd(service).path("state").asText());
+      Files.delete(kek);
+      service.restart();
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, List.of(model));
+      assertGoneIsRecorded(service, new Kek("tink", "keyset"));
+    }
+  }
+
+  private record Kek(String backend, String kek) {}
+
+  /** And stops no restart after that, either. */
+  private static void assertGoneIsRecorded(TestService service, Kek kek) throws Exception {
+    JsonNode former = keys(service).at("/formerKeks/0");
+    assertTrue(former.path("removable").asBoolean(), former::toString);
+    var _ = read(TestCaller.of(service, ADMIN).post("/v1/keys/erase-kek", kek));
+    LogEvent.KekErased erased = service.log(LogEvent.KekErased.class).getLast();
+    assertEquals(kek, new Kek(erased.backend(), erased.kek()));
+    assertNull(erased.kekVersion());
+    service.restart();
+    HttpResponse<String> again = TestCaller.of(service, ADMIN).post("/v1/keys/erase-kek", kek);
+    assertEquals(404, again.statusCode(), again.body());
+    assertTrue(again.body().contains("the log says so"), again.body());
   }
 
   @Test

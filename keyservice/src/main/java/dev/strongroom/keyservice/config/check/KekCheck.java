@@ -163,7 +163,13 @@ final class KekCheck {
         }
       }
     } catch (Problem e) {
-      findings.add(refused("cannot be opened", e, rights.look()));
+      findings.add(
+          refused(
+              "cannot be opened",
+              e,
+              rights.look()
+                  + "; or take it out of formerKeks, where 'strongroom keys status' says that it may"
+                  + " be removed"));
     }
   }
 

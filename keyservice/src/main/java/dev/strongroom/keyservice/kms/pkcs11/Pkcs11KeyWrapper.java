@@ -69,6 +69,17 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
   public static Pkcs11KeyWrapper open(KekConfig.Pkcs11 config, RandomGenerator random) {
     return open(
         config,
+        false,
+        random,
+        BrokerTiming.of(config.limits().attemptTimeout()),
+        new BrokerLauncher(Map.of()));
+  }
+
+  /** Opens a former KEK that nothing is under: that it is gone from the token is no refusal. */
+  public static Pkcs11KeyWrapper openUnneeded(KekConfig.Pkcs11 config, RandomGenerator random) {
+    return open(
+        config,
+        true,
         random,
         BrokerTiming.of(config.limits().attemptTimeout()),
         new BrokerLauncher(Map.of()));
@@ -79,9 +90,19 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
       RandomGenerator random,
       BrokerTiming timing,
       BrokerLauncher launcher) {
+    return open(config, false, random, timing, launcher);
+  }
+
+  static Pkcs11KeyWrapper open(
+      KekConfig.Pkcs11 config,
+      boolean mayBeGone,
+      RandomGenerator random,
+      BrokerTiming timing,
+      BrokerLauncher launcher) {
     Pkcs11Uri uri = Pkcs11Uri.parse(config.uri());
     TokenOpening opening =
-        new TokenOpening(uri, config.moduleArguments(), config.sessions(), pin(config, uri));
+        new TokenOpening(
+            uri, config.moduleArguments(), config.sessions(), pin(config, uri), mayBeGone);
     Broker broker = Broker.start(launcher, opening, timing, random);
     return new Pkcs11KeyWrapper(uri, opening, broker, config.sessions(), timing.answer().toNanos());
   }

@@ -12,6 +12,8 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What each new broker is told, and what is known from the ones before: the canaries, so that a key
@@ -19,18 +21,26 @@ import org.jspecify.annotations.Nullable;
  * until the token locks.
  */
 final class TokenOpening implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenOpening.class);
+
   private final Pkcs11Uri uri;
   private final String moduleArguments;
   private final int sessions;
   private final TokenPin pin;
+  private final boolean mayBeGone;
   private volatile NavigableMap<Integer, byte[]> canaries = new TreeMap<>();
   private @Nullable SecretBytes refusedPin;
 
-  TokenOpening(Pkcs11Uri uri, String moduleArguments, int sessions, TokenPin pin) {
+  /**
+   * @param mayBeGone whether the token is open without any key of the KEK, too
+   */
+  TokenOpening(
+      Pkcs11Uri uri, String moduleArguments, int sessions, TokenPin pin, boolean mayBeGone) {
     this.uri = uri;
     this.moduleArguments = moduleArguments;
     this.sessions = sessions;
     this.pin = pin;
+    this.mayBeGone = mayBeGone;
   }
 
   /** Opens the token in a broker that has just started. */
@@ -52,7 +62,16 @@ final class TokenOpening implements AutoCloseable {
           refusedPin = current.copy();
           yield new BrokerState.Unusable("it refuses the PIN (" + answer.text(0) + ")");
         }
-        case UNUSABLE, UNKNOWN_KEK -> new BrokerState.Unusable(answer.text(0));
+        case UNKNOWN_KEK -> {
+          if (!mayBeGone) {
+            yield new BrokerState.Unusable(answer.text(0));
+          }
+          LOG.atWarn()
+              .addKeyValue("kek", uri.object())
+              .log("the former KEK is gone, and nothing is under it: take it out of formerKeks");
+          yield new BrokerState.Ready(connection);
+        }
+        case UNUSABLE -> new BrokerState.Unusable(answer.text(0));
         case FAULT, BUSY, REJECTED, REFUSED -> new BrokerState.Away(answer.text(0), 0);
       };
     } catch (BrokerLostException e) {

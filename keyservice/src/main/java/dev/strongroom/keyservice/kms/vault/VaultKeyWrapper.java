@@ -47,20 +47,40 @@ public final class VaultKeyWrapper implements KeyWrapper {
   }
 
   static VaultKeyWrapper open(KekConfig.Vault config, InstantSource clock) {
+    return open(config, false, clock);
+  }
+
+  /** Opens a former KEK that nothing is under: that it was deleted in Vault is no refusal. */
+  public static VaultKeyWrapper openUnneeded(KekConfig.Vault config) {
+    return open(config, true, InstantSource.system());
+  }
+
+  private static VaultKeyWrapper open(
+      KekConfig.Vault config, boolean mayBeDeleted, InstantSource clock) {
     TransitEngine engine = new TransitEngine(config, clock);
     try {
-      engine.requireSound();
-    } catch (Problem e) {
-      if (e.code() == ProblemCode.KEK_UNUSABLE) {
-        engine.close();
-        throw e;
-      }
-      LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+      requireSound(engine, mayBeDeleted);
     } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
     return new VaultKeyWrapper(engine);
+  }
+
+  private static void requireSound(TransitEngine engine, boolean mayBeDeleted) {
+    try {
+      engine.requireSound();
+    } catch (Problem e) {
+      if (e.code() != ProblemCode.KEK_UNUSABLE) {
+        LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+      } else if (mayBeDeleted && engine.isDeleted()) {
+        LOG.atWarn()
+            .addKeyValue("kek", engine.kek())
+            .log("the former KEK is gone, and nothing is under it: take it out of formerKeks");
+      } else {
+        throw e;
+      }
+    }
   }
 
   @Override

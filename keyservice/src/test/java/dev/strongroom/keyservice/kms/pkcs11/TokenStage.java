@@ -138,6 +138,12 @@ record TokenStage(TestToken token) {
         config, new SecureRandom(), TIMING, new BrokerLauncher(token.environment()));
   }
 
+  /** As a former KEK that nothing is under. */
+  Pkcs11KeyWrapper openUnneeded(String kek) {
+    return Pkcs11KeyWrapper.open(
+        config(kek), true, new SecureRandom(), TIMING, new BrokerLauncher(token.environment()));
+  }
+
   /** Waits until the backend has healed. Its answer is the only event that it gives. */
   static void awaitHealed(KeyWrapper wrapper) {
     long deadline = System.nanoTime() + HEALS_WITHIN.toNanos();
