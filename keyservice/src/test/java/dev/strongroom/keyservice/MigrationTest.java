@@ -21,7 +21,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -40,6 +42,7 @@ final class MigrationTest {
       "administrators:\n  - {issuer: %s, subject: %s}\n".formatted(TestService.ISSUER, ADMIN);
   private static final String FILE = "kek: {tink: {keysetFile: data/kek.json}}\n";
 
+  private final Map<String, TestToken> tokens = new HashMap<>();
   @TempDir private Path folder;
 
   @Test
@@ -107,6 +110,40 @@ final class MigrationTest {
           refused.getMessage());
       service.restart(other, hsm);
       assertAllGranted(service, models);
+    }
+  }
+
+  @Test
+  void anotherTokenThatLacksTheVersionIsNeverReady() throws Exception {
+    require(NssToken.missing());
+    String hsm = "kek: " + hsm("nss", "upTo=2");
+    String other = "kek: " + hsm("another");
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + hsm)) {
+      List<PublishedModel> models = publish(service);
+      service.restart(hsm, other);
+      assertUnready(service, "has no version 2 of the KEK any more");
+      try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
+        assertEquals(503, workload.ask(models.getFirst().target()).statusCode());
+      }
+      assertUnready(service, "has no version 2 of the KEK any more");
+      service.restart(other, hsm);
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, models);
+    }
+  }
+
+  @Test
+  void aTokenThatLostOneOfItsVersionsIsNotReady() throws Exception {
+    require(NssToken.missing());
+    String hsm = "kek: " + hsm();
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + hsm)) {
+      PublishedModel first = PublishedModel.publish(service, "acme/chat", "first");
+      read(TestCaller.of(service, ADMIN).post("/v1/keys/rotate"));
+      PublishedModel.publish(service, "acme/chat", "second");
+      var _ = hsm("nss", "destroy", "strongroom-kek.2");
+      service.restart();
+      assertUnready(service, "1 data keys are under version 2 of the KEK strongroom-kek");
+      assertAllGranted(service, List.of(first));
     }
   }
 
@@ -300,6 +337,14 @@ final class MigrationTest {
     return StrictJson.mapper().readTree(answer.body());
   }
 
+  private static void assertUnready(TestService service, String why) throws Exception {
+    HttpResponse<String> answer = service.management("/readyz");
+    assertEquals(503, answer.statusCode(), answer.body());
+    JsonNode reason = StrictJson.mapper().readTree(answer.body()).at("/reasons/keyBackend.pkcs11");
+    assertEquals("kek-unusable", reason.path("code").asText(), answer.body());
+    assertTrue(reason.path("message").asText().contains(why), answer.body());
+  }
+
   private static JsonNode keys(TestService service) throws Exception {
     return read(TestCaller.of(service, ADMIN).get("/v1/keys"));
   }
@@ -322,7 +367,15 @@ final class MigrationTest {
   }
 
   private String hsm(String name) {
-    TestToken token = NssToken.create(folder.resolve(name));
+    return hsm(name, "create");
+  }
+
+  private String hsm(String name, String command) {
+    return hsm(name, command, "strongroom-kek");
+  }
+
+  private String hsm(String name, String command, String label) {
+    TestToken token = tokens.computeIfAbsent(name, each -> NssToken.create(folder.resolve(each)));
     Tools.run(
         token.environment(),
         List.of(
@@ -331,12 +384,12 @@ final class MigrationTest {
             "-cp",
             System.getProperty("java.class.path"),
             TokenKeysMain.class.getName(),
-            "create",
+            command,
             token.module().toString(),
             token.arguments(),
             token.label(),
             token.pinFile().toString(),
-            "strongroom-kek",
+            label,
             "AES"));
     return "{pkcs11: {uri: \"pkcs11:token=%s;object=strongroom-kek?module-path=%s\", pinFile: %s, moduleArguments: \"%s\", sessions: 4}}%n"
         .formatted(
