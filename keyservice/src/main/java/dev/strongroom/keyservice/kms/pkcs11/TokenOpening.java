@@ -17,8 +17,9 @@ import org.slf4j.LoggerFactory;
 
 /**
  * What each new broker is told, and what is known from the ones before: the canaries, so that a key
- * that took the label of the KEK is noticed, and the PIN that was refused, so that it is not tried
- * until the token locks.
+ * that took the label of the KEK is noticed; the PIN that was refused, so that it is not tried
+ * until the token locks; and the PIN that was taken, so that it is tried although somebody else
+ * mistyped one.
  */
 final class TokenOpening implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(TokenOpening.class);
@@ -30,6 +31,7 @@ final class TokenOpening implements AutoCloseable {
   private final boolean mayBeGone;
   private volatile NavigableMap<Integer, byte[]> canaries = new TreeMap<>();
   private @Nullable SecretBytes refusedPin;
+  private @Nullable SecretBytes takenPin;
 
   /**
    * @param mayBeGone whether the token is open without any key of the KEK, too
@@ -55,11 +57,18 @@ final class TokenOpening implements AutoCloseable {
       return switch (answer.outcome()) {
         case DONE -> {
           learn(answer);
+          if (!isTaken(current)) {
+            forgetTaken();
+            takenPin = current.copy();
+          }
           yield new BrokerState.Ready(connection);
         }
         case PIN_REFUSED -> {
           forgetRefused();
           refusedPin = current.copy();
+          if (isTaken(current)) {
+            forgetTaken();
+          }
           yield new BrokerState.Unusable("it refuses the PIN (" + answer.text(0) + ")");
         }
         case UNKNOWN_KEK -> {
@@ -94,6 +103,7 @@ final class TokenOpening implements AutoCloseable {
     byte[] pinBytes = current.heapCopy();
     fields.add(pinBytes);
     fields.add(text(String.valueOf(sessions)));
+    fields.add(text(isTaken(current) ? "1" : "0"));
     canaries.forEach((version, canary) -> {
       fields.add(text(String.valueOf(version)));
       fields.add(canary);
@@ -119,6 +129,17 @@ final class TokenOpening implements AutoCloseable {
     return canaries.keySet().stream().map(String::valueOf).toList();
   }
 
+  private boolean isTaken(SecretBytes pin) {
+    return takenPin != null && takenPin.use(pin::sameAs);
+  }
+
+  private void forgetTaken() {
+    if (takenPin != null) {
+      takenPin.close();
+      takenPin = null;
+    }
+  }
+
   private void forgetRefused() {
     if (refusedPin != null) {
       refusedPin.close();
@@ -137,6 +158,7 @@ final class TokenOpening implements AutoCloseable {
   @Override
   public synchronized void close() {
     forgetRefused();
+    forgetTaken();
     pin.close();
   }
 }
