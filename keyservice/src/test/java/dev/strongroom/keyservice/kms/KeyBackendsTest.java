@@ -54,6 +54,7 @@ class KeyBackendsTest {
         Path.of("pin"),
         null,
         "",
+        List.of(),
         4,
         KekLimits.DEFAULT);
   }

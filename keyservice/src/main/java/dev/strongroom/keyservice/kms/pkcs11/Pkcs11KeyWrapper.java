@@ -15,7 +15,6 @@ import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -72,7 +71,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
         false,
         random,
         BrokerTiming.of(config.limits().attemptTimeout()),
-        new BrokerLauncher(Map.of()));
+        BrokerLauncher.of(config));
   }
 
   /** Opens a former KEK that nothing is under: that it is gone from the token is no refusal. */
@@ -82,7 +81,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
         true,
         random,
         BrokerTiming.of(config.limits().attemptTimeout()),
-        new BrokerLauncher(Map.of()));
+        BrokerLauncher.of(config));
   }
 
   static Pkcs11KeyWrapper open(

@@ -1,6 +1,8 @@
 package dev.strongroom.keyservice.kms.pkcs11;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
@@ -125,6 +127,7 @@ record TokenStage(TestToken token) {
         pinFile,
         null,
         token.arguments(),
+        List.of(),
         4,
         KekLimits.DEFAULT);
   }
@@ -158,6 +161,13 @@ record TokenStage(TestToken token) {
         LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
       }
     }
+  }
+
+  /** Ends a broker, as a crash does. */
+  static void kill(ProcessHandle broker) {
+    assertTrue(broker.destroyForcibly());
+    broker.onExit().join();
+    assertFalse(broker.isAlive());
   }
 
   /** Every broker that this process has started and that still runs. */
