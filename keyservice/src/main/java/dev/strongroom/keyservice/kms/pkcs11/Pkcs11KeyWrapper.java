@@ -228,7 +228,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
           long left = Math.max(1, deadline - System.nanoTime());
           Message answer = connection.exchange(request, left, fields);
           if (!isLost(connection, request, answer, deadline)) {
-            return judged(answer);
+            return judged(request, answer);
           }
         } catch (BrokerLostException e) {
           if (e.silent() || request.isOnce()) {
@@ -255,7 +255,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     return true;
   }
 
-  private static Message judged(Message answer) {
+  private static Message judged(Request request, Message answer) {
     return switch (answer.outcome()) {
       case DONE -> answer;
       case REJECTED ->
@@ -265,16 +265,22 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
           throw new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,
               "the PKCS#11 token has no session left: lower kek.pkcs11.sessions");
-      case REFUSED ->
-          throw new Problem(
-              ProblemCode.KEK_UNUSABLE,
-              "the PKCS#11 token works, and refuses to unwrap this data key with "
-                  + answer.text(0)
-                  + ": look the code up in the manual of the token; other data keys are not"
-                  + " affected");
+      case REFUSED -> throw refused(request, answer.text(0));
       case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
       case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
     };
+  }
+
+  private static Problem refused(Request request, String code) {
+    boolean wraps = request == Request.WRAP;
+    return new Problem(
+        ProblemCode.KEK_UNUSABLE,
+        "the PKCS#11 token works, and refuses to "
+            + (wraps ? "wrap" : "unwrap this data key")
+            + " with "
+            + code
+            + ": look the code up in the manual of the token; "
+            + (wraps ? "what is wrapped is still opened" : "other data keys are not affected"));
   }
 
   @Override
