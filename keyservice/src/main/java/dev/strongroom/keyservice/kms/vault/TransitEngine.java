@@ -28,7 +28,6 @@ final class TransitEngine implements AutoCloseable {
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
   private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
 
   /** What was found at the last look: with which login, and until when that counts. */
@@ -197,8 +196,7 @@ final class TransitEngine implements AutoCloseable {
     Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     String path = config.mount() + "/keys/" + config.key();
     try (VaultReply reply = healed(path, deadline, token -> client.get(path, token, deadline))) {
-      // Where no engine is mounted, the same status comes with an error that says it.
-      if (reply.status() == NOT_FOUND && reply.errors().isEmpty()) {
+      if (reply.saysNothingIsThere()) {
         return true;
       }
       if (reply.status() != OK) {
