@@ -4,12 +4,15 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.files.AuthorityFile;
+import dev.strongroom.keyservice.kms.KeyRight;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -218,6 +221,22 @@ final class TransitEngine implements AutoCloseable {
             + path
             + "', and run this again before the KEK leaves the configuration, so that the log says"
             + " it");
+  }
+
+  /**
+   * What the policy of the token allows beside the use of the key.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}
+   */
+  List<KeyRight> rights() {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    TokenRights rights = new TokenRights(client, session.ticket(deadline).token(), deadline);
+    List<KeyRight> all = new ArrayList<>();
+    all.add(rights.lookUp());
+    all.add(rights.renew());
+    all.add(rights.rotate(config.mount() + "/keys/" + config.key() + "/rotate"));
+    session.giveBack(deadline).map(TokenRights::revoke).ifPresent(all::add);
+    return List.copyOf(all);
   }
 
   /** How often a token was got so far. */
