@@ -6,12 +6,14 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyRight;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -168,6 +170,12 @@ public final class VaultKeyWrapper implements KeyWrapper {
     requireOpen();
     boolean gone = version.isEmpty() ? engine.isDeleted() : !engine.key().has(version);
     return gone ? Optional.of("snapshots of Vault's storage") : Optional.empty();
+  }
+
+  @Override
+  public List<KeyRight> rights() {
+    requireOpen();
+    return engine.rights();
   }
 
   @Override
