@@ -59,7 +59,7 @@ final class TokenStage implements KeyBackendStage {
 
   @Override
   public KekConfig config() {
-    return new KekConfig.Pkcs11(uri(), token.pinFile(), null, "", 8, KekLimits.DEFAULT);
+    return new KekConfig.Pkcs11(uri(), token.pinFile(), null, "", List.of(), 8, KekLimits.DEFAULT);
   }
 
   @Override

@@ -77,6 +77,7 @@ class TokenTroubleTest {
           pkcs11:
             uri: "pkcs11:token=%s;object=kek?module-path=%s"
             pinFile: %s
+            moduleEnvironment: [FAULTY_MODULE, FAULTY_ORDER]
             limits: {restFor: 1s}
         """
             .formatted(token.label(), token.module(), token.pinFile()),

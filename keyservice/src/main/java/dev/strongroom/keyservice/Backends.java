@@ -1,6 +1,5 @@
 package dev.strongroom.keyservice;
 
-import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
@@ -105,7 +104,7 @@ record Backends(
 
   private static List<DataKeyId> erasedKeys(Ledger ledger) {
     return ledger.view().erasedKeys().values().stream()
-        .map(LogEvent.DataKeyErased::dataKeyId)
+        .map(erasure -> erasure.entry().dataKeyId())
         .toList();
   }
 

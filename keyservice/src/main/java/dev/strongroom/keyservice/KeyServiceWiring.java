@@ -266,6 +266,7 @@ final class KeyServiceWiring {
             revocations,
             clock);
     opened.push(dataKeys);
+    ServiceMeters.bind(meters, dataKeys);
     dataKeys.completeAll();
     backends.heldKeys().requireAll();
     KekEraser keks =

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.auditlog.AuditLog;
+import dev.strongroom.keyservice.keys.DataKeyEraser;
 import dev.strongroom.keyservice.ledger.Ledger;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -30,5 +31,11 @@ final class ServiceMeters {
     new JvmThreadMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
     new UptimeMetrics().bindTo(meters);
+  }
+
+  static void bind(MeterRegistry meters, DataKeyEraser erasures) {
+    Gauge.builder("strongroom.erasures.unscrubbed", erasures, DataKeyEraser::unscrubbed)
+        .description("erasures after which the store was not written anew yet")
+        .register(meters);
   }
 }

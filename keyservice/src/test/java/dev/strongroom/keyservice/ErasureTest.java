@@ -204,6 +204,45 @@ final class ErasureTest {
     }
   }
 
+  @Test
+  void aStoreThatCannotBeWrittenAnewKeepsNobodyFromTheirModels() throws Exception {
+    try (TestService service = TestService.start(folder, ADMINISTRATORS)) {
+      PublishedModel gone = PublishedModel.publish(service, "acme/chat", "1");
+      PublishedModel kept = PublishedModel.publish(service, "acme/chat", "2");
+      String trigger =
+          "CREATE TRIGGER no_scrub BEFORE INSERT ON scrubbed"
+              + " BEGIN SELECT RAISE(ABORT, 'no room'); END";
+      execute(service, trigger);
+      HttpResponse<String> refused =
+          TestCaller.of(service, ADMIN).post("/v1/keys/erase", new Names("acme/chat", "1"));
+      assertEquals("store-unavailable", code(refused));
+      assertTrue(refused.body().contains("may still hold copies"), refused.body());
+      service.restart();
+      assertGone(service, gone.target());
+      try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
+        assertEquals(200, workload.ask(kept.target()).statusCode());
+      }
+      assertUnscrubbed(service, "1.0");
+      execute(service, "DROP TRIGGER no_scrub");
+      var _ =
+          good(TestCaller.of(service, ADMIN).post("/v1/keys/erase", new Names("acme/chat", "1")));
+      assertUnscrubbed(service, "0.0");
+    }
+  }
+
+  private static void assertUnscrubbed(TestService service, String erasures) throws Exception {
+    String metrics = service.management("/metrics").body();
+    assertTrue(
+        metrics.lines().anyMatch(("strongroom_erasures_unscrubbed " + erasures)::equals),
+        () -> metrics.lines().filter(line -> line.contains("erasures")).toList().toString());
+  }
+
+  private static void execute(TestService service, String sql) {
+    try (Database store = Database.open(service.dataDir().resolve("store.db"))) {
+      store.jdbi().useHandle(on -> on.execute(sql));
+    }
+  }
+
   /** As a process leaves it that is killed when the row is gone and its copies are not. */
   private static void leaveResidue(TestService service, String dataKeyId, byte[] wrapped)
       throws Exception {

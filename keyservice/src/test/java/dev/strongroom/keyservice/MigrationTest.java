@@ -2,10 +2,12 @@ package dev.strongroom.keyservice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -19,7 +21,9 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -38,6 +42,7 @@ final class MigrationTest {
       "administrators:\n  - {issuer: %s, subject: %s}\n".formatted(TestService.ISSUER, ADMIN);
   private static final String FILE = "kek: {tink: {keysetFile: data/kek.json}}\n";
 
+  private final Map<String, TestToken> tokens = new HashMap<>();
   @TempDir private Path folder;
 
   @Test
@@ -109,6 +114,40 @@ final class MigrationTest {
   }
 
   @Test
+  void anotherTokenThatLacksTheVersionIsNeverReady() throws Exception {
+    require(NssToken.missing());
+    String hsm = "kek: " + hsm("nss", "upTo=2");
+    String other = "kek: " + hsm("another");
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + hsm)) {
+      List<PublishedModel> models = publish(service);
+      service.restart(hsm, other);
+      assertUnready(service, "has no version 2 of the KEK any more");
+      try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
+        assertEquals(503, workload.ask(models.getFirst().target()).statusCode());
+      }
+      assertUnready(service, "has no version 2 of the KEK any more");
+      service.restart(other, hsm);
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, models);
+    }
+  }
+
+  @Test
+  void aTokenThatLostOneOfItsVersionsIsNotReady() throws Exception {
+    require(NssToken.missing());
+    String hsm = "kek: " + hsm();
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + hsm)) {
+      PublishedModel first = PublishedModel.publish(service, "acme/chat", "first");
+      read(TestCaller.of(service, ADMIN).post("/v1/keys/rotate"));
+      PublishedModel.publish(service, "acme/chat", "second");
+      var _ = hsm("nss", "destroy", "strongroom-kek.2");
+      service.restart();
+      assertUnready(service, "1 data keys are under version 2 of the KEK strongroom-kek");
+      assertAllGranted(service, List.of(first));
+    }
+  }
+
+  @Test
   void aFormerKekThatIsAwayIsToldApartAndHurtsOnlyWhatIsUnderIt() throws Exception {
     require(VaultBinary.missing());
     try (VaultServer vault = VaultServer.start(Files.createDirectory(folder.resolve("vault")));
@@ -139,6 +178,69 @@ final class MigrationTest {
       assertEquals(200, service.management("/readyz").statusCode(), "nobody misses it any more");
       assertAllGranted(service, List.of(old, fresh));
     }
+  }
+
+  /** Deleted by an administrator, or by a service whose log was away for its end. */
+  @Test
+  void aFormerKekThatIsGoneFromVaultStopsNoRestartAndIsRecorded() throws Exception {
+    require(VaultBinary.missing());
+    try (VaultServer vault = VaultServer.start(Files.createDirectory(folder.resolve("vault")));
+        TestService service =
+            TestService.start(folder, ADMINISTRATORS + "kek: " + inVault(vault))) {
+      PublishedModel model = PublishedModel.publish(service, "acme/chat", "1");
+      String kek = "kek: " + inVault(vault);
+      service.restart(kek, FILE + "formerKeks: [" + inVault(vault).strip() + "]\n");
+      TestCaller admin = TestCaller.of(service, ADMIN);
+      assertEquals("running", read(admin.post("/v1/keys/migrate")).path("state").asText());
+      assertEquals("done", untilEnd(service).path("state").asText());
+      vault.cli("write", "transit/keys/strongroom/config", "deletion_allowed=true");
+      vault.cli("delete", "transit/keys/strongroom");
+      service.restart();
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, List.of(model));
+      assertGoneIsRecorded(service, new Kek("vault", "transit/strongroom"));
+    }
+  }
+
+  @Test
+  void aFormerKeysetThatIsGoneStopsNoRestartAndIsRecorded() throws Exception {
+    String other = "kek: {tink: {keysetFile: data/other.json}}\n";
+    try (TestService service = TestService.start(folder, ADMINISTRATORS + FILE)) {
+      PublishedModel model = PublishedModel.publish(service, "acme/chat", "1");
+      service.restart(FILE, other + "formerKeks: [{tink: {keysetFile: data/kek.json}}]\n");
+      Path kek = service.dataDir().resolve("kek.json");
+      Path away = Files.move(kek, folder.resolve("kek.json"));
+      assertEquals(
+          ProblemCode.KEY_FILE_MISSING,
+          assertThrows(Problem.class, service::restart).code(),
+          "the version is under it");
+      Files.move(away, kek);
+      service.restart();
+      TestCaller admin = TestCaller.of(service, ADMIN);
+      assertEquals("running", read(admin.post("/v1/keys/migrate")).path("state").asText());
+      assertEquals("done", untilEnd(service).path("state").asText());
+      Files.delete(kek);
+      service.restart();
+      assertEquals(200, service.management("/readyz").statusCode());
+      assertAllGranted(service, List.of(model));
+      assertGoneIsRecorded(service, new Kek("tink", "keyset"));
+    }
+  }
+
+  private record Kek(String backend, String kek) {}
+
+  /** And stops no restart after that, either. */
+  private static void assertGoneIsRecorded(TestService service, Kek kek) throws Exception {
+    JsonNode former = keys(service).at("/formerKeks/0");
+    assertTrue(former.path("removable").asBoolean(), former::toString);
+    var _ = read(TestCaller.of(service, ADMIN).post("/v1/keys/erase-kek", kek));
+    LogEvent.KekErased erased = service.log(LogEvent.KekErased.class).getLast();
+    assertEquals(kek, new Kek(erased.backend(), erased.kek()));
+    assertNull(erased.kekVersion());
+    service.restart();
+    HttpResponse<String> again = TestCaller.of(service, ADMIN).post("/v1/keys/erase-kek", kek);
+    assertEquals(404, again.statusCode(), again.body());
+    assertTrue(again.body().contains("the log says so"), again.body());
   }
 
   @Test
@@ -235,6 +337,14 @@ final class MigrationTest {
     return StrictJson.mapper().readTree(answer.body());
   }
 
+  private static void assertUnready(TestService service, String why) throws Exception {
+    HttpResponse<String> answer = service.management("/readyz");
+    assertEquals(503, answer.statusCode(), answer.body());
+    JsonNode reason = StrictJson.mapper().readTree(answer.body()).at("/reasons/keyBackend.pkcs11");
+    assertEquals("kek-unusable", reason.path("code").asText(), answer.body());
+    assertTrue(reason.path("message").asText().contains(why), answer.body());
+  }
+
   private static JsonNode keys(TestService service) throws Exception {
     return read(TestCaller.of(service, ADMIN).get("/v1/keys"));
   }
@@ -257,7 +367,15 @@ final class MigrationTest {
   }
 
   private String hsm(String name) {
-    TestToken token = NssToken.create(folder.resolve(name));
+    return hsm(name, "create");
+  }
+
+  private String hsm(String name, String command) {
+    return hsm(name, command, "strongroom-kek");
+  }
+
+  private String hsm(String name, String command, String label) {
+    TestToken token = tokens.computeIfAbsent(name, each -> NssToken.create(folder.resolve(each)));
     Tools.run(
         token.environment(),
         List.of(
@@ -266,12 +384,12 @@ final class MigrationTest {
             "-cp",
             System.getProperty("java.class.path"),
             TokenKeysMain.class.getName(),
-            "create",
+            command,
             token.module().toString(),
             token.arguments(),
             token.label(),
             token.pinFile().toString(),
-            "strongroom-kek",
+            label,
             "AES"));
     return "{pkcs11: {uri: \"pkcs11:token=%s;object=strongroom-kek?module-path=%s\", pinFile: %s, moduleArguments: \"%s\", sessions: 4}}%n"
         .formatted(

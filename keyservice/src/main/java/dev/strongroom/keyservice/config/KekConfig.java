@@ -27,6 +27,8 @@ public sealed interface KekConfig {
    * @param pinFile readable for its owner alone
    * @param pinDescriptor a file descriptor that the service inherits
    * @param moduleArguments what the module wants at its start; NSS wants its folder there
+   * @param moduleEnvironment names of environment variables that the module gets beside those that
+   *     are known to be for modules
    * @param sessions calls to the token at once
    */
   record Pkcs11(
@@ -34,9 +36,19 @@ public sealed interface KekConfig {
       @Nullable Path pinFile,
       @Nullable @Bounds(min = "3", max = "1023") Integer pinDescriptor,
       @Default("") String moduleArguments,
+      @Default("") List<String> moduleEnvironment,
       @Default("8") @Bounds(min = "1", max = "256") Integer sessions,
       KekLimits limits)
-      implements KekConfig {}
+      implements KekConfig {
+    private static final Pattern VARIABLE = Pattern.compile("[A-Za-z_][A-Za-z0-9_]*");
+
+    public Pkcs11 {
+      moduleEnvironment = List.copyOf(moduleEnvironment);
+      KeyServiceConfig.check(
+          moduleEnvironment.stream().allMatch(name -> VARIABLE.matcher(name).matches()),
+          "moduleEnvironment: names of environment variables are wanted, without values");
+    }
+  }
 
   /**
    * A key of AWS KMS, symmetric, for encryption. Credentials are what the AWS SDK finds:

@@ -16,10 +16,17 @@ import dev.strongroom.keyservice.kms.KekVersion;
 import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.LedgerView;
+import dev.strongroom.keyservice.ledger.LedgerView.KeyErasure;
 import dev.strongroom.keyservice.store.Database;
+import java.time.Duration;
 import java.time.InstantSource;
+import java.util.Collection;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ScheduledExecutorService;
+import java.util.concurrent.ScheduledFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -30,10 +37,12 @@ import org.slf4j.LoggerFactory;
  * key is deleted from the store. The entry {@code data-key.erased} is durable before anything is
  * deleted, and decides: what a crash left is deleted by the next start, and what a restored backup
  * brings back, too. After the deletion the store is written anew; the store knows for which data
- * keys that was done, and it is done again for the others.
+ * keys that was done, and it is done again for the others: by whoever asks again, by the next
+ * start, and in the background, as a disk without room must not keep the service from starting.
  */
 public final class DataKeyEraser implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DataKeyEraser.class);
+  private static final Duration SCRUB_AGAIN = Duration.ofMinutes(10);
 
   private final ErasureStore store;
   private final Database database;
@@ -42,6 +51,11 @@ public final class DataKeyEraser implements AutoCloseable {
   private final Ledger ledger;
   private final RevocationFlow revocations;
   private final InstantSource clock;
+  private final Duration scrubAgain;
+  private final ScheduledExecutorService timer =
+      Executors.newSingleThreadScheduledExecutor(
+          Thread.ofPlatform().daemon().name("store-scrub").factory());
+  private volatile int unscrubbed;
 
   public DataKeyEraser(
       Database database,
@@ -50,6 +64,17 @@ public final class DataKeyEraser implements AutoCloseable {
       Ledger ledger,
       RevocationFlow revocations,
       InstantSource clock) {
+    this(database, catalog, dataKeys, ledger, revocations, clock, SCRUB_AGAIN);
+  }
+
+  DataKeyEraser(
+      Database database,
+      Catalog catalog,
+      DataKeys dataKeys,
+      Ledger ledger,
+      RevocationFlow revocations,
+      InstantSource clock,
+      Duration scrubAgain) {
     this.store = new ErasureStore(database.jdbi());
     this.database = database;
     this.catalog = catalog;
@@ -57,6 +82,7 @@ public final class DataKeyEraser implements AutoCloseable {
     this.ledger = ledger;
     this.revocations = revocations;
     this.clock = clock;
+    this.scrubAgain = scrubAgain;
   }
 
   /**
@@ -82,16 +108,53 @@ public final class DataKeyEraser implements AutoCloseable {
     }
   }
 
-  /** Deletes what the log says is erased and is there all the same. Called before grants begin. */
+  /**
+   * Deletes what the log says is erased and is there all the same. Called before grants begin.
+   * Where the store cannot be written anew after that, it is tried again now and then.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE} when it cannot be deleted
+   */
   public synchronized void completeAll() {
     boolean any = false;
-    for (LogEvent.DataKeyErased entry : ledger.view().erasedKeys().values()) {
+    for (LogEvent.DataKeyErased entry : erasedForGood()) {
       any |= store.erase(target(entry), entry.dataKeyId());
     }
     if (any) {
       LOG.warn("wrapped keys that the log says are erased were there, and are deleted now");
     }
-    scrub();
+    scrubIfPossible();
+    ScheduledFuture<?> _ =
+        timer.scheduleWithFixedDelay(
+            this::scrubWhatIsLeft,
+            scrubAgain.toMillis(),
+            scrubAgain.toMillis(),
+            TimeUnit.MILLISECONDS);
+  }
+
+  /** After how many erasures the files of the store may still hold copies of what was deleted. */
+  public int unscrubbed() {
+    return unscrubbed;
+  }
+
+  private synchronized void scrubWhatIsLeft() {
+    if (unscrubbed > 0) {
+      scrubIfPossible();
+    }
+  }
+
+  private void scrubIfPossible() {
+    try {
+      scrub();
+    } catch (Problem e) {
+      // Also where it could not be looked up how many.
+      unscrubbed = Math.max(1, unscrubbed);
+      if (e.code() != ProblemCode.SHUTTING_DOWN) {
+        LOG.atWarn()
+            .addKeyValue("code", e.code().wireName())
+            .addKeyValue("erasures", unscrubbed)
+            .log(e.getMessage());
+      }
+    }
   }
 
   /**
@@ -99,13 +162,15 @@ public final class DataKeyEraser implements AutoCloseable {
    *
    * @param by {@code issuer|subject} of who erases
    * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}; {@link ProblemCode#OVERLOADED} while a
-   *     draft is being finalised; what ledger and store throw: ask again then
+   *     draft is being finalised; {@link ProblemCode#LOG_UNAVAILABLE} while the log has not
+   *     confirmed an earlier attempt; what ledger and store throw: ask again then
    */
   public synchronized Erased erase(ModelVersion target, String by) {
-    LogEvent.DataKeyErased before = ledger.view().erasedKeys().get(target);
+    KeyErasure before = ledger.view().erasedKeys().get(target);
     if (before != null) {
-      complete(target, before.dataKeyId());
-      return erased(before, standing(target), List.of(), List.of());
+      ledger.requireDurable(before.index());
+      complete(target, before.entry().dataKeyId());
+      return erased(before.entry(), standing(target), List.of(), List.of());
     }
     ErasureStore.Found _ = settled(target);
     RevocationFlow.Added revoked = revocations.add(selector(target), "its data key is erased", by);
@@ -170,21 +235,53 @@ public final class DataKeyEraser implements AutoCloseable {
     scrub();
   }
 
-  /** Writes the store anew, unless that was done after each deletion. */
+  /**
+   * Writes the store anew, unless that was done after each deletion.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE}, {@link ProblemCode#SHUTTING_DOWN}
+   */
   private void scrub() {
     Set<DataKeyId> scrubbed = store.scrubbed();
     List<LogEvent.DataKeyErased> open =
-        ledger.view().erasedKeys().values().stream()
-            .filter(entry -> !scrubbed.contains(entry.dataKeyId()))
-            .toList();
+        erasedForGood().stream().filter(entry -> !scrubbed.contains(entry.dataKeyId())).toList();
+    unscrubbed = open.size();
     if (!open.isEmpty()) {
       open.forEach(entry -> {
         boolean _ = store.erase(target(entry), entry.dataKeyId());
       });
-      database.scrub();
-      store.keepScrubbed(
+      writeAnewAfter(
           open.stream().map(LogEvent.DataKeyErased::dataKeyId).collect(Collectors.toSet()));
+      unscrubbed = 0;
     }
+  }
+
+  private void writeAnewAfter(Set<DataKeyId> erased) {
+    try {
+      database.scrub();
+      store.keepScrubbed(erased);
+    } catch (Problem e) {
+      throw e.code() != ProblemCode.STORE_UNAVAILABLE
+          ? e
+          : new Problem(
+              e.code(),
+              "what was erased is deleted, and opens nothing any more, but the files of the store"
+                  + " may still hold copies of the wrapped keys: "
+                  + e.getMessage()
+                  + ". It is tried again every "
+                  + scrubAgain.toMinutes()
+                  + " minutes, and at once when you ask again",
+              e);
+    }
+  }
+
+  // Those that a restart knows, too.
+  private List<LogEvent.DataKeyErased> erasedForGood() {
+    Collection<KeyErasure> admitted = ledger.view().erasedKeys().values();
+    long durable = ledger.durableSize();
+    return admitted.stream()
+        .filter(erasure -> erasure.index() < durable)
+        .map(KeyErasure::entry)
+        .toList();
   }
 
   private static ModelVersion target(LogEvent.DataKeyErased entry) {
@@ -195,6 +292,7 @@ public final class DataKeyEraser implements AutoCloseable {
   @Override
   public void close() {
     database.endScrub();
+    timer.close();
   }
 
   private static Problem unknown() {

@@ -226,16 +226,18 @@ public final class KekEraser {
    * That it is not recorded yet, and was there once: because its erasure had begun, or because it
    * is configured, or because it is counted and a later one is there.
    */
-  private static void requireUnrecorded(
+  private void requireUnrecorded(
       KeyRing.Member member, KekVersion wanted, Optional<KekErasure> before) {
     if (before.isPresent()) {
-      switch (before.get()) {
+      switch (before.get().stage()) {
         case BEGUN -> {
           return;
         }
-        case DONE ->
-            throw new Problem(
-                ProblemCode.NOT_FOUND, "it is gone, and the log says so; nothing is left to do");
+        case DONE -> {
+          ledger.requireDurable(before.get().index());
+          throw new Problem(
+              ProblemCode.NOT_FOUND, "it is gone, and the log says so; nothing is left to do");
+        }
       }
     }
     if (!wanted.version().isEmpty()) {

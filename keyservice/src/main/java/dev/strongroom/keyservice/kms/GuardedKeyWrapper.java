@@ -7,6 +7,7 @@ import dev.strongroom.keyservice.config.KekLimits;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.LongSupplier;
 import java.util.random.RandomGenerator;
@@ -104,6 +105,12 @@ public final class GuardedKeyWrapper implements KeyWrapper {
   public Optional<String> gone(String version) {
     requireOpen();
     return guard.repeatable(() -> inner.gone(version));
+  }
+
+  @Override
+  public List<KeyRight> rights() {
+    requireOpen();
+    return guard.once(inner::rights);
   }
 
   @Override

@@ -7,26 +7,35 @@ import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.kms.awskms.AwsKmsKeyWrapper;
 import dev.strongroom.keyservice.kms.pkcs11.Pkcs11KeyWrapper;
 import dev.strongroom.keyservice.kms.pkcs11.Pkcs11Uri;
+import dev.strongroom.keyservice.kms.tink.RemovedKeyset;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.kms.vault.VaultKeyWrapper;
 import io.micrometer.core.instrument.MeterRegistry;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
-import java.util.function.BooleanSupplier;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Every key backend there is, and what stands around it: the one place that knows all. */
 public final class KeyBackends {
+  private static final Logger LOG = LoggerFactory.getLogger(KeyBackends.class);
+
   private KeyBackends() {}
 
   /**
    * Opens the KEK in use and the former ones: each measured, and guarded where it is not in this
    * process.
+   *
+   * <p>A former KEK that is gone and that nothing is under is no refusal: whoever erased it, or has
+   * the backend's own tool do it, need not change the configuration before the next restart.
    *
    * @param held how many data keys are under each KEK version
    * @throws Problem {@link ProblemCode#KEK_NOT_CONFIGURED} when data keys are under a KEK that is
@@ -46,15 +55,16 @@ public final class KeyBackends {
       for (KekConfig former : formerKeks) {
         int nth = ofKind.merge(name(former), 1, Integer::sum);
         String name = name(former) + ".former" + (nth == 1 ? "" : Integer.toString(nth));
-        formers.add(open(former, name, () -> false, random, meters));
+        IfGone ifGone = isNeeded(former, held.keySet()) ? IfGone.REFUSE : IfGone.SAY_SO;
+        formers.add(open(former, name, ifGone, random, meters));
       }
       // A KEK may be made where nothing was ever wrapped under one of its kind that is missing now.
-      BooleanSupplier nothingIsLost =
-          () ->
-              held.keySet().stream()
-                  .filter(version -> version.backend().equals(name(kek)))
-                  .allMatch(version -> formers.stream().anyMatch(f -> f.covers(version)));
-      KeyRing ring = new KeyRing(open(kek, name(kek), nothingIsLost, random, meters), formers);
+      boolean nothingIsLost =
+          held.keySet().stream()
+              .filter(version -> version.backend().equals(name(kek)))
+              .allMatch(version -> formers.stream().anyMatch(f -> f.covers(version)));
+      IfGone ifGone = nothingIsLost ? IfGone.MAKE : IfGone.REFUSE;
+      KeyRing ring = new KeyRing(open(kek, name(kek), ifGone, random, meters), formers);
       formers.clear();
       return requireCovered(ring, held);
     } catch (RuntimeException e) {
@@ -63,35 +73,77 @@ public final class KeyBackends {
     }
   }
 
+  /** What to do where a KEK is not in its place. */
+  private enum IfGone {
+    REFUSE,
+    /** Where the backend is one that makes KEKs. */
+    MAKE,
+    /** Opens it all the same, so that its end can be asked for and recorded. */
+    SAY_SO
+  }
+
+  // Which keys a keyset file had is not known without it: what misses them is found afterwards.
+  private static boolean isNeeded(KekConfig former, Set<KekVersion> held) {
+    return !(former instanceof KekConfig.Tink)
+        && held.stream()
+            .anyMatch(version ->
+                version.backend().equals(name(former)) && kekIds(former).contains(version.kekId()));
+  }
+
   /** Opens one KEK alone, as the one in use. Makes none. */
   public static KeyWrapper open(KekConfig config, RandomGenerator random, MeterRegistry meters) {
-    return open(config, name(config), () -> false, random, meters).kek();
+    return open(config, name(config), IfGone.REFUSE, random, meters).kek();
   }
 
   private static KeyRing.Member open(
-      KekConfig config,
-      String name,
-      BooleanSupplier mayBeMade,
-      RandomGenerator random,
-      MeterRegistry meters) {
+      KekConfig config, String name, IfGone ifGone, RandomGenerator random, MeterRegistry meters) {
+    boolean saySo = ifGone == IfGone.SAY_SO;
     return switch (config) {
-      case KekConfig.Tink tink -> {
-        TinkKeyWrapper keyset = TinkKeyWrapper.open(tink.keysetFile(), mayBeMade.getAsBoolean());
-        yield new KeyRing.Member(
-            name,
-            TinkKeyWrapper.BACKEND,
-            TinkKeyWrapper.KEK,
-            new MeteredKeyWrapper(keyset, name, meters),
-            keyset::holds);
-      }
+      case KekConfig.Tink(Path file) ->
+          (saySo ? RemovedKeyset.find(file) : Optional.<RemovedKeyset>empty())
+              .map(removed -> removed(removed, name, file))
+              .orElseGet(() -> keyset(file, name, ifGone == IfGone.MAKE, meters));
       case KekConfig.Pkcs11 pkcs11 ->
           guarded(
-              config, name, Pkcs11KeyWrapper.open(pkcs11, random), pkcs11.limits(), random, meters);
+              config,
+              name,
+              saySo
+                  ? Pkcs11KeyWrapper.openUnneeded(pkcs11, random)
+                  : Pkcs11KeyWrapper.open(pkcs11, random),
+              pkcs11.limits(),
+              random,
+              meters);
+      // Looks for no key when it opens.
       case KekConfig.Awskms aws ->
           guarded(config, name, AwsKmsKeyWrapper.open(aws), aws.limits(), random, meters);
       case KekConfig.Vault vault ->
-          guarded(config, name, VaultKeyWrapper.open(vault), vault.limits(), random, meters);
+          guarded(
+              config,
+              name,
+              saySo ? VaultKeyWrapper.openUnneeded(vault) : VaultKeyWrapper.open(vault),
+              vault.limits(),
+              random,
+              meters);
     };
+  }
+
+  private static KeyRing.Member keyset(
+      Path file, String name, boolean mayBeMade, MeterRegistry meters) {
+    TinkKeyWrapper keyset = TinkKeyWrapper.open(file, mayBeMade);
+    return new KeyRing.Member(
+        name,
+        TinkKeyWrapper.BACKEND,
+        TinkKeyWrapper.KEK,
+        new MeteredKeyWrapper(keyset, name, meters),
+        keyset::holds);
+  }
+
+  private static KeyRing.Member removed(RemovedKeyset removed, String name, Path file) {
+    LOG.atWarn()
+        .addKeyValue("file", file)
+        .log("the former KEK is gone: unless something is under it, take it out of formerKeks");
+    return new KeyRing.Member(
+        name, TinkKeyWrapper.BACKEND, TinkKeyWrapper.KEK, removed, version -> false);
   }
 
   private static KeyRing.Member guarded(
@@ -155,6 +207,7 @@ public final class KeyBackends {
       for (Map.Entry<KekVersion, Long> entry : held.entrySet()) {
         KekVersion version = entry.getKey();
         if (!ring.covers(version)) {
+          requireNoneRemoved(ring, version);
           throw new Problem(
               ProblemCode.KEK_NOT_CONFIGURED,
               entry.getValue()
@@ -172,6 +225,16 @@ public final class KeyBackends {
     } catch (Problem e) {
       ring.close();
       throw e;
+    }
+  }
+
+  // Most likely the key was in the keyset file that is missing.
+  private static void requireNoneRemoved(KeyRing ring, KekVersion version) {
+    for (KeyRing.Member former : ring.formers()) {
+      if (former.kek() instanceof RemovedKeyset removed
+          && version.backend().equals(former.backend())) {
+        throw removed.missed();
+      }
     }
   }
 

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.kms;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
+import java.util.List;
 import java.util.Optional;
 
 /**
@@ -92,6 +93,14 @@ public interface KeyWrapper extends AutoCloseable {
   /** Whether destroying a version destroys those before it, too. */
   default boolean destroysOlderVersions() {
     return false;
+  }
+
+  /**
+   * Rights that the use of the KEK does not show, as far as the backend tells of them without doing
+   * what they are for. Asked last: the service's login may be given back to see whether it can be.
+   */
+  default List<KeyRight> rights() {
+    return List.of();
   }
 
   @Override

@@ -4,6 +4,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.secret.SecretBytes;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
+import java.util.List;
 import java.util.Optional;
 import java.util.function.Supplier;
 
@@ -59,6 +60,11 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   @Override
   public Optional<String> gone(String version) {
     return inner.gone(version);
+  }
+
+  @Override
+  public List<KeyRight> rights() {
+    return inner.rights();
   }
 
   @Override

@@ -4,6 +4,8 @@ import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ModelVersion;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 
 /**
@@ -42,6 +44,23 @@ public interface Ledger {
 
   /** Entries below this index are durable. */
   long durableSize();
+
+  /**
+   * Refuses to act on an entry that {@link #view} knows and a restart may not: what cannot be taken
+   * back comes after the log.
+   *
+   * @throws dev.strongroom.core.problem.Problem {@code LOG_UNAVAILABLE} when the entry of this
+   *     index is not durable
+   */
+  default void requireDurable(long index) {
+    if (index >= durableSize()) {
+      throw new Problem(
+          ProblemCode.LOG_UNAVAILABLE,
+          "the log has not confirmed the entry of an earlier attempt, and nothing is done before"
+              + " it: look at the log's disk, restart the service where the log has stopped, and"
+              + " ask again");
+    }
+  }
 
   /** What is called for each event after it is durable, in the order of the log. */
   void subscribe(Listener listener);

@@ -114,8 +114,8 @@ final class LedgerRows implements AutoCloseable {
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
       case LogEvent.DataKeyErased erased -> erase(index, erased);
-      case LogEvent.KekEraseBegun begun -> erase(index, Kek.of(begun), KekErasure.BEGUN);
-      case LogEvent.KekErased erased -> erase(index, Kek.of(erased), KekErasure.DONE);
+      case LogEvent.KekEraseBegun begun -> erase(index, Kek.of(begun), KekErasure.Stage.BEGUN);
+      case LogEvent.KekErased erased -> erase(index, Kek.of(erased), KekErasure.Stage.DONE);
       case LogEvent.ServiceStarted started -> {}
       case LogEvent.PolicyApplied applied -> {}
       case LogEvent.DraftAbandoned abandoned -> {}
@@ -172,8 +172,8 @@ final class LedgerRows implements AutoCloseable {
         erased.by());
   }
 
-  private void erase(long index, Kek kek, KekErasure state) throws SQLException {
-    run(PUT_KEK_ERASURE, kek.backend(), kek.kek(), kek.version(), state.wireName(), index);
+  private void erase(long index, Kek kek, KekErasure.Stage stage) throws SQLException {
+    run(PUT_KEK_ERASURE, kek.backend(), kek.kek(), kek.version(), stage.wireName(), index);
   }
 
   private void revoke(long index, LogEvent.RevocationAdded added) throws SQLException {

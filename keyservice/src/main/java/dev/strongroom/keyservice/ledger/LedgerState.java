@@ -29,7 +29,7 @@ final class LedgerState implements LedgerView {
   private final UsedNonces nonces = new UsedNonces();
   private final LeaseBook leases;
   private final RevocationBook revocations = new RevocationBook();
-  private final Map<ModelVersion, LogEvent.DataKeyErased> erased = new LinkedHashMap<>();
+  private final Map<ModelVersion, KeyErasure> erased = new LinkedHashMap<>();
   private final Map<Kek, KekErasure> kekErasures = new LinkedHashMap<>();
   private long nextIndex;
   private long clock;
@@ -73,8 +73,9 @@ final class LedgerState implements LedgerView {
     leases.forgetBefore(clock - leaseMemoryMillis);
   }
 
-  void restoreErasure(LogEvent.DataKeyErased key) {
-    erased.put(new ModelVersion(key.model(), key.version()), key);
+  void restoreErasure(KeyErasure erasure) {
+    LogEvent.DataKeyErased key = erasure.entry();
+    erased.put(new ModelVersion(key.model(), key.version()), erasure);
   }
 
   void restoreKekErasure(Kek kek, KekErasure erasure) {
@@ -122,9 +123,11 @@ final class LedgerState implements LedgerView {
       case LogEvent.KekRotated rotated -> {}
       case LogEvent.DataKeysRewrapped rewrapped -> {}
       case LogEvent.DataKeysMigrated migrated -> {}
-      case LogEvent.DataKeyErased key -> restoreErasure(key);
-      case LogEvent.KekEraseBegun begun -> kekErasures.put(Kek.of(begun), KekErasure.BEGUN);
-      case LogEvent.KekErased gone -> kekErasures.put(Kek.of(gone), KekErasure.DONE);
+      case LogEvent.DataKeyErased key -> restoreErasure(new KeyErasure(index, key));
+      case LogEvent.KekEraseBegun begun ->
+          restoreKekErasure(Kek.of(begun), new KekErasure(KekErasure.Stage.BEGUN, index));
+      case LogEvent.KekErased gone ->
+          restoreKekErasure(Kek.of(gone), new KekErasure(KekErasure.Stage.DONE, index));
     }
   }
 
@@ -244,7 +247,7 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
-  public Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys() {
+  public Map<ModelVersion, KeyErasure> erasedKeys() {
     return Collections.unmodifiableMap(erased);
   }
 

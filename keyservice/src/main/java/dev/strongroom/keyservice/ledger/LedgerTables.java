@@ -21,6 +21,7 @@ import dev.strongroom.keyservice.ledger.LedgerView.End;
 import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 import dev.strongroom.keyservice.ledger.LedgerView.Kek;
 import dev.strongroom.keyservice.ledger.LedgerView.KekErasure;
+import dev.strongroom.keyservice.ledger.LedgerView.KeyErasure;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
 import dev.strongroom.keyservice.ledger.LedgerView.Wipe;
@@ -180,29 +181,32 @@ final class LedgerTables {
     handle
         .createQuery("SELECT * FROM erasures ORDER BY idx")
         .map((row, context) ->
-            new LogEvent.DataKeyErased(
-                row.getLong("at"),
-                new ModelName(row.getString("model")),
-                new VersionId(row.getString("version")),
-                new DataKeyId(row.getString("data_key_id")),
-                optional(row, "manifest_digest", Sha256Digest::new),
-                row.getString("backend"),
-                row.getString("kek_id"),
-                row.getString("kek_version"),
-                row.getString("by")))
+            new KeyErasure(
+                row.getLong("idx"),
+                new LogEvent.DataKeyErased(
+                    row.getLong("at"),
+                    new ModelName(row.getString("model")),
+                    new VersionId(row.getString("version")),
+                    new DataKeyId(row.getString("data_key_id")),
+                    optional(row, "manifest_digest", Sha256Digest::new),
+                    row.getString("backend"),
+                    row.getString("kek_id"),
+                    row.getString("kek_version"),
+                    row.getString("by"))))
         .forEach(state::restoreErasure);
   }
 
   private static void loadKekErasures(Handle handle, LedgerState state) {
     handle
-        .createQuery("SELECT backend, kek_id, kek_version, state FROM kek_erasures")
+        .createQuery("SELECT backend, kek_id, kek_version, state, idx FROM kek_erasures")
         .map((row, context) ->
             Map.entry(
                 new Kek(
                     row.getString("backend"),
                     row.getString("kek_id"),
                     row.getString("kek_version")),
-                KekErasure.ofWireName(row.getString("state"))))
+                new KekErasure(
+                    KekErasure.Stage.ofWireName(row.getString("state")), row.getLong("idx"))))
         .forEach(erasure -> state.restoreKekErasure(erasure.getKey(), erasure.getValue()));
   }
 

@@ -61,8 +61,8 @@ public interface LedgerView {
    */
   Optional<DueEnd> dueEnd(LeaseId id);
 
-  /** The entries of data keys that were erased, by the version that they were of. */
-  Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys();
+  /** The data keys that were erased, by the version that they were of. */
+  Map<ModelVersion, KeyErasure> erasedKeys();
 
   /** How far the last erasure of this KEK, or this version of it, has come; empty for none. */
   Optional<KekErasure> kekErasure(Kek kek);
@@ -90,19 +90,33 @@ public interface LedgerView {
     }
   }
 
-  /** How far the erasure of a KEK has come. */
-  enum KekErasure {
-    /** It may be gone. */
-    BEGUN,
-    /** It was seen gone. */
-    DONE;
+  /**
+   * The erasure of a data key.
+   *
+   * @param index of its entry; what cannot be taken back waits until that is durable
+   */
+  record KeyErasure(long index, LogEvent.DataKeyErased entry) {}
 
-    String wireName() {
-      return name().toLowerCase(Locale.ROOT);
-    }
+  /**
+   * The erasure of a KEK.
+   *
+   * @param index of the entry that says so, perhaps not durable yet
+   */
+  record KekErasure(Stage stage, long index) {
+    /** How far it has come. */
+    public enum Stage {
+      /** It may be gone. */
+      BEGUN,
+      /** It was seen gone. */
+      DONE;
 
-    static KekErasure ofWireName(String name) {
-      return valueOf(name.toUpperCase(Locale.ROOT));
+      String wireName() {
+        return name().toLowerCase(Locale.ROOT);
+      }
+
+      static Stage ofWireName(String name) {
+        return valueOf(name.toUpperCase(Locale.ROOT));
+      }
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
-import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import java.util.List;
@@ -85,7 +84,7 @@ final class LockedView implements LedgerView {
   }
 
   @Override
-  public Map<ModelVersion, LogEvent.DataKeyErased> erasedKeys() {
+  public Map<ModelVersion, KeyErasure> erasedKeys() {
     return ask(() -> Map.copyOf(state.erasedKeys()));
   }
 

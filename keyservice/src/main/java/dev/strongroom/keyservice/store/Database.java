@@ -6,6 +6,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.sql.SQLException;
 import java.sql.Statement;
@@ -33,14 +34,22 @@ public final class Database implements AutoCloseable {
   private static final Duration WAIT = Duration.ofSeconds(10);
 
   private final Path file;
+  private final Room room;
   private final HikariDataSource pool;
   private final OneWriter writer = OneWriter.waiting(WAIT);
   private final Jdbi jdbi;
   private final AtomicReference<@Nullable Statement> vacuuming = new AtomicReference<>();
   private volatile boolean ending;
 
-  private Database(Path file, HikariDataSource pool) {
+  /** For how many bytes there is room on the disk of a file. */
+  @FunctionalInterface
+  interface Room {
+    long beside(Path file) throws IOException;
+  }
+
+  private Database(Path file, Room room, HikariDataSource pool) {
     this.file = file;
+    this.room = room;
     this.pool = pool;
     this.jdbi = Jdbi.create(pool).setTransactionHandler(writer);
     jdbi.configure(Transactions.class, transactions -> transactions.through(writer));
@@ -55,6 +64,10 @@ public final class Database implements AutoCloseable {
    *     opened, or was written by a newer release
    */
   public static Database open(Path file) {
+    return open(file, store -> Files.getFileStore(store).getUsableSpace());
+  }
+
+  static Database open(Path file, Room room) {
     Path absolute = file.toAbsolutePath().normalize();
     try {
       OwnerOnlyFile.createEmptyOnce(absolute);
@@ -68,7 +81,7 @@ public final class Database implements AutoCloseable {
     try {
       pool = new HikariDataSource(configuration(absolute));
       Flyway.configure().dataSource(pool).locations("classpath:db/migration").load().migrate();
-      return new Database(absolute, pool);
+      return new Database(absolute, room, pool);
     } catch (FlywayException | com.zaxxer.hikari.pool.HikariPool.PoolInitializationException e) {
       if (pool != null) {
         pool.close();
@@ -116,11 +129,19 @@ public final class Database implements AutoCloseable {
     try {
       writer.anew(this::writeAnew);
     } catch (JdbiException e) {
-      throw unavailable(file, e);
+      throw notAnew(e);
     }
   }
 
+  private Problem notAnew(Exception cause) {
+    return new Problem(
+        ProblemCode.STORE_UNAVAILABLE,
+        "the store " + file + " cannot be written anew: " + cause.getMessage(),
+        cause);
+  }
+
   private void writeAnew() {
+    requireRoom();
     vacuum();
     for (int attempt = 1; !emptiesWal(); attempt++) {
       if (attempt == SCRUB_ATTEMPTS) {
@@ -129,6 +150,31 @@ public final class Database implements AutoCloseable {
             "the WAL of the store " + file + " is in use all the time; try again later");
       }
     }
+  }
+
+  // Not found out by trying: the log may be on that disk, and stops when it is full.
+  private void requireRoom() {
+    try {
+      long needed = 2 * (sizeOf(file) + sizeOf(Path.of(file + "-wal")));
+      long there = room.beside(file);
+      if (there < needed) {
+        throw new Problem(
+            ProblemCode.STORE_UNAVAILABLE,
+            "to write the store "
+                + file
+                + " anew takes "
+                + needed
+                + " bytes beside it, and "
+                + there
+                + " are free: make room");
+      }
+    } catch (IOException e) {
+      throw notAnew(e);
+    }
+  }
+
+  private static long sizeOf(Path file) throws IOException {
+    return Files.exists(file) ? Files.size(file) : 0;
   }
 
   private void vacuum() {
@@ -144,7 +190,7 @@ public final class Database implements AutoCloseable {
         vacuuming.set(null);
       }
     } catch (SQLException e) {
-      throw unavailable(file, e);
+      throw notAnew(e);
     }
   }
 

@@ -43,7 +43,7 @@ class KekConfigTest {
     assertEquals(
         new Section(
             new KekConfig.Pkcs11(
-                uri, Path.of("/etc/strongroom/pin"), null, "", 8, KekLimits.DEFAULT)),
+                uri, Path.of("/etc/strongroom/pin"), null, "", List.of(), 8, KekLimits.DEFAULT)),
         read("kek: {pkcs11: {uri: \"" + uri + "\", pinFile: pin}}").orThrow("the test"));
   }
 

@@ -253,6 +253,20 @@ class KekEraserTest {
   }
 
   @Test
+  void noOneIsToldThatTheLogSaysWhatItHasNotConfirmed() {
+    KekVersion first = new KekVersion("tink", "keyset", next.status().newestVersion());
+    var _ = next.rotate();
+    KekEraser eraser = eraser(new KeyRing(tink(next, next), List.of()));
+    ledger.hangAfter(LogEvent.KekErased.class);
+    assertEquals(ProblemCode.LOG_UNAVAILABLE, refusal(eraser, first));
+    assertFalse(next.holds(first));
+    assertEquals(ProblemCode.LOG_UNAVAILABLE, refusal(eraser, first));
+    ledger.heal();
+    assertEquals(ProblemCode.NOT_FOUND, refusal(eraser, first));
+    assertEquals(2, recorded().size());
+  }
+
+  @Test
   void aKeyThatIsDisabledInItsFileIsTakenOutOfIt() throws Exception {
     String first = next.status().newestVersion();
     var _ = next.rotate();

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.kms;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -53,6 +54,7 @@ class KeyBackendsTest {
         Path.of("pin"),
         null,
         "",
+        List.of(),
         4,
         KekLimits.DEFAULT);
   }
@@ -167,10 +169,33 @@ class KeyBackendsTest {
                 () ->
                     open(Map.of(tink(old), 1L, tink("7"), 1L), file("lost.json"), file("old.json")))
             .code());
-    assertEquals(
-        ProblemCode.KEY_FILE_MISSING,
-        assertThrows(Problem.class, () -> open(Map.of(), file("kek.json"), file("lost.json")))
-            .code(),
-        "a former KEK is never made");
+  }
+
+  /** Whoever erased it does not have to change the configuration before the next restart. */
+  @Test
+  void aFormerKeysetThatIsGoneAndNotNeededSaysSoAndIsNeverMade() {
+    String used = made("kek.json");
+    try (KeyRing ring = open(Map.of(tink(used), 1L), file("kek.json"), file("lost.json"))) {
+      KeyRing.Member former = ring.formers().getFirst();
+      assertTrue(former.kek().gone("").isPresent());
+      assertEquals(
+          ProblemCode.KEK_UNUSABLE,
+          assertThrows(Problem.class, () -> former.kek().status()).code());
+      assertFalse(former.covers(tink(used)));
+    }
+    assertFalse(Files.exists(folder.resolve("lost.json")));
+  }
+
+  @Test
+  void aFormerKeysetThatIsGoneAndNeededStopsTheStart() {
+    String used = made("kek.json");
+    assertMissing(Map.of(tink(used), 1L, tink("7"), 1L), "lost.json");
+    assertMissing(Map.of(tink(used), 1L), "unmounted/lost.json");
+  }
+
+  private void assertMissing(Map<KekVersion, Long> held, String former) {
+    Problem refused = assertThrows(Problem.class, () -> open(held, file("kek.json"), file(former)));
+    assertEquals(ProblemCode.KEY_FILE_MISSING, refused.code());
+    assertTrue(String.valueOf(refused.getMessage()).contains(former), refused.getMessage());
   }
 }

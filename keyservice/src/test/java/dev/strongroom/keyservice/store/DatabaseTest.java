@@ -21,6 +21,8 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.stream.Stream;
 import org.jdbi.v3.core.Handle;
 import org.jdbi.v3.core.HandleListener;
@@ -202,6 +204,27 @@ class DatabaseTest {
       assertFalse(copies.isEmpty(), "none was seen");
       assertTrue(
           copies.stream().allMatch(name -> name.startsWith(folder + "/etilqs_")), copies::toString);
+    }
+  }
+
+  /** A disk that is full would stop the log. */
+  @Test
+  void itIsNotTriedToWriteItAnewWhereThereIsNoRoom() throws Exception {
+    AtomicLong room = new AtomicLong();
+    try (Database store = Database.open(file, on -> room.get())) {
+      fill(store);
+      long needed = 2 * (Files.size(file) + Files.size(folder.resolve("store.db-wal")));
+      room.set(needed - 1);
+      AtomicBoolean tried = new AtomicBoolean();
+      during(store, () -> tried.set(true));
+      Problem refused = assertThrows(Problem.class, store::scrub);
+      assertEquals(ProblemCode.STORE_UNAVAILABLE, refused.code());
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains(needed + " bytes"), refused.getMessage());
+      assertFalse(tried.get());
+      room.set(needed);
+      store.scrub();
+      assertTrue(tried.get());
     }
   }
 

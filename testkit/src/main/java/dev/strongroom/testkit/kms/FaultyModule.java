@@ -26,6 +26,9 @@ public final class FaultyModule {
   /** {@code CKR_DEVICE_REMOVED}. */
   public static final long DEVICE_REMOVED = 0x32;
 
+  /** {@code CKR_PIN_INCORRECT}. */
+  public static final long PIN_INCORRECT = 0xA0;
+
   /** {@code CKR_SESSION_COUNT}. */
   public static final long SESSION_COUNT = 0xB1;
 
@@ -40,6 +43,12 @@ public final class FaultyModule {
 
   /** {@code CKR_ENCRYPTED_DATA_INVALID}: a wrong tag. */
   public static final long ENCRYPTED_DATA_INVALID = 0x40;
+
+  /** {@code CKR_KEY_FUNCTION_NOT_PERMITTED}: the key does not do this any more. */
+  public static final long KEY_FUNCTION_NOT_PERMITTED = 0x68;
+
+  /** {@code CKR_MECHANISM_PARAM_INVALID}: what tokens say of an IV that is not their own. */
+  public static final long MECHANISM_PARAM_INVALID = 0x71;
 
   /** {@code CKF_USER_PIN_FINAL_TRY}. */
   public static final long USER_PIN_FINAL_TRY = 0x20000;
@@ -109,6 +118,11 @@ public final class FaultyModule {
    */
   public void refuse(long code, byte[] start) {
     put("odd " + Long.toHexString(code) + " " + HexFormat.of().formatHex(start, 0, 4));
+  }
+
+  /** From now on nothing is encrypted, with this code; all else works. */
+  public void refuseToEncrypt(long code) {
+    put("wrap " + Long.toHexString(code));
   }
 
   /** From now on objects are found one by one. */

@@ -5,6 +5,7 @@
  * it leave all but one thing as it is:
  *   keep           keys cannot be destroyed
  *   odd CODE HEX   what begins with these four bytes is decrypted with this code
+ *   wrap CODE      nothing is encrypted, with this code
  *   one            objects are found one by one
  *   no-end         objects are found without end
  *   pin FLAGS      the token has these flags too
@@ -144,6 +145,10 @@ static ulong_t run(
 }
 
 static ulong_t encrypt_init(ulong_t session, void *mechanism, ulong_t key) {
+  char text[32];
+  if (orders("wrap", text)) {
+    return strtoul(text + 4, NULL, 16);
+  }
   return init(ENCRYPT_INIT, session, mechanism, key);
 }
 

@@ -5,6 +5,8 @@ import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.files.OwnerOnlyFile;
 import dev.strongroom.keyservice.kms.KeyBackends;
 import dev.strongroom.keyservice.kms.KeyCanary;
+import dev.strongroom.keyservice.kms.KeyRight;
+import dev.strongroom.keyservice.kms.KeyRight.State;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
@@ -13,8 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Checks the KEK by using it: each thing that the service does with a backend is done once, with a
- * random key of no use, so that a right that is missing shows by name. Changes nothing there.
+ * Checks the KEK by using it: each thing that the service does with a backend for grants and moves
+ * is done once, with a random key of no use, so that a right that is missing shows by name. Changes
+ * nothing there. Of the other rights it tells what the backend does.
  */
 final class KekCheck {
   private static final String KEK = "kek";
@@ -134,6 +137,7 @@ final class KekCheck {
             "does not wrap anew",
             rights.move(),
             () -> KeyCanary.move(kek, random));
+        kek.rights().forEach(this::tell);
       }
     } catch (Problem e) {
       findings.add(refused("cannot be opened", e, rights.look()));
@@ -161,10 +165,31 @@ final class KekCheck {
                   "it must unwrap what is under it until 'strongroom keys migrate' is done: "
                       + rights.use()));
         }
+        // What it needs for one command is asked of the KEK in use alone.
+        kek.rights().stream()
+            .filter(right -> right.state() == State.HELD || right.state() == State.MISSING)
+            .forEach(this::tell);
       }
     } catch (Problem e) {
-      findings.add(refused("cannot be opened", e, rights.look()));
+      findings.add(
+          refused(
+              "cannot be opened",
+              e,
+              rights.look()
+                  + "; or take it out of formerKeks, where 'strongroom keys status' says that it may"
+                  + " be removed"));
     }
+  }
+
+  private void tell(KeyRight right) {
+    String what = subject() + right.what();
+    findings.add(
+        switch (right.state()) {
+          case HELD -> Finding.ok(topic, what);
+          case MISSING -> Finding.error(topic, what + ": no", right.toDo());
+          case NOT_HELD -> Finding.ok(topic, what + ": no; " + right.toDo());
+          case NOT_KNOWN -> Finding.ok(topic, what + ": not known; " + right.toDo());
+        });
   }
 
   private boolean attempt(String good, String bad, String toDo, Runnable use) {

@@ -59,13 +59,15 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
 
   private volatile boolean closed;
 
-  private AwsKmsKeyWrapper(KekConfig.Awskms config, TimedCredentials credentials) {
+  private AwsKmsKeyWrapper(KekConfig.Awskms config, AwsCredentialsProvider provider) {
     this.keyArn = config.keyArn();
     Set<String> arns = new HashSet<>(config.replicaArns());
     arns.add(config.keyArn());
     this.acceptableArns = Set.copyOf(arns);
-    this.credentials = credentials;
     this.timer = CallTimer.start("awskms-deadlines");
+    this.credentials =
+        new TimedCredentials(
+            provider, config.limits().attemptTimeout(), TimedCredentials.LONGEST_FETCH, timer);
     this.client = KmsClients.of(config, credentials, timer);
   }
 
@@ -79,8 +81,7 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
    *     up
    */
   public static AwsKmsKeyWrapper open(KekConfig.Awskms config, AwsCredentialsProvider credentials) {
-    return new AwsKmsKeyWrapper(
-        config, new TimedCredentials(credentials, config.limits().attemptTimeout()));
+    return new AwsKmsKeyWrapper(config, credentials);
   }
 
   @Override
@@ -231,6 +232,7 @@ public final class AwsKmsKeyWrapper implements KeyWrapper {
   public void close() {
     closed = true;
     client.close();
+    credentials.close();
     timer.shutdownNow();
   }
 

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.kms.pkcs11;
 
 import dev.strongroom.core.secret.ProcessHardening;
+import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.pkcs11.broker.BrokerMain;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -12,7 +13,7 @@ import java.util.Map;
  * Starts brokers: this program's classes and Java, hardened as this process is. Nothing secret is
  * in their arguments or their environment.
  *
- * @param environment added to this process' own, which tells many modules where their files are
+ * @param environment all of it, as {@link ModuleEnvironment} makes it of this process' own
  */
 record BrokerLauncher(Map<String, String> environment) {
   /** Keys and frames are small; a module's own memory is not on the heap. */
@@ -20,6 +21,11 @@ record BrokerLauncher(Map<String, String> environment) {
 
   /** Nothing looks for crash files: what a crashed module leaves would hold keys. */
   private static final String NO_CRASH_FILE = "-XX:ErrorFile=/dev/null";
+
+  /** With what the module of this configuration gets of this process' environment. */
+  static BrokerLauncher of(KekConfig.Pkcs11 config) {
+    return new BrokerLauncher(ModuleEnvironment.of(System.getenv(), config.moduleEnvironment()));
+  }
 
   /**
    * Starts one.
@@ -36,6 +42,7 @@ record BrokerLauncher(Map<String, String> environment) {
     command.add(System.getProperty("java.class.path"));
     command.add(BrokerMain.class.getName());
     ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().clear();
     builder.environment().putAll(environment);
     return BrokerConnection.to(
         builder.redirectError(ProcessBuilder.Redirect.INHERIT).start(), atEnd);

@@ -15,7 +15,6 @@ import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.concurrent.Semaphore;
@@ -69,9 +68,20 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
   public static Pkcs11KeyWrapper open(KekConfig.Pkcs11 config, RandomGenerator random) {
     return open(
         config,
+        false,
         random,
         BrokerTiming.of(config.limits().attemptTimeout()),
-        new BrokerLauncher(Map.of()));
+        BrokerLauncher.of(config));
+  }
+
+  /** Opens a former KEK that nothing is under: that it is gone from the token is no refusal. */
+  public static Pkcs11KeyWrapper openUnneeded(KekConfig.Pkcs11 config, RandomGenerator random) {
+    return open(
+        config,
+        true,
+        random,
+        BrokerTiming.of(config.limits().attemptTimeout()),
+        BrokerLauncher.of(config));
   }
 
   static Pkcs11KeyWrapper open(
@@ -79,9 +89,19 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
       RandomGenerator random,
       BrokerTiming timing,
       BrokerLauncher launcher) {
+    return open(config, false, random, timing, launcher);
+  }
+
+  static Pkcs11KeyWrapper open(
+      KekConfig.Pkcs11 config,
+      boolean mayBeGone,
+      RandomGenerator random,
+      BrokerTiming timing,
+      BrokerLauncher launcher) {
     Pkcs11Uri uri = Pkcs11Uri.parse(config.uri());
     TokenOpening opening =
-        new TokenOpening(uri, config.moduleArguments(), config.sessions(), pin(config, uri));
+        new TokenOpening(
+            uri, config.moduleArguments(), config.sessions(), pin(config, uri), mayBeGone);
     Broker broker = Broker.start(launcher, opening, timing, random);
     return new Pkcs11KeyWrapper(uri, opening, broker, config.sessions(), timing.answer().toNanos());
   }
@@ -208,7 +228,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
           long left = Math.max(1, deadline - System.nanoTime());
           Message answer = connection.exchange(request, left, fields);
           if (!isLost(connection, request, answer, deadline)) {
-            return judged(answer);
+            return judged(request, answer);
           }
         } catch (BrokerLostException e) {
           if (e.silent() || request.isOnce()) {
@@ -235,7 +255,7 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
     return true;
   }
 
-  private static Message judged(Message answer) {
+  private static Message judged(Request request, Message answer) {
     return switch (answer.outcome()) {
       case DONE -> answer;
       case REJECTED ->
@@ -245,16 +265,22 @@ public final class Pkcs11KeyWrapper implements KeyWrapper {
           throw new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,
               "the PKCS#11 token has no session left: lower kek.pkcs11.sessions");
-      case REFUSED ->
-          throw new Problem(
-              ProblemCode.KEK_UNUSABLE,
-              "the PKCS#11 token works, and refuses to unwrap this data key with "
-                  + answer.text(0)
-                  + ": look the code up in the manual of the token; other data keys are not"
-                  + " affected");
+      case REFUSED -> throw refused(request, answer.text(0));
       case UNKNOWN_KEK, UNUSABLE -> throw Broker.unusable(answer.text(0));
       case FAULT, PIN_REFUSED -> throw Broker.away("it answered with " + answer.text(0));
     };
+  }
+
+  private static Problem refused(Request request, String code) {
+    boolean wraps = request == Request.WRAP;
+    return new Problem(
+        ProblemCode.KEK_UNUSABLE,
+        "the PKCS#11 token works, and refuses to "
+            + (wraps ? "wrap" : "unwrap this data key")
+            + " with "
+            + code
+            + ": look the code up in the manual of the token; "
+            + (wraps ? "what is wrapped is still opened" : "other data keys are not affected"));
   }
 
   @Override

@@ -12,25 +12,37 @@ import java.util.List;
 import java.util.NavigableMap;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * What each new broker is told, and what is known from the ones before: the canaries, so that a key
- * that took the label of the KEK is noticed, and the PIN that was refused, so that it is not tried
- * until the token locks.
+ * that took the label of the KEK is noticed; the PIN that was refused, so that it is not tried
+ * until the token locks; and the PIN that was taken, so that it is tried although somebody else
+ * mistyped one.
  */
 final class TokenOpening implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(TokenOpening.class);
+
   private final Pkcs11Uri uri;
   private final String moduleArguments;
   private final int sessions;
   private final TokenPin pin;
+  private final boolean mayBeGone;
   private volatile NavigableMap<Integer, byte[]> canaries = new TreeMap<>();
   private @Nullable SecretBytes refusedPin;
+  private @Nullable SecretBytes takenPin;
 
-  TokenOpening(Pkcs11Uri uri, String moduleArguments, int sessions, TokenPin pin) {
+  /**
+   * @param mayBeGone whether the token is open without any key of the KEK, too
+   */
+  TokenOpening(
+      Pkcs11Uri uri, String moduleArguments, int sessions, TokenPin pin, boolean mayBeGone) {
     this.uri = uri;
     this.moduleArguments = moduleArguments;
     this.sessions = sessions;
     this.pin = pin;
+    this.mayBeGone = mayBeGone;
   }
 
   /** Opens the token in a broker that has just started. */
@@ -45,14 +57,30 @@ final class TokenOpening implements AutoCloseable {
       return switch (answer.outcome()) {
         case DONE -> {
           learn(answer);
+          if (!isTaken(current)) {
+            forgetTaken();
+            takenPin = current.copy();
+          }
           yield new BrokerState.Ready(connection);
         }
         case PIN_REFUSED -> {
           forgetRefused();
           refusedPin = current.copy();
+          if (isTaken(current)) {
+            forgetTaken();
+          }
           yield new BrokerState.Unusable("it refuses the PIN (" + answer.text(0) + ")");
         }
-        case UNUSABLE, UNKNOWN_KEK -> new BrokerState.Unusable(answer.text(0));
+        case UNKNOWN_KEK -> {
+          if (!mayBeGone) {
+            yield new BrokerState.Unusable(answer.text(0));
+          }
+          LOG.atWarn()
+              .addKeyValue("kek", uri.object())
+              .log("the former KEK is gone, and nothing is under it: take it out of formerKeks");
+          yield new BrokerState.Ready(connection);
+        }
+        case UNUSABLE -> new BrokerState.Unusable(answer.text(0));
         case FAULT, BUSY, REJECTED, REFUSED -> new BrokerState.Away(answer.text(0), 0);
       };
     } catch (BrokerLostException e) {
@@ -75,6 +103,7 @@ final class TokenOpening implements AutoCloseable {
     byte[] pinBytes = current.heapCopy();
     fields.add(pinBytes);
     fields.add(text(String.valueOf(sessions)));
+    fields.add(text(isTaken(current) ? "1" : "0"));
     canaries.forEach((version, canary) -> {
       fields.add(text(String.valueOf(version)));
       fields.add(canary);
@@ -100,6 +129,17 @@ final class TokenOpening implements AutoCloseable {
     return canaries.keySet().stream().map(String::valueOf).toList();
   }
 
+  private boolean isTaken(SecretBytes pin) {
+    return takenPin != null && takenPin.use(pin::sameAs);
+  }
+
+  private void forgetTaken() {
+    if (takenPin != null) {
+      takenPin.close();
+      takenPin = null;
+    }
+  }
+
   private void forgetRefused() {
     if (refusedPin != null) {
       refusedPin.close();
@@ -118,6 +158,7 @@ final class TokenOpening implements AutoCloseable {
   @Override
   public synchronized void close() {
     forgetRefused();
+    forgetTaken();
     pin.close();
   }
 }

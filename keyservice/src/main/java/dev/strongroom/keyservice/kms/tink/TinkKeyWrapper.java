@@ -157,6 +157,10 @@ public final class TinkKeyWrapper implements KeyWrapper {
         version.isEmpty()
             ? !TinkKeysetFile.isRemoved(file)
             : Opened.of(TinkKeysetFile.open(file, false), file).status(version).isPresent();
+    return gone(there, file);
+  }
+
+  static Optional<String> gone(boolean there, Path file) {
     return there
         ? Optional.empty()
         : Optional.of("backups of " + file + ", and what its disk keeps of overwritten blocks");

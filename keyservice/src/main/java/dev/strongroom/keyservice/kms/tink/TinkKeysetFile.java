@@ -41,11 +41,7 @@ final class TinkKeysetFile {
       AeadConfig.register();
       if (!OwnerOnlyFile.isPresent(file)) {
         if (!storeIsEmpty) {
-          throw new Problem(
-              ProblemCode.KEY_FILE_MISSING,
-              file
-                  + " is missing, and the store holds data keys that only it unwraps: restore it"
-                  + " from its backup. A new one is never made beside a store that is not empty");
+          throw missing(file);
         }
         create(file);
       }
@@ -55,6 +51,14 @@ final class TinkKeysetFile {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID, file + " is not a Tink keyset in JSON with AEAD keys");
     }
+  }
+
+  static Problem missing(Path file) {
+    return new Problem(
+        ProblemCode.KEY_FILE_MISSING,
+        file
+            + " is missing, and the store holds data keys that only it unwraps: restore it from its"
+            + " backup. A new one is never made beside a store that is not empty");
   }
 
   private static KeysetHandle read(Path file) throws GeneralSecurityException {

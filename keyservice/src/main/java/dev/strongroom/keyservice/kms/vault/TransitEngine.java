@@ -4,12 +4,15 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.files.AuthorityFile;
+import dev.strongroom.keyservice.kms.KeyRight;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Function;
 import javax.net.ssl.SSLContext;
@@ -28,7 +31,6 @@ final class TransitEngine implements AutoCloseable {
   private static final int OK = 200;
   private static final int NO_CONTENT = 204;
   private static final int FORBIDDEN = 403;
-  private static final int NOT_FOUND = 404;
   private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
 
   /** What was found at the last look: with which login, and until when that counts. */
@@ -197,8 +199,7 @@ final class TransitEngine implements AutoCloseable {
     Deadline deadline = Deadline.in(config.limits().attemptTimeout());
     String path = config.mount() + "/keys/" + config.key();
     try (VaultReply reply = healed(path, deadline, token -> client.get(path, token, deadline))) {
-      // Where no engine is mounted, the same status comes with an error that says it.
-      if (reply.status() == NOT_FOUND && reply.errors().isEmpty()) {
+      if (reply.saysNothingIsThere()) {
         return true;
       }
       if (reply.status() != OK) {
@@ -220,6 +221,22 @@ final class TransitEngine implements AutoCloseable {
             + path
             + "', and run this again before the KEK leaves the configuration, so that the log says"
             + " it");
+  }
+
+  /**
+   * What the policy of the token allows beside the use of the key.
+   *
+   * @throws Problem {@link ProblemCode#KEY_BACKEND_UNAVAILABLE}
+   */
+  List<KeyRight> rights() {
+    Deadline deadline = Deadline.in(config.limits().attemptTimeout());
+    TokenRights rights = new TokenRights(client, session.ticket(deadline).token(), deadline);
+    List<KeyRight> all = new ArrayList<>();
+    all.add(rights.lookUp());
+    all.add(rights.renew());
+    all.add(rights.rotate(config.mount() + "/keys/" + config.key() + "/rotate"));
+    session.giveBack(deadline).map(TokenRights::revoke).ifPresent(all::add);
+    return List.copyOf(all);
   }
 
   /** How often a token was got so far. */

@@ -9,12 +9,15 @@ import java.io.IOException;
 import java.net.SocketException;
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.Future;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLContext;
+import org.apache.hc.client5.http.DnsResolver;
+import org.apache.hc.client5.http.SystemDefaultDnsResolver;
 import org.apache.hc.client5.http.classic.methods.HttpDelete;
 import org.apache.hc.client5.http.classic.methods.HttpGet;
 import org.apache.hc.client5.http.classic.methods.HttpPost;
@@ -24,8 +27,8 @@ import org.apache.hc.client5.http.config.RequestConfig;
 import org.apache.hc.client5.http.impl.IdleConnectionEvictor;
 import org.apache.hc.client5.http.impl.classic.HttpClients;
 import org.apache.hc.client5.http.impl.classic.MinimalHttpClient;
+import org.apache.hc.client5.http.impl.io.ManagedHttpClientConnectionFactory;
 import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManager;
-import org.apache.hc.client5.http.impl.io.PoolingHttpClientConnectionManagerBuilder;
 import org.apache.hc.client5.http.ssl.DefaultClientTlsStrategy;
 import org.apache.hc.client5.http.ssl.HostnameVerificationPolicy;
 import org.apache.hc.client5.http.ssl.NoopHostnameVerifier;
@@ -33,7 +36,9 @@ import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.ContentType;
 import org.apache.hc.core5.http.Header;
 import org.apache.hc.core5.http.HttpEntity;
+import org.apache.hc.core5.http.MessageConstraintException;
 import org.apache.hc.core5.http.NoHttpResponseException;
+import org.apache.hc.core5.http.config.Http1Config;
 import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
 import org.apache.hc.core5.io.CloseMode;
 import org.apache.hc.core5.pool.PoolConcurrencyPolicy;
@@ -64,6 +69,10 @@ final class VaultClient implements AutoCloseable {
           .setResponseTimeout(Timeout.DISABLED)
           .build();
 
+  // Vault's own heads have some ten short lines; a proxy's may be longer.
+  private static final Http1Config BOUNDED_HEAD =
+      Http1Config.custom().setMaxLineLength(8 << 10).setMaxHeaderCount(100).build();
+
   private final URI base;
   private final @Nullable String namespace;
   private final PoolingHttpClientConnectionManager connections;
@@ -72,9 +81,13 @@ final class VaultClient implements AutoCloseable {
   private final ScheduledExecutorService deadlines;
 
   VaultClient(KekConfig.Vault config, SSLContext trust) {
+    this(config, trust, SystemDefaultDnsResolver.INSTANCE);
+  }
+
+  VaultClient(KekConfig.Vault config, SSLContext trust, DnsResolver names) {
     this.base = config.address().resolve("/v1/");
     this.namespace = config.namespace();
-    this.connections = connections(config, trust);
+    this.connections = connections(config, trust, names);
     this.http = HttpClients.createMinimal(connections);
     this.evictor = new IdleConnectionEvictor(connections, KEPT);
     evictor.start();
@@ -84,21 +97,26 @@ final class VaultClient implements AutoCloseable {
   // As many connections as there are calls, which the guard in front bounds, and one to renew the
   // token meanwhile. The JDK looks whether the certificate names the host.
   private static PoolingHttpClientConnectionManager connections(
-      KekConfig.Vault config, SSLContext trust) {
+      KekConfig.Vault config, SSLContext trust, DnsResolver names) {
     int calls = config.limits().concurrentCalls() + 1;
-    return PoolingHttpClientConnectionManagerBuilder.create()
-        .setTlsSocketStrategy(
-            new DefaultClientTlsStrategy(
-                trust, HostnameVerificationPolicy.BUILTIN, NoopHostnameVerifier.INSTANCE))
-        .setPoolConcurrencyPolicy(PoolConcurrencyPolicy.LAX)
-        .setMaxConnTotal(calls)
-        .setMaxConnPerRoute(calls)
-        .setDefaultConnectionConfig(
-            ConnectionConfig.custom()
-                .setConnectTimeout(Timeout.DISABLED)
-                .setValidateAfterInactivity(TRUSTED_WITHOUT_A_LOOK)
-                .build())
-        .build();
+    PoolingHttpClientConnectionManager connections =
+        new PoolingHttpClientConnectionManager(
+            new EndingConnects(
+                names,
+                new DefaultClientTlsStrategy(
+                    trust, HostnameVerificationPolicy.BUILTIN, NoopHostnameVerifier.INSTANCE)),
+            PoolConcurrencyPolicy.LAX,
+            null,
+            null,
+            ManagedHttpClientConnectionFactory.builder().http1Config(BOUNDED_HEAD).build());
+    connections.setMaxTotal(calls);
+    connections.setDefaultMaxPerRoute(calls);
+    connections.setDefaultConnectionConfig(
+        ConnectionConfig.custom()
+            .setConnectTimeout(Timeout.DISABLED)
+            .setValidateAfterInactivity(TRUSTED_WITHOUT_A_LOOK)
+            .build());
+    return connections;
   }
 
   /** Reads; the caller closes the reply. */
@@ -162,10 +180,15 @@ final class VaultClient implements AutoCloseable {
     addressed(request, token);
     Future<?> end = endOf(request, deadline.left());
     try {
-      return http.execute(request, response -> reply(response, request));
+      return http.execute(
+          request, EndingConnects.contextOf(request), response -> reply(response, request));
     } catch (BoundedBody.Oversized e) {
       throw away(
           "what answers for Vault at " + base.getAuthority() + " sends " + e.getMessage(), e);
+    } catch (MessageConstraintException e) {
+      throw away("what answers for Vault at " + base.getAuthority() + " sends too long a head", e);
+    } catch (CancellationException e) {
+      throw late(e);
     } catch (IllegalStateException e) {
       throw closed(e);
     } catch (IOException e) {
@@ -236,7 +259,7 @@ final class VaultClient implements AutoCloseable {
     return away("the key backend has been closed", cause);
   }
 
-  private Problem late(IOException cause) {
+  private Problem late(Exception cause) {
     return away("Vault at " + base.getAuthority() + " does not answer in time", cause);
   }
 

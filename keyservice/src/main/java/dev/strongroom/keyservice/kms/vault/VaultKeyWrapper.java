@@ -6,12 +6,14 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.kms.KekStatus;
+import dev.strongroom.keyservice.kms.KeyRight;
 import dev.strongroom.keyservice.kms.KeyWrapper;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.kms.WrappedKey;
 import java.nio.charset.StandardCharsets;
 import java.time.InstantSource;
 import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -47,20 +49,40 @@ public final class VaultKeyWrapper implements KeyWrapper {
   }
 
   static VaultKeyWrapper open(KekConfig.Vault config, InstantSource clock) {
+    return open(config, false, clock);
+  }
+
+  /** Opens a former KEK that nothing is under: that it was deleted in Vault is no refusal. */
+  public static VaultKeyWrapper openUnneeded(KekConfig.Vault config) {
+    return open(config, true, InstantSource.system());
+  }
+
+  private static VaultKeyWrapper open(
+      KekConfig.Vault config, boolean mayBeDeleted, InstantSource clock) {
     TransitEngine engine = new TransitEngine(config, clock);
     try {
-      engine.requireSound();
-    } catch (Problem e) {
-      if (e.code() == ProblemCode.KEK_UNUSABLE) {
-        engine.close();
-        throw e;
-      }
-      LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+      requireSound(engine, mayBeDeleted);
     } catch (RuntimeException e) {
       engine.close();
       throw e;
     }
     return new VaultKeyWrapper(engine);
+  }
+
+  private static void requireSound(TransitEngine engine, boolean mayBeDeleted) {
+    try {
+      engine.requireSound();
+    } catch (Problem e) {
+      if (e.code() != ProblemCode.KEK_UNUSABLE) {
+        LOG.atWarn().addKeyValue("why", e.getMessage()).log("the KEK in Vault cannot be used yet");
+      } else if (mayBeDeleted && engine.isDeleted()) {
+        LOG.atWarn()
+            .addKeyValue("kek", engine.kek())
+            .log("the former KEK is gone, and nothing is under it: take it out of formerKeks");
+      } else {
+        throw e;
+      }
+    }
   }
 
   @Override
@@ -148,6 +170,12 @@ public final class VaultKeyWrapper implements KeyWrapper {
     requireOpen();
     boolean gone = version.isEmpty() ? engine.isDeleted() : !engine.key().has(version);
     return gone ? Optional.of("snapshots of Vault's storage") : Optional.empty();
+  }
+
+  @Override
+  public List<KeyRight> rights() {
+    requireOpen();
+    return engine.rights();
   }
 
   @Override

@@ -15,9 +15,13 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Map;
+import java.util.Optional;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** Gets tokens of Vault and renews them. Every call ends with its deadline. */
 final class VaultLogin {
+  private static final Logger LOG = LoggerFactory.getLogger(VaultLogin.class);
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final byte[] NOTHING = "{}".getBytes(StandardCharsets.US_ASCII);
   private static final int MAX_FILE_BYTES = 16 * 1024;
@@ -88,15 +92,26 @@ final class VaultLogin {
     }
   }
 
-  /** Ends a token that this service got for itself; whether that works is Vault's matter. */
-  void giveBack(VaultToken token, Deadline deadline) {
+  /**
+   * Ends a token that this service got for itself. Where that does not work it ends by itself.
+   *
+   * @return the status of Vault's answer; empty for a token of somebody else, and without an answer
+   */
+  Optional<Integer> giveBack(VaultToken token, Deadline deadline) {
     if (config.auth() instanceof VaultAuth.TokenFile) {
-      return;
+      return Optional.empty();
     }
-    try {
-      client.post("auth/token/revoke-self", NOTHING, token.value(), deadline).close();
+    try (VaultReply reply =
+        client.post("auth/token/revoke-self", NOTHING, token.value(), deadline)) {
+      if (reply.status() == FORBIDDEN) {
+        LOG.atWarn()
+            .log(
+                "Vault does not let the service give its token back: allow update on"
+                    + " auth/token/revoke-self; the token ends by itself");
+      }
+      return Optional.of(reply.status());
     } catch (Problem e) {
-      // It ends by itself.
+      return Optional.empty();
     }
   }
 

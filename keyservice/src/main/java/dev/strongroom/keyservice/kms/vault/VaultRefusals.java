@@ -50,7 +50,11 @@ final class VaultRefusals {
               ? unusable(kek + " does not exist in Vault: restore it from a snapshot")
               : away(reply, kek, "that is not what is expected", quoted);
       case 403 -> unusable("the policy of the service's token does not allow the use of " + kek);
-      case 404 -> unusable(kek + " does not exist in Vault, or no transit engine is there");
+      case 404 ->
+          reply.isVaultsRefusal()
+              ? unusable(kek + " does not exist in Vault, or no transit engine is there")
+              : away(
+                  reply, kek, "that comes from what stands before Vault, not from Vault", quoted);
       case 429 ->
           new Problem(
               ProblemCode.KEY_BACKEND_THROTTLED,

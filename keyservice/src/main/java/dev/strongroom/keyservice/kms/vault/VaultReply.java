@@ -5,6 +5,7 @@ import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.MissingNode;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
@@ -21,6 +22,7 @@ final class VaultReply implements AutoCloseable {
   private static final ObjectMapper MAPPER = new ObjectMapper();
   private static final JsonFactory JSON = MAPPER.getFactory();
   private static final int SHOWN = 200;
+  private static final int NOT_FOUND = 404;
 
   private final int status;
   private final byte[] body;
@@ -123,6 +125,28 @@ final class VaultReply implements AutoCloseable {
     }
     String printable = text.toString().replaceAll("[^\\x20-\\x7e]+", " ").strip();
     return printable.length() <= SHOWN ? printable : printable.substring(0, SHOWN);
+  }
+
+  /**
+   * Whether Vault itself refuses, and nothing that stands before it: for refusals, which hold no
+   * data key.
+   */
+  boolean isVaultsRefusal() {
+    return refusals().isArray();
+  }
+
+  /** Whether Vault says that nothing is at this path of an engine that is there. */
+  boolean saysNothingIsThere() {
+    // Where no engine is mounted, the same status comes with an error that says it.
+    return status == NOT_FOUND && isVaultsRefusal() && refusals().isEmpty();
+  }
+
+  private JsonNode refusals() {
+    try {
+      return MAPPER.readTree(body).path("errors");
+    } catch (IOException e) {
+      return MissingNode.getInstance();
+    }
   }
 
   @Override

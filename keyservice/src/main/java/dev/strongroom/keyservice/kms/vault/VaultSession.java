@@ -5,6 +5,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.Optional;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 import org.slf4j.Logger;
@@ -140,13 +141,33 @@ final class VaultSession implements AutoCloseable {
     }
     try {
       changed.signalAll();
-      if (state instanceof State.LoggedIn in) {
-        state = new State.LoggedOut(Instant.MIN, "");
-        vault.giveBack(in.token(), deadline);
-      }
+      var _ = givenBack(deadline);
     } finally {
       lock.unlock();
     }
+  }
+
+  /**
+   * Gives the token back; who needs one next logs in.
+   *
+   * @return the status of Vault's answer; empty where the token is somebody else's
+   */
+  Optional<Integer> giveBack(Deadline deadline) {
+    deadline.lock(lock);
+    try {
+      return givenBack(deadline);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  // The lock is held.
+  private Optional<Integer> givenBack(Deadline deadline) {
+    if (!(state instanceof State.LoggedIn in)) {
+      return Optional.empty();
+    }
+    state = new State.LoggedOut(Instant.MIN, "");
+    return vault.giveBack(in.token(), deadline);
   }
 
   // The lock is held.
@@ -170,7 +191,7 @@ final class VaultSession implements AutoCloseable {
   private State.LoggedIn loggedInAnew(Deadline deadline) {
     VaultToken token = vault.login(deadline);
     if (closed) {
-      vault.giveBack(token, deadline);
+      var _ = vault.giveBack(token, deadline);
     }
     requireOpen();
     State.LoggedIn in = loggedIn(token, token.lifetime(), nextLogin());
@@ -250,7 +271,10 @@ final class VaultSession implements AutoCloseable {
       enter(loggedIn(token, in.firstLife(), in.login()));
       return true;
     } catch (Problem e) {
-      // Revoked, perhaps: a login tells.
+      // Revoked, perhaps: a login tells. Each one may use up a secret id.
+      LOG.atWarn()
+          .addKeyValue("why", e.getMessage())
+          .log("Vault does not renew the service's token: logging in anew");
       return false;
     }
   }

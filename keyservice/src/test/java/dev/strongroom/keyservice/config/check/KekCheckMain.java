@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.config.check;
 import dev.strongroom.keyservice.config.KekConfig;
 import dev.strongroom.keyservice.config.KekLimits;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Prints what the check finds of KEKs on tokens, each as {@code NAME URI PINFILE}. */
 public final class KekCheckMain {
@@ -13,7 +14,13 @@ public final class KekCheckMain {
     for (int i = 0; i < arguments.length; i += 3) {
       KekConfig.Pkcs11 config =
           new KekConfig.Pkcs11(
-              arguments[i + 1], Path.of(arguments[i + 2]), null, "", 4, KekLimits.DEFAULT);
+              arguments[i + 1],
+              Path.of(arguments[i + 2]),
+              null,
+              "",
+              List.of(),
+              4,
+              KekLimits.DEFAULT);
       for (Finding finding : KekCheck.check(config)) {
         System.out.println(
             String.join(

@@ -30,8 +30,12 @@ class KekCheckVaultTest {
   private static final String ENCRYPT = update("transit/encrypt/kek");
   private static final String DECRYPT = update("transit/decrypt/kek");
   private static final String REWRAP = update("transit/rewrap/kek");
-  private static final String ITSELF =
+  private static final String LOOK_UP =
       "path \"auth/token/lookup-self\" { capabilities = [\"read\"] }\n";
+  private static final String RENEW = update("auth/token/renew-self");
+  private static final String REVOKE = update("auth/token/revoke-self");
+  private static final String USE = READ + ENCRYPT + DECRYPT + REWRAP;
+  private static final String ITSELF = LOOK_UP + RENEW;
 
   private final Path folder;
   private final VaultServer vault;
@@ -46,6 +50,7 @@ class KekCheckVaultTest {
     this.folder = folder;
     this.vault = VaultServer.start(folder);
     vault.call("POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
+    vault.call("POST", "sys/auth/approle", "{\"type\":\"approle\"}");
     vault.call("POST", "transit/keys/kek", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
     vault.call("POST", "transit/keys/plain", "{\"type\":\"aes256-gcm96\"}");
   }
@@ -81,13 +86,17 @@ class KekCheckVaultTest {
   }
 
   private List<Finding> check(String key, Path token) {
+    return check(key, new VaultAuth.TokenFile(token));
+  }
+
+  private List<Finding> check(String key, VaultAuth auth) {
     return KekCheck.check(
         new KekConfig.Vault(
             vault.address(),
             "transit",
             key,
             null,
-            new VaultAuth.TokenFile(token),
+            auth,
             vault.caFile(),
             new KekLimits(
                 4, 4, Duration.ofSeconds(10), Duration.ofSeconds(20), 2, Duration.ofSeconds(5))));
@@ -109,18 +118,82 @@ class KekCheckVaultTest {
 
   @Test
   void thePolicyOfTheGuideIsEnough() {
-    List<Finding> findings = check(READ + ENCRYPT + DECRYPT + REWRAP + ITSELF);
-    assertEquals(3, findings.size(), findings.toString());
+    List<Finding> findings = check(USE + ITSELF);
+    assertEquals(6, findings.size(), findings.toString());
     for (Finding finding : findings) {
       assertEquals(Finding.Severity.OK, finding.severity(), finding.toString());
     }
   }
 
   @Test
+  void withoutRenewalThatIsNamed() {
+    assertFound(
+        check(USE + LOOK_UP), 5, "may renew its token: no", "", "update on auth/token/renew-self");
+  }
+
+  @Test
+  void aLoginNeedsToLookUpToRenewAndToGiveBackItsToken() {
+    List<Finding> findings = checkAppRole(USE + ITSELF + REVOKE);
+    assertEquals(7, findings.size(), findings.toString());
+    for (Finding finding : findings) {
+      assertEquals(Finding.Severity.OK, finding.severity(), finding.toString());
+    }
+    List<String> missing =
+        checkAppRole(USE).stream()
+            .filter(finding -> finding.severity() == Finding.Severity.ERROR)
+            .map(Finding::toDo)
+            .toList();
+    assertEquals(3, missing.size(), missing.toString());
+    assertTrue(missing.get(0).startsWith("allow read on auth/token/lookup-self"));
+    assertTrue(missing.get(1).startsWith("allow update on auth/token/renew-self"));
+    assertTrue(missing.get(2).startsWith("allow update on auth/token/revoke-self"));
+  }
+
+  @Test
+  void whetherItMayRotateIsToldWhereVaultSaysIt() {
+    String asks = update("sys/capabilities-self");
+    String toDo = "; strongroom keys rotate needs update on transit/keys/kek/rotate";
+    assertEquals("may rotate it: not known" + toDo, saidOfRotation(USE + ITSELF));
+    assertEquals("may rotate it: no" + toDo, saidOfRotation(USE + ITSELF + asks));
+    assertEquals(
+        "may rotate it", saidOfRotation(USE + ITSELF + asks + update("transit/keys/kek/rotate")));
+  }
+
+  private String saidOfRotation(String policy) {
+    Finding last = check(policy).getLast();
+    assertEquals(Finding.Severity.OK, last.severity(), last.toString());
+    return last.what().replace("the KEK of the backend vault ", "");
+  }
+
+  private List<Finding> checkAppRole(String policy) {
+    String name = "role-" + ++policies;
+    vault.call(
+        "PUT",
+        "sys/policies/acl/" + name,
+        JsonNodeFactory.instance.objectNode().put("policy", policy).toString());
+    vault.call(
+        "POST",
+        "auth/approle/role/" + name,
+        "{\"token_policies\":[\"" + name + "\"],\"token_no_default_policy\":true}");
+    String role =
+        vault
+            .call("GET", "auth/approle/role/" + name + "/role-id", "")
+            .at("/data/role_id")
+            .asText();
+    String secret =
+        vault
+            .call("POST", "auth/approle/role/" + name + "/secret-id", "{}")
+            .at("/data/secret_id")
+            .asText();
+    return check(
+        "kek", new VaultAuth.AppRole(role, Tools.secret(folder.resolve(name), secret), "approle"));
+  }
+
+  @Test
   void withoutRewrapThatIsNamed() {
     assertFound(
         check(READ + ENCRYPT + DECRYPT + ITSELF),
-        2,
+        5,
         "kek-unusable",
         "transit/rewrap/kek",
         "allow update on transit/rewrap/kek");
@@ -129,7 +202,7 @@ class KekCheckVaultTest {
   @Test
   void aTokenThatReadsAloneMayNotWrap() {
     List<Finding> findings = check(READ + ITSELF);
-    assertEquals(3, findings.size(), findings.toString());
+    assertEquals(6, findings.size(), findings.toString());
     assertEquals(Finding.Severity.OK, findings.get(0).severity());
     Finding use = findings.get(1);
     assertEquals(Finding.Severity.ERROR, use.severity());

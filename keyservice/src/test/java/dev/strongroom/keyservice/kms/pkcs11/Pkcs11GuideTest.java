@@ -53,6 +53,7 @@ class Pkcs11GuideTest {
             folder.resolve("pin"),
             null,
             "",
+            List.of(),
             8,
             KekLimits.DEFAULT);
     try (Pkcs11KeyWrapper wrapper = new TokenStage(empty).open(config);

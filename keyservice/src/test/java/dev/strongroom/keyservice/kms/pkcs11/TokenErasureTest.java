@@ -102,6 +102,26 @@ class TokenErasureTest {
   }
 
   @Test
+  void aKekThatIsGoneStopsNoStartThatDoesWithoutIt() {
+    TokenStage stage = stage();
+    stage.make("kek", "AES");
+    try (Pkcs11KeyWrapper wrapper = stage.open("kek")) {
+      wrapper.destroy("");
+    }
+    assertEquals(
+        ProblemCode.CONFIGURATION_INVALID,
+        assertThrows(Problem.class, () -> stage.open("kek").close()).code());
+    try (Pkcs11KeyWrapper wrapper = stage.openUnneeded("kek");
+        SecretBytes key = SecretBytes.random(32, RANDOM)) {
+      assertTrue(wrapper.gone("").isPresent());
+      assertEquals(List.of(), wrapper.status().versions());
+      assertEquals(
+          ProblemCode.KEK_UNUSABLE,
+          assertThrows(Problem.class, () -> wrapper.wrap(key, CONTEXT)).code());
+    }
+  }
+
+  @Test
   void whereTheTokenForbidsItTheRefusalNamesTheCommandThatDoesIt() {
     TokenStage.require(FaultyModule.missing());
     TokenStage.require(SoftHsm.missing());

@@ -1,7 +1,6 @@
 package dev.strongroom.keyservice.kms.pkcs11;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.encoding.Sha256Digest;
@@ -121,9 +120,7 @@ class TokenLossTest {
   private static void kill(List<ProcessHandle> others) {
     ProcessHandle broker =
         TokenStage.brokers().stream().filter(b -> !others.contains(b)).findFirst().orElseThrow();
-    assertTrue(broker.destroyForcibly());
-    broker.onExit().join();
-    assertFalse(broker.isAlive());
+    TokenStage.kill(broker);
   }
 
   private void call(Pkcs11KeyWrapper wrapper, WrappedKey wrapped, SecretBytes key) {

@@ -1,6 +1,8 @@
 package dev.strongroom.keyservice.kms.pkcs11;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KekConfig;
@@ -125,6 +127,7 @@ record TokenStage(TestToken token) {
         pinFile,
         null,
         token.arguments(),
+        List.of(),
         4,
         KekLimits.DEFAULT);
   }
@@ -136,6 +139,12 @@ record TokenStage(TestToken token) {
   Pkcs11KeyWrapper open(KekConfig.Pkcs11 config) {
     return Pkcs11KeyWrapper.open(
         config, new SecureRandom(), TIMING, new BrokerLauncher(token.environment()));
+  }
+
+  /** As a former KEK that nothing is under. */
+  Pkcs11KeyWrapper openUnneeded(String kek) {
+    return Pkcs11KeyWrapper.open(
+        config(kek), true, new SecureRandom(), TIMING, new BrokerLauncher(token.environment()));
   }
 
   /** Waits until the backend has healed. Its answer is the only event that it gives. */
@@ -152,6 +161,13 @@ record TokenStage(TestToken token) {
         LockSupport.parkNanos(Duration.ofMillis(5).toNanos());
       }
     }
+  }
+
+  /** Ends a broker, as a crash does. */
+  static void kill(ProcessHandle broker) {
+    assertTrue(broker.destroyForcibly());
+    broker.onExit().join();
+    assertFalse(broker.isAlive());
   }
 
   /** Every broker that this process has started and that still runs. */

@@ -77,6 +77,7 @@ class TokenStartTest {
             good.pinFile(),
             null,
             "",
+            List.of(),
             1,
             good.limits());
     assertTrue(refused(bad).contains("cannot be loaded"));
@@ -87,10 +88,16 @@ class TokenStartTest {
     KekConfig.Pkcs11 good = stage.config("kek");
     for (KekConfig.Pkcs11 bad :
         List.of(
-            new KekConfig.Pkcs11(good.uri(), null, null, "", 1, good.limits()),
-            new KekConfig.Pkcs11(good.uri(), good.pinFile(), 3, "", 1, good.limits()),
+            new KekConfig.Pkcs11(good.uri(), null, null, "", List.of(), 1, good.limits()),
+            new KekConfig.Pkcs11(good.uri(), good.pinFile(), 3, "", List.of(), 1, good.limits()),
             new KekConfig.Pkcs11(
-                good.uri() + "&pin-source=/pin", good.pinFile(), null, "", 1, good.limits()))) {
+                good.uri() + "&pin-source=/pin",
+                good.pinFile(),
+                null,
+                "",
+                List.of(),
+                1,
+                good.limits()))) {
       assertTrue(refused(bad).contains("exactly one of pinFile"));
     }
   }

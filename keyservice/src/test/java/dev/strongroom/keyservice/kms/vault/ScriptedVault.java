@@ -38,7 +38,7 @@ final class ScriptedVault implements AutoCloseable {
   private final CountDownLatch closing = new CountDownLatch(1);
   private final List<Seen> seen = new CopyOnWriteArrayList<>();
   private volatile Answer answer = new Answer(200, "{}", Map.of());
-  private volatile String key = SOUND_KEY;
+  private volatile Answer key = new Answer(200, SOUND_KEY, Map.of());
   private volatile boolean silent;
 
   ScriptedVault() {
@@ -66,7 +66,12 @@ final class ScriptedVault implements AutoCloseable {
 
   /** What it says of the key from now on. */
   void describesKey(String body) {
-    key = body;
+    answersForKey(200, body);
+  }
+
+  /** How it answers whoever asks for the key from now on. */
+  void answersForKey(int status, String body) {
+    key = new Answer(status, body, Map.of());
   }
 
   /** From now on it takes requests and says nothing. */
@@ -86,7 +91,7 @@ final class ScriptedVault implements AutoCloseable {
       Answer given =
           path.endsWith("/lookup-self")
               ? new Answer(200, TOKEN_INFO, Map.of())
-              : path.startsWith("/v1/transit/keys/") ? new Answer(200, key, Map.of()) : answer;
+              : path.startsWith("/v1/transit/keys/") ? key : answer;
       if (silent) {
         closing.await();
       }

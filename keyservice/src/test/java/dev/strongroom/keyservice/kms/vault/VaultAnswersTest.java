@@ -26,10 +26,12 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -182,6 +184,47 @@ class VaultAnswersTest {
   }
 
   @Test
+  void aKeyIsGoneWhenVaultSaysThatThereIsNone() {
+    try (VaultKeyWrapper wrapper = open()) {
+      assertEquals(Optional.empty(), wrapper.gone(""));
+      vault.answersForKey(404, "{\"errors\":[]}\n");
+      assertTrue(wrapper.gone("").isPresent());
+      vault.answersForKey(404, errors("no handler for route"));
+      Problem unmounted = assertThrows(Problem.class, () -> wrapper.gone(""));
+      assertEquals(ProblemCode.KEK_UNUSABLE, unmounted.code());
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "default backend - 404",
+        "<html>404</html>",
+        "[]",
+        "{}",
+        "{\"errors\":null}",
+        "{\"errors\":\"\"}",
+        "{\"errors\":{}}",
+        "{\"data\":{\"errors\":[]}}",
+        "{\"errors\":["
+      })
+  void a404OfSomethingBeforeVaultSaysNothingOfTheKey(String body) {
+    vault.answersForKey(404, body);
+    vault.answers(404, body);
+    // Neither does it stop a start.
+    try (VaultKeyWrapper wrapper = open()) {
+      assertAway(() -> wrapper.gone(""));
+      assertAway(() -> wrapper.gone("1"));
+      assertAway(wrapper::status);
+      assertAway(wrapper::rotate);
+      vault.describesKey(ScriptedVault.SOUND_KEY);
+      assertAway(() -> wrapper.unwrap(WRAPPED, CONTEXT).close());
+      assertAway(() -> wrapper.rewrap(WRAPPED, CONTEXT));
+    }
+  }
+
+  @Test
   void onlyADataKeyIsTakenFromAnAnswer() {
     try (VaultKeyWrapper wrapper = open()) {
       for (int size : new int[] {0, 16, 31, 33, 64}) {
@@ -301,6 +344,10 @@ class VaultAnswersTest {
         new VaultAuth.TokenFile(folder.resolve("token")),
         null,
         VaultStage.limits(attemptTimeout));
+  }
+
+  private static void assertAway(Executable call) {
+    assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, assertThrows(Problem.class, call).code());
   }
 
   private static Problem unwrapProblem(VaultKeyWrapper wrapper) {

@@ -13,24 +13,14 @@ import dev.strongroom.keyservice.config.KekLimits;
 import dev.strongroom.keyservice.config.VaultAuth;
 import dev.strongroom.testkit.objectstore.SelfSignedKeyStore;
 import java.io.IOException;
-import java.io.InputStream;
 import java.net.InetAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.net.URI;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.KeyStore;
 import java.time.Duration;
 import java.util.List;
-import java.util.Scanner;
 import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -39,30 +29,21 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /** What a server may send, and how its connections end. */
 @Timeout(60)
 class VaultClientTest {
-  private static final String SHORT = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-
-  /** Instead of an answer: the connection ends. */
-  private static final String END = "";
-
-  /** Instead of an answer: a head that never ends, a byte at a time. */
-  private static final String TRICKLE = "...";
-
   @TempDir private Path folder;
-  private final BlockingQueue<String> answers = new LinkedBlockingQueue<>();
-  private final AtomicInteger connected = new AtomicInteger();
-  private final AtomicInteger requested = new AtomicInteger();
+  private final RawPeer peer = new RawPeer();
   private ServerSocket server;
   private VaultClient client;
 
   @BeforeEach
   void start() throws Exception {
     server = new ServerSocket(0, 10, InetAddress.getLoopbackAddress());
-    serve(server);
+    peer.serve(server);
     client = client("http://127.0.0.1:" + server.getLocalPort(), null);
   }
 
@@ -85,52 +66,6 @@ class VaultClientTest {
     return new VaultClient(config, TransitEngine.trust(config));
   }
 
-  private void serve(ServerSocket listener) {
-    Thread.ofVirtual()
-        .start(() -> {
-          try {
-            while (true) {
-              Socket socket = listener.accept();
-              connected.incrementAndGet();
-              Thread.ofVirtual().start(() -> answer(socket));
-            }
-          } catch (IOException e) {
-            // Closed.
-          }
-        });
-  }
-
-  private void answer(Socket socket) {
-    try (socket;
-        Scanner requests =
-            new Scanner(socket.getInputStream(), US_ASCII).useDelimiter("\r\n\r\n")) {
-      while (requests.hasNext()) {
-        requests.next();
-        requested.incrementAndGet();
-        String answer = answers.take();
-        if (answer.equals(END)) {
-          return;
-        }
-        if (answer.equals(TRICKLE)) {
-          trickle(socket);
-        }
-        socket.getOutputStream().write(answer.getBytes(US_ASCII));
-      }
-    } catch (IOException e) {
-      // The client has gone.
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
-  }
-
-  private static void trickle(Socket socket) throws IOException, InterruptedException {
-    socket.getOutputStream().write("HTTP/1.1 200 OK\r\nx: ".getBytes(US_ASCII));
-    CountDownLatch never = new CountDownLatch(1);
-    while (!never.await(20, TimeUnit.MILLISECONDS)) {
-      socket.getOutputStream().write('y');
-    }
-  }
-
   private VaultReply get(VaultClient from) {
     return from.get("transit/keys/kek", "token", Deadline.in(Duration.ofSeconds(20)));
   }
@@ -151,53 +86,53 @@ class VaultClientTest {
   @Test
   void aConnectionIsUsedAgain() {
     for (int i = 0; i < 3; i++) {
-      answers.add(SHORT);
+      peer.answers.add(RawPeer.SHORT);
       assertArrayEquals("ok".getBytes(US_ASCII), get(client).body());
     }
-    assertEquals(1, connected.get());
+    assertEquals(1, peer.connected());
   }
 
   @Test
   void aKeptConnectionThatHasEndedIsReplaced() {
-    answers.addAll(List.of(SHORT, END, SHORT));
+    peer.answers.addAll(List.of(RawPeer.SHORT, RawPeer.END, RawPeer.SHORT));
     get(client).close();
     assertEquals(200, get(client).status());
-    assertEquals(3, requested.get());
-    assertEquals(2, connected.get());
+    assertEquals(3, peer.requested());
+    assertEquals(2, peer.connected());
   }
 
   @Test
   void whatIsNotAnsweredIsSentTwiceAndNoMore() {
-    answers.addAll(List.of(END, END, SHORT));
+    peer.answers.addAll(List.of(RawPeer.END, RawPeer.END, RawPeer.SHORT));
     assertAway(() -> get(client));
-    assertEquals(2, requested.get());
+    assertEquals(2, peer.requested());
   }
 
   @Test
   void whatMustNotBeSentTwiceIsSentOnceOnAFreshConnection() {
-    answers.addAll(List.of(SHORT, END, SHORT));
+    peer.answers.addAll(List.of(RawPeer.SHORT, RawPeer.END, RawPeer.SHORT));
     get(client).close();
     assertAway(
         () -> client.postOnce("rotate", new byte[0], "token", Deadline.in(Duration.ofSeconds(20))));
-    assertEquals(2, requested.get());
-    assertEquals(2, connected.get());
+    assertEquals(2, peer.requested());
+    assertEquals(2, peer.connected());
   }
 
   @Test
   void anAnswerWithoutABodyHasNone() {
-    answers.addAll(List.of("HTTP/1.1 204 No Content\r\n\r\n", SHORT));
+    peer.answers.addAll(List.of("HTTP/1.1 204 No Content\r\n\r\n", RawPeer.SHORT));
     assertEquals(204, get(client).status());
     assertEquals(200, get(client).status());
   }
 
   @Test
   void aRedirectIsNotFollowed() {
-    answers.add(
+    peer.answers.add(
         "HTTP/1.1 307 Temporary Redirect\r\nLocation: http://127.0.0.1:"
             + server.getLocalPort()
             + "/elsewhere\r\nContent-Length: 0\r\n\r\n");
     assertEquals(307, get(client).status());
-    assertEquals(1, requested.get());
+    assertEquals(1, peer.requested());
   }
 
   @ParameterizedTest
@@ -208,19 +143,54 @@ class VaultClientTest {
         "SSH-2.0-OpenSSH_9.2\r\n\r\n",
       })
   void whatIsNoAnswerIsNotTakenForOne(String answer) {
-    answers.addAll(List.of(answer, END, END));
+    peer.answers.addAll(List.of(answer, RawPeer.END, RawPeer.END));
     assertAway(() -> get(client));
+  }
+
+  @ParameterizedTest
+  @MethodSource("longHeads")
+  void aHeadThatIsTooLongIsNotRead(String answer) {
+    peer.answers.addAll(List.of(answer, RawPeer.SHORT));
+    Problem refused = assertThrows(Problem.class, () -> get(client));
+    assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, refused.code());
+    assertTrue(
+        String.valueOf(refused.getMessage()).endsWith("sends too long a head"),
+        refused.getMessage());
+    assertEquals(200, get(client).status());
+  }
+
+  static List<String> longHeads() {
+    String line = "x".repeat(8193);
+    String chunked = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+    return List.of(
+        "HTTP/1.1 200 " + line,
+        "HTTP/1.1 200 OK\r\nX: " + line,
+        "HTTP/1.1 200 OK\r\n" + "X: y\r\n".repeat(101),
+        chunked + "2;" + line,
+        chunked + "0\r\nX: " + line,
+        chunked + "0\r\n" + "X: y\r\n".repeat(101));
+  }
+
+  @Test
+  void aHeadThatAProxyMadeLongerIsRead() {
+    peer.answers.add(
+        "HTTP/1.1 200 OK\r\nX: "
+            + "x".repeat(8000)
+            + "\r\n"
+            + "X: y\r\n".repeat(97)
+            + "Content-Length: 2\r\n\r\nok");
+    assertArrayEquals("ok".getBytes(US_ASCII), get(client).body());
   }
 
   @Test
   void anAnswerThatIsTooLargeIsNotRead() {
-    answers.add("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n" + "x".repeat(1_048_577));
+    peer.answers.add("HTTP/1.1 200 OK\r\nContent-Length: 1048577\r\n\r\n" + "x".repeat(1_048_577));
     assertAway(() -> get(client));
   }
 
   @Test
   void theRestOfAnAnswerThatIsTooLargeIsNotWaitedFor() {
-    answers.add("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n");
+    peer.answers.add("HTTP/1.1 200 OK\r\nContent-Length: 9999999\r\n\r\n");
     Problem refused = assertThrows(Problem.class, () -> get(client));
     assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, refused.code());
     assertTrue(
@@ -229,18 +199,10 @@ class VaultClientTest {
   }
 
   @Test
-  void bytesThatComeOneByOneDoNotProlongACall() {
-    answers.add(TRICKLE);
-    Deadline soon = Deadline.in(Duration.ofMillis(200));
-    Problem late = assertThrows(Problem.class, () -> client.get("transit/keys/kek", "token", soon));
-    assertTrue(String.valueOf(late.getMessage()).endsWith("does not answer in time"));
-  }
-
-  @Test
   void whoWaitsWhenItIsClosedGetsNoAnswer() throws InterruptedException {
     BlockingQueue<Throwable> thrown = new LinkedBlockingQueue<>();
     Thread.ofVirtual().start(() -> thrown.add(thrownBy(client)));
-    while (requested.get() == 0) {
+    while (peer.requested() == 0) {
       Thread.onSpinWait();
     }
     client.close();
@@ -255,15 +217,15 @@ class VaultClientTest {
             Problem.class,
             () -> client.get("transit/keys/kek", "t\r\nX: y", Deadline.in(Duration.ofSeconds(20))));
     assertEquals(ProblemCode.KEK_UNUSABLE, refused.code());
-    assertEquals(0, requested.get());
+    assertEquals(0, peer.requested());
   }
 
   @Test
   void theCertificateMustNameTheHost() throws Exception {
     SelfSignedKeyStore files = SelfSignedKeyStore.in(folder);
-    try (ServerSocket tls = tls(files)) {
-      serve(tls);
-      answers.add(SHORT);
+    try (ServerSocket tls = RawPeer.tls(files)) {
+      peer.serve(tls);
+      peer.answers.add(RawPeer.SHORT);
       try (VaultClient named =
           client("https://localhost:" + tls.getLocalPort(), files.certificate())) {
         assertEquals(200, get(named).status());
@@ -271,21 +233,8 @@ class VaultClientTest {
       try (VaultClient other =
           client("https://127.0.0.2:" + tls.getLocalPort(), files.certificate())) {
         assertAway(() -> get(other));
-        assertEquals(1, requested.get());
+        assertEquals(1, peer.requested());
       }
     }
-  }
-
-  private static ServerSocket tls(SelfSignedKeyStore files) throws Exception {
-    KeyStore store = KeyStore.getInstance("PKCS12");
-    char[] password = files.password().toCharArray();
-    try (InputStream in = Files.newInputStream(files.keyStore())) {
-      store.load(in, password);
-    }
-    KeyManagerFactory keys = KeyManagerFactory.getInstance("PKIX");
-    keys.init(store, password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    return context.getServerSocketFactory().createServerSocket(0);
   }
 }

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.kms.pkcs11.broker;
 
 import dev.strongroom.keyservice.kms.pkcs11.wire.Message;
 import dev.strongroom.keyservice.kms.pkcs11.wire.Outcome;
+import dev.strongroom.keyservice.kms.pkcs11.wire.Request;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
@@ -12,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 /** Answers what the service asks. Thread-safe. */
 final class BrokerCalls {
   /**
-   * How often a wrapping must fail, and the canary unwrap after each, before it is called wrong or
+   * How often a call must fail, and the canary unwrap after each, before it is called wrong or
    * refused. A token that comes and goes would have to fail and work in turn as often.
    */
   private static final int ROUNDS = 3;
@@ -100,18 +101,15 @@ final class BrokerCalls {
     if (newest == null) {
       return Message.answer(request.id(), Outcome.UNKNOWN_KEK, "it has no KEK any more");
     }
-    byte[] wrapped = null;
-    for (int attempt = 1; wrapped == null; attempt++) {
-      try {
-        wrapped = newest.kek().wrap(request.field(0), request.field(1));
-      } catch (GeneralSecurityException | RuntimeException e) {
-        if (attempt == ATTEMPTS) {
-          throw e;
-        }
-      }
-    }
-    return Message.answer(
-        request.id(), Outcome.DONE, text(String.valueOf(newest.version())), wrapped);
+    return judged(
+        request,
+        newest,
+        () ->
+            Message.answer(
+                request.id(),
+                Outcome.DONE,
+                text(String.valueOf(newest.version())),
+                newest.kek().wrap(request.field(0), request.field(1))));
   }
 
   private Message unwrap(Message request) throws GeneralSecurityException, IOException {
@@ -132,23 +130,36 @@ final class BrokerCalls {
     if (!kek.kek().hasForm(request.field(1))) {
       return Message.answer(request.id(), Outcome.REJECTED, "it has another form");
     }
-    return judged(request.id(), kek, request.field(1), request.field(2));
+    Kek opener = kek.kek();
+    return judged(
+        request,
+        kek,
+        () ->
+            Message.answer(
+                request.id(), Outcome.DONE, opener.unwrap(request.field(1), request.field(2))));
+  }
+
+  /** One use of the token. */
+  @FunctionalInterface
+  private interface Use {
+    Message make() throws GeneralSecurityException;
   }
 
   /**
-   * The data key, or what a token that works says of the wrapping. One wrapping that a token
-   * answers oddly must not look like a token that is lost: everybody else's calls would end with
-   * it.
+   * What was asked for, or what a token that works says of it. One wrapping that a token answers
+   * oddly must not look like a token that is lost, nor a token that only does not wrap any more:
+   * everybody else's calls would end with it.
    *
    * @throws GeneralSecurityException when the token does not work, as the two other exceptions
    */
-  private static Message judged(long id, OpenKek kek, byte[] wrapped, byte[] context)
+  private static Message judged(Message request, OpenKek kek, Use use)
       throws GeneralSecurityException {
+    boolean hasTag = request.request() == Request.UNWRAP;
     int faults = 0;
     String odd = null;
     for (int round = 0; round < ROUNDS; ) {
       try {
-        return Message.answer(id, Outcome.DONE, kek.kek().unwrap(wrapped, context));
+        return use.make();
       } catch (GeneralSecurityException | RuntimeException e) {
         if (CkrFault.ofSessionOrDevice(e)) {
           if (++faults == ATTEMPTS) {
@@ -157,13 +168,13 @@ final class BrokerCalls {
         } else {
           kek.canary().prove(kek.kek());
           round++;
-          odd = CkrFault.perhapsBadTag(e) ? odd : CkrFault.name(e);
+          odd = hasTag && CkrFault.perhapsBadTag(e) ? odd : CkrFault.name(e);
         }
       }
     }
     return odd == null
-        ? Message.answer(id, Outcome.REJECTED, NOTHING)
-        : Message.answer(id, Outcome.REFUSED, odd);
+        ? Message.answer(request.id(), Outcome.REJECTED, NOTHING)
+        : Message.answer(request.id(), Outcome.REFUSED, odd);
   }
 
   private static byte[] text(String value) {

@@ -63,7 +63,8 @@ public final class BrokerMain {
     }
     Message opened = calls.answer(open);
     answers.write(opened);
-    if (opened.outcome() != Outcome.DONE) {
+    // Whether a token without the KEK is of use is for the service to say.
+    if (opened.outcome() != Outcome.DONE && opened.outcome() != Outcome.UNKNOWN_KEK) {
       return;
     }
     int sessions = calls.sessions();

@@ -59,7 +59,7 @@ final class OpenToken {
       sessions = (int) Math.min(sessions, Math.max(1, calls));
     }
     SunToken token = SunToken.of(wish.module(), info.slot());
-    refuseToLock(info.pin());
+    refuseToLock(info.pin(), wish.pinKnown());
     token.login(open.field(TokenWish.PIN_FIELD));
     Map<Integer, Canary> canaries = new HashMap<>();
     for (int i = TokenWish.FIRST_CANARY_FIELD; i + 1 < open.fields().size(); i += 2) {
@@ -76,18 +76,22 @@ final class OpenToken {
     return opened;
   }
 
-  // The service does not know whether its PIN is the right one. A service that is restarted again
-  // and again would lock the token with a wrong one.
-  private static void refuseToLock(TokenInfo.PinState pin) {
+  // A service that has just started does not know whether its PIN is the right one, and one that is
+  // restarted again and again would lock the token with a wrong one. A PIN that worked before is
+  // the right one: the wrong ones were somebody else's, and to log in takes the mark away.
+  private static void refuseToLock(TokenInfo.PinState pin, boolean known) {
     switch (pin) {
       case USABLE -> {}
-      case FINAL_TRY ->
+      case FINAL_TRY -> {
+        if (!known) {
           throw new UnusableException(
               "its PIN was wrong so often that the next wrong one locks it"
                   + " (CKF_USER_PIN_FINAL_TRY), and the service does not try: log in once with the"
                   + " right PIN and the token's tool (pkcs11-tool --login --pin env:PIN"
                   + " --list-objects), which takes the mark away, and correct the PIN of the"
                   + " service");
+        }
+      }
       case LOCKED ->
           throw new UnusableException(
               "its PIN is locked (CKF_USER_PIN_LOCKED): let the security officer of the token set"

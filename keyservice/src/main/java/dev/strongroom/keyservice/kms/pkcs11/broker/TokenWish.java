@@ -14,6 +14,7 @@ import java.util.List;
  * @param serial may be empty, as the two after it: then any will do
  * @param kek the label of the first KEK version
  * @param sessions how many calls at once
+ * @param pinKnown whether the token took the PIN before
  */
 record TokenWish(
     Path module,
@@ -23,12 +24,14 @@ record TokenWish(
     String manufacturer,
     String model,
     String kek,
-    int sessions) {
+    int sessions,
+    boolean pinKnown) {
   /** Where the PIN is in {@link Request#OPEN}. */
   static final int PIN_FIELD = 7;
 
   private static final int SESSIONS_FIELD = 8;
-  static final int FIRST_CANARY_FIELD = 9;
+  private static final int PIN_KNOWN_FIELD = 9;
+  static final int FIRST_CANARY_FIELD = 10;
 
   static TokenWish of(Message open) {
     return new TokenWish(
@@ -39,7 +42,8 @@ record TokenWish(
         open.text(4),
         open.text(5),
         open.text(6),
-        Integer.parseInt(open.text(SESSIONS_FIELD)));
+        Integer.parseInt(open.text(SESSIONS_FIELD)),
+        open.text(PIN_KNOWN_FIELD).equals("1"));
   }
 
   /**

@@ -4,8 +4,9 @@ package dev.strongroom.keyservice.kms.pkcs11.wire;
 public enum Request {
   /**
    * Opens token and keys. Fields: module, initial arguments, token, serial, manufacturer, model,
-   * label of the KEK, PIN, sessions, then number and canary of each version that was open before.
-   * Done: sessions in use, then number and canary of each version, the newest last.
+   * label of the KEK, PIN, sessions, {@code 1} where the token took this PIN before, then number
+   * and canary of each version that was open before. Done: sessions in use, then number and canary
+   * of each version, the newest last.
    */
   OPEN,
   /** Fields: data key, context. Done: number of the KEK version, wrapped bytes. */

@@ -18,7 +18,7 @@ public final class GcmSessionsMain {
     Path module = Path.of(arguments[0]);
     String label = arguments[4];
     Cryptoki cryptoki = Cryptoki.load(module, arguments[1]);
-    TokenWish wish = new TokenWish(module, arguments[1], arguments[2], "", "", "", label, 1);
+    TokenWish wish = new TokenWish(module, arguments[1], arguments[2], "", "", "", label, 1, false);
     long slot = wish.among(cryptoki.tokens()).slot();
     SunToken token = SunToken.of(module, slot);
     byte[] pin = Files.readAllBytes(Path.of(arguments[3]));

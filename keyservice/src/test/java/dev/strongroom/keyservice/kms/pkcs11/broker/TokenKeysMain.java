@@ -17,7 +17,8 @@ public final class TokenKeysMain {
   public static void main(String[] arguments) throws Exception {
     Path module = Path.of(arguments[1]);
     Cryptoki cryptoki = Cryptoki.load(module, arguments[2]);
-    TokenWish wish = new TokenWish(module, arguments[2], arguments[3], "", "", "", arguments[5], 1);
+    TokenWish wish =
+        new TokenWish(module, arguments[2], arguments[3], "", "", "", arguments[5], 1, false);
     long slot = wish.among(cryptoki.tokens()).slot();
     SunToken token = SunToken.of(module, slot);
     byte[] pin = Files.readAllBytes(Path.of(arguments[4]));
