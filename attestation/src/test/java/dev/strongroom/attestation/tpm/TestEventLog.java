@@ -2,10 +2,9 @@ package dev.strongroom.attestation.tpm;
 
 import dev.strongroom.attestation.Bytes;
 import java.io.ByteArrayOutputStream;
-import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -20,27 +19,24 @@ public final class TestEventLog {
   public static final long ACTION = 0x80000007L;
 
   private final List<HashAlgorithm> banks;
-  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final List<Extension> extensions = new ArrayList<>();
+  private final Little out = new Little();
   private final SortedMap<HashAlgorithm, SortedMap<Integer, Bytes>> values = new TreeMap<>();
 
   public TestEventLog(HashAlgorithm... banks) {
     this.banks = List.of(banks);
-    ByteBuffer id = little(29 + 4 * banks.length);
-    id.put("Spec ID Event03\0".getBytes(StandardCharsets.US_ASCII));
-    id.putInt(0).put((byte) 0).put((byte) 2).put((byte) 0).put((byte) 2).putInt(banks.length);
+    Little id = new Little().raw(ascii("Spec ID Event03\0"));
+    id.number(0, 4).number(0, 1).number(2, 1).number(0, 1).number(2, 1).number(banks.length, 4);
     for (HashAlgorithm bank : banks) {
-      id.putShort((short) bank.id()).putShort((short) bank.size());
+      id.number(bank.id(), 2).number(bank.size(), 2);
       SortedMap<Integer, Bytes> zeros = new TreeMap<>();
       for (int pcr = 0; pcr < 8; pcr++) {
         zeros.put(pcr, Bytes.of(new byte[bank.size()]));
       }
       values.put(bank, zeros);
     }
-    id.put((byte) 0);
-    out.writeBytes(little(8).putInt(0).putInt((int) NO_ACTION).array());
-    out.writeBytes(new byte[20]);
-    out.writeBytes(little(4).putInt(id.position()).array());
-    out.write(id.array(), 0, id.position());
+    id.number(0, 1);
+    out.number(0, 4).number(NO_ACTION, 4).raw(new byte[20]).sized(id.bytes());
   }
 
   /** The start of an ordinary machine with secure boot. */
@@ -53,8 +49,8 @@ public final class TestEventLog {
     for (int pcr = 0; pcr < 8; pcr++) {
       log.measure(pcr, SEPARATOR, new byte[4]);
     }
-    log.measureAs(4, APPLICATION, ascii("shim, measured"), ascii("path of shim"));
-    log.measureAs(4, APPLICATION, ascii("kernel, measured"), ascii("path of kernel"));
+    log.measureAs(4, APPLICATION, ascii("shim, measured"), new byte[32]);
+    log.measureAs(4, APPLICATION, ascii("kernel, measured"), new byte[32]);
     return log;
   }
 
@@ -64,10 +60,13 @@ public final class TestEventLog {
 
   /** UEFI_VARIABLE_DATA of a global variable of one byte. */
   public static byte[] variable(String name, int value) {
-    ByteBuffer data = little(16 + 16 + 2 * name.length() + 1);
-    data.put(Bytes.ofHex("61dfe48bca93d211aa0d00e098032b8c").array());
-    data.putLong(name.length()).putLong(1);
-    return data.put(name.getBytes(StandardCharsets.UTF_16LE)).put((byte) value).array();
+    return new Little()
+        .raw(Bytes.ofHex("61dfe48bca93d211aa0d00e098032b8c").array())
+        .number(name.length(), 8)
+        .number(1, 8)
+        .raw(name.getBytes(StandardCharsets.UTF_16LE))
+        .number(value, 1)
+        .bytes();
   }
 
   /** An event whose data was measured. */
@@ -79,6 +78,7 @@ public final class TestEventLog {
   public TestEventLog measureAs(int pcr, long type, byte[] measured, byte[] shown) {
     event(pcr, type, measured, shown);
     if (type != NO_ACTION) {
+      extensions.add(new Extension(pcr, Bytes.of(measured)));
       for (HashAlgorithm bank : banks) {
         MessageDigest digest = bank.start();
         SortedMap<Integer, Bytes> of = values.get(bank);
@@ -94,14 +94,24 @@ public final class TestEventLog {
 
   /** An event that no PCR knows of. */
   public TestEventLog event(int pcr, long type, byte[] measured, byte[] shown) {
-    out.writeBytes(little(12).putInt(pcr).putInt((int) type).putInt(banks.size()).array());
+    out.number(pcr, 4).number(type, 4).number(banks.size(), 4);
     for (HashAlgorithm bank : banks) {
-      out.writeBytes(little(2).putShort((short) bank.id()).array());
-      out.writeBytes(bank.digest(measured).array());
+      out.number(bank.id(), 2).raw(bank.digest(measured).array());
     }
-    out.writeBytes(little(4).putInt(shown.length).array());
-    out.writeBytes(shown);
+    out.sized(shown);
     return this;
+  }
+
+  /**
+   * What a PCR was extended with.
+   *
+   * @param measured what the digests are of
+   */
+  public record Extension(int pcr, Bytes measured) {}
+
+  /** All of them, in order. */
+  public List<Extension> extensions() {
+    return List.copyOf(extensions);
   }
 
   public TestEventLog startAt(int pcr, HashAlgorithm bank, Bytes value) {
@@ -110,7 +120,7 @@ public final class TestEventLog {
   }
 
   public Bytes bytes() {
-    return Bytes.of(out.toByteArray());
+    return Bytes.of(out.bytes());
   }
 
   /** PCRs 0 to 7 (and others that were set) as these events leave them. */
@@ -118,7 +128,28 @@ public final class TestEventLog {
     return new PcrValues(values);
   }
 
-  private static ByteBuffer little(int size) {
-    return ByteBuffer.allocate(size).order(ByteOrder.LITTLE_ENDIAN);
+  /** Little endian. */
+  static final class Little {
+    private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+
+    Little number(long value, int bytes) {
+      for (int i = 0; i < bytes; i++) {
+        out.write((int) (value >>> (8 * i)));
+      }
+      return this;
+    }
+
+    Little raw(byte[] bytes) {
+      out.writeBytes(bytes);
+      return this;
+    }
+
+    Little sized(byte[] bytes) {
+      return number(bytes.length, 4).raw(bytes);
+    }
+
+    byte[] bytes() {
+      return out.toByteArray();
+    }
   }
 }
