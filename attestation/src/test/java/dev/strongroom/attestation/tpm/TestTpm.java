@@ -49,7 +49,7 @@ public final class TestTpm {
     return new TestTpm(rsaPair(bits), new SigningScheme(Kind.RSASSA, HashAlgorithm.SHA256), 0);
   }
 
-  static TestTpm ecc(HashAlgorithm hash) {
+  public static TestTpm ecc(HashAlgorithm hash) {
     try {
       KeyPairGenerator generator = KeyPairGenerator.getInstance("EC");
       generator.initialize(
