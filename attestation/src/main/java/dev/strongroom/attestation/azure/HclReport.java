@@ -48,7 +48,9 @@ record HclReport(Bytes snpReport, Bytes runtimeData) {
     requireSha256(reader.u32("hashType"));
     long claims = reader.u32("claimsSize");
     require("dataSize", dataSize, DATA_HEADER_BYTES + claims);
-    require("reportSize", size, HEADER_BYTES + REPORT_BYTES + dataSize);
+    // Version 2 is documented to count the hardware report, and version 1 counts the whole.
+    require(
+        "reportSize", size, size == REPORT_BYTES ? size : HEADER_BYTES + REPORT_BYTES + dataSize);
     Bytes runtimeData = reader.bytes(claims, "runtime claims");
     requireZeros(reader.bytes(reader.remaining(), "padding"));
     return new HclReport(report, runtimeData);
