@@ -31,6 +31,7 @@ public record Quote(
   /** The longest that is read, in bytes. */
   public static final int MAX_BYTES = 1024;
 
+  private static final long MAX_CLOCK = (1L << 53) - 1;
   private static final long TPM_GENERATED = 0xff544347L;
   private static final int TPM_ST_ATTEST_QUOTE = 0x8018;
 
@@ -57,7 +58,7 @@ public record Quote(
         new Quote(
             qualifiedSigner,
             extraData,
-            reader.u64("clock"),
+            clock(reader.u64("clock")),
             reader.u32("resetCount"),
             reader.u32("restartCount"),
             truth(reader.u8("safe")),
@@ -75,6 +76,18 @@ public record Quote(
           "what was signed is no quote of a TPM: its %s is 0x%x, not 0x%x"
               .formatted(field, found, wanted));
     }
+  }
+
+  // Its owner may set a clock forward without bound; claims are numbers that JSON keeps exact.
+  private static long clock(long milliseconds) {
+    if (milliseconds < 0 || milliseconds > MAX_CLOCK) {
+      throw new AttestationException(
+          AttestationCode.EVIDENCE_MALFORMED,
+          "the clock of a quote is at "
+              + Long.toUnsignedString(milliseconds)
+              + " ms, which no TPM has been powered for");
+    }
+    return milliseconds;
   }
 
   private static boolean truth(int value) {

@@ -134,6 +134,16 @@ class AzureVerifierTest {
     }
   }
 
+  /** As version 2 is documented: the header counts the hardware report alone. */
+  @Test
+  void theOtherFormOfTheHeaderIsRead() {
+    byte[] report = AzureVector.hclReport().array();
+    report[4] = 2;
+    report[8] = (byte) (1184 & 0xff);
+    report[9] = (byte) (1184 >> 8);
+    assertEquals(HclReport.parse(AzureVector.hclReport()), HclReport.parse(Bytes.of(report)));
+  }
+
   @ParameterizedTest
   @CsvSource({
     "0, 0x49, EVIDENCE_MALFORMED",

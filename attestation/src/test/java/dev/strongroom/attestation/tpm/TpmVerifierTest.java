@@ -334,6 +334,9 @@ class TpmVerifierTest {
     byte[] otherSigner = message.clone();
     otherSigner[9] = 0x0c;
     refuses(AttestationCode.EVIDENCE_MALFORMED, TPM, signed(TPM, otherSigner));
+    byte[] old = message.clone();
+    old[8 + 34 + 2 + NONCE.size()] = (byte) 0xff; // the clock
+    refuses(AttestationCode.EVIDENCE_MALFORMED, TPM, signed(TPM, old));
     int safe = 8 + 34 + 2 + NONCE.size() + 16;
     byte[] unsafe = message.clone();
     assertEquals(1, unsafe[safe]);
