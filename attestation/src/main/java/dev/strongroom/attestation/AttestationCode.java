@@ -48,6 +48,10 @@ public enum AttestationCode {
   QUOTING_ENCLAVE_UNKNOWN("quoting-enclave-unknown"),
   /** An attestation key that nothing vouches for. */
   ATTESTATION_KEY_UNTRUSTED("attestation-key-untrusted"),
+  /** A key that could also sign what its TPM did not make, or that could leave its TPM. */
+  ATTESTATION_KEY_UNFIT("attestation-key-unfit"),
+  /** A quote that leaves out a PCR that is required. */
+  PCR_MISSING("pcr-missing"),
   /** PCR values that do not give the digest that was quoted. */
   PCR_MISMATCH("pcr-mismatch"),
   /** An event log that does not give the quoted PCRs. */

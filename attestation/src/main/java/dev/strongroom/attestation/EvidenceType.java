@@ -11,6 +11,10 @@ public enum EvidenceType {
   TDX("tdx"),
   /** A quote of a TPM 2.0. */
   TPM("tpm"),
+  /**
+   * A report of AMD SEV-SNP joined with a quote of the virtual TPM that it vouches for, on Azure.
+   */
+  AZURE_SNP_VTPM("azure-snp-vtpm"),
   /** An attestation document of AWS Nitro Enclaves. */
   NITRO("nitro"),
   /** A measurement report of an NVIDIA GPU. */

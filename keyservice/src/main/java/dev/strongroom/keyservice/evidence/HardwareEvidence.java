@@ -53,7 +53,7 @@ public final class HardwareEvidence implements EvidenceVerifier {
   private byte[] bound(Expected expected) {
     return switch (verifier.type()) {
       case SNP, TDX, NITRO -> expected.reportData();
-      case TPM, NVIDIA -> expected.shortNonce();
+      case TPM, AZURE_SNP_VTPM, NVIDIA -> expected.shortNonce();
     };
   }
 

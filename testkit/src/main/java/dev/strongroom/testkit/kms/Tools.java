@@ -41,7 +41,7 @@ public final class Tools {
   }
 
   /** Why a program cannot be run, when it cannot. */
-  static Optional<String> missing(String program, String debianPackage) {
+  public static Optional<String> missing(String program, String debianPackage) {
     for (String folder : System.getenv().getOrDefault("PATH", "").split(":", -1)) {
       if (!folder.isEmpty() && Files.isExecutable(Path.of(folder, program))) {
         return Optional.empty();
