@@ -33,6 +33,9 @@ public record Endorsements(
       Pattern.compile(
           "-----BEGIN (CERTIFICATE|X509 CRL)-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
 
+  private static final Pattern PEM_BEGIN =
+      Pattern.compile("-----BEGIN (CERTIFICATE|X509 CRL)-----");
+
   public Endorsements {
     certificates = List.copyOf(certificates);
     crls = List.copyOf(crls);
@@ -116,6 +119,10 @@ public record Endorsements(
       if (found == 0) {
         throw malformed("a PEM file has neither certificate nor revocation list", null);
       }
+      // A revocation list passed over in silence would be one that is not checked.
+      if (found != PEM_BEGIN.matcher(text).results().count()) {
+        throw malformed("a PEM file has a block that is not whole", null);
+      }
     }
 
     private static byte[] decoded(String base64) {
@@ -142,10 +149,10 @@ public record Endorsements(
 
     private void certificate(byte[] der) {
       try {
+        ByteArrayInputStream in = new ByteArrayInputStream(der);
         certificates.add(
-            (X509Certificate)
-                CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(der)));
+            (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
+        requireEnd(in);
       } catch (CertificateException e) {
         throw malformed("an endorsement is no X.509 certificate", e);
       }
@@ -156,11 +163,18 @@ public record Endorsements(
 
     private void crl(byte[] der) {
       try {
-        crls.add(
-            (X509CRL)
-                CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der)));
+        ByteArrayInputStream in = new ByteArrayInputStream(der);
+        crls.add((X509CRL) CertificateFactory.getInstance("X.509").generateCRL(in));
+        requireEnd(in);
       } catch (CRLException | CertificateException e) {
         throw malformed("an endorsement is no X.509 revocation list", e);
+      }
+    }
+
+    // The next certificate of a file of several would be passed over in silence.
+    private static void requireEnd(ByteArrayInputStream in) {
+      if (in.available() > 0) {
+        throw malformed("an endorsement has " + in.available() + " bytes after its DER", null);
       }
     }
   }
