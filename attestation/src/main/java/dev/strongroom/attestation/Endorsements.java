@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificates leaves and intermediates; a root among them is not trusted for being here
  * @param crls revocation lists
- * @param documents JSON collateral, as it was signed
+ * @param documents JSON and XML collateral, as it was signed
  */
 public record Endorsements(
     List<X509Certificate> certificates, List<X509CRL> crls, List<Bytes> documents) {
@@ -97,7 +97,7 @@ public record Endorsements(
       String text = new String(file, StandardCharsets.ISO_8859_1);
       if (text.contains("-----BEGIN ")) {
         pem(text);
-      } else if (text.stripLeading().startsWith("{")) {
+      } else if (text.stripLeading().startsWith("{") || text.stripLeading().startsWith("<")) {
         documents.add(Bytes.of(file));
       } else {
         der(file);
@@ -141,7 +141,7 @@ public record Endorsements(
           crl(file);
         } catch (AttestationException e) {
           throw malformed(
-              "an endorsement is neither PEM, DER of X.509, a certificate table, nor JSON",
+              "an endorsement is neither PEM, DER of X.509, a certificate table, JSON nor XML",
               notCertificate);
         }
       }
