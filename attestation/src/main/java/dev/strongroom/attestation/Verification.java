@@ -15,9 +15,9 @@ import org.jspecify.annotations.Nullable;
 public record Verification(Endorsements endorsements, @Nullable Bytes binding, Instant at) {
 
   public Verification {
-    if (binding != null && binding.isZero()) {
+    if (binding != null && binding.size() == 0) {
       // Filled with zeros it would equal a field that nobody has set.
-      throw new IllegalArgumentException("a binding of nothing but zeros binds nothing");
+      throw new IllegalArgumentException("an empty binding binds nothing");
     }
   }
 
