@@ -34,6 +34,8 @@ public enum AttestationCode {
   COLLATERAL_STALE("collateral-stale"),
   /** Collateral whose own signature does not verify, or that is of another platform. */
   COLLATERAL_INVALID("collateral-invalid"),
+  /** Evidence that was made at another time than the bound allows. */
+  EVIDENCE_STALE("evidence-stale"),
   /** Evidence that binds something else than what was expected. */
   BINDING_MISMATCH("binding-mismatch"),
   /** A guest, domain, enclave or device that can be debugged. */

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param certificates leaves and intermediates; a root among them is not trusted for being here
  * @param crls revocation lists
- * @param documents JSON collateral, as it was signed
+ * @param documents JSON and XML collateral, as it was signed
  */
 public record Endorsements(
     List<X509Certificate> certificates, List<X509CRL> crls, List<Bytes> documents) {
@@ -32,6 +32,9 @@ public record Endorsements(
   private static final Pattern PEM =
       Pattern.compile(
           "-----BEGIN (CERTIFICATE|X509 CRL)-----([A-Za-z0-9+/=\\s]*)-----END \\1-----");
+
+  private static final Pattern PEM_BEGIN =
+      Pattern.compile("-----BEGIN (CERTIFICATE|X509 CRL)-----");
 
   public Endorsements {
     certificates = List.copyOf(certificates);
@@ -94,7 +97,7 @@ public record Endorsements(
       String text = new String(file, StandardCharsets.ISO_8859_1);
       if (text.contains("-----BEGIN ")) {
         pem(text);
-      } else if (text.stripLeading().startsWith("{")) {
+      } else if (text.stripLeading().startsWith("{") || text.stripLeading().startsWith("<")) {
         documents.add(Bytes.of(file));
       } else {
         der(file);
@@ -116,6 +119,10 @@ public record Endorsements(
       if (found == 0) {
         throw malformed("a PEM file has neither certificate nor revocation list", null);
       }
+      // A revocation list passed over in silence would be one that is not checked.
+      if (found != PEM_BEGIN.matcher(text).results().count()) {
+        throw malformed("a PEM file has a block that is not whole", null);
+      }
     }
 
     private static byte[] decoded(String base64) {
@@ -134,7 +141,7 @@ public record Endorsements(
           crl(file);
         } catch (AttestationException e) {
           throw malformed(
-              "an endorsement is neither PEM, DER of X.509, a certificate table, nor JSON",
+              "an endorsement is neither PEM, DER of X.509, a certificate table, JSON nor XML",
               notCertificate);
         }
       }
@@ -142,10 +149,10 @@ public record Endorsements(
 
     private void certificate(byte[] der) {
       try {
+        ByteArrayInputStream in = new ByteArrayInputStream(der);
         certificates.add(
-            (X509Certificate)
-                CertificateFactory.getInstance("X.509")
-                    .generateCertificate(new ByteArrayInputStream(der)));
+            (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(in));
+        requireEnd(in);
       } catch (CertificateException e) {
         throw malformed("an endorsement is no X.509 certificate", e);
       }
@@ -156,11 +163,18 @@ public record Endorsements(
 
     private void crl(byte[] der) {
       try {
-        crls.add(
-            (X509CRL)
-                CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der)));
+        ByteArrayInputStream in = new ByteArrayInputStream(der);
+        crls.add((X509CRL) CertificateFactory.getInstance("X.509").generateCRL(in));
+        requireEnd(in);
       } catch (CRLException | CertificateException e) {
         throw malformed("an endorsement is no X.509 revocation list", e);
+      }
+    }
+
+    // The next certificate of a file of several would be passed over in silence.
+    private static void requireEnd(ByteArrayInputStream in) {
+      if (in.available() > 0) {
+        throw malformed("an endorsement has " + in.available() + " bytes after its DER", null);
       }
     }
   }

@@ -14,6 +14,13 @@ import org.jspecify.annotations.Nullable;
  */
 public record Verification(Endorsements endorsements, @Nullable Bytes binding, Instant at) {
 
+  public Verification {
+    if (binding != null && binding.size() == 0) {
+      // Filled with zeros it would equal a field that nobody has set.
+      throw new IllegalArgumentException("an empty binding binds nothing");
+    }
+  }
+
   /**
    * Compares.
    *
@@ -25,6 +32,22 @@ public record Verification(Endorsements endorsements, @Nullable Bytes binding, I
       throw new AttestationException(
           AttestationCode.BINDING_MISMATCH,
           "the " + field + " of the evidence is not what this request binds");
+    }
+  }
+
+  /**
+   * Compares, without filling with zeros: for fields that have a size of their own.
+   *
+   * @param found the field of the evidence; null when it is not there
+   * @throws AttestationException {@link AttestationCode#BINDING_MISMATCH}
+   */
+  public void requireWholeBinding(@Nullable Bytes found, String field) {
+    if (binding != null && (found == null || !binding.equals(found))) {
+      throw new AttestationException(
+          AttestationCode.BINDING_MISMATCH,
+          found == null
+              ? "the evidence has no " + field + ", and the request binds one"
+              : "the " + field + " of the evidence is not what this request binds");
     }
   }
 }

@@ -43,6 +43,17 @@ public final class ByteReader {
     return Short.toUnsignedInt(buffer.getShort());
   }
 
+  /** Three bytes: SPDM's length of a measurement record. */
+  public int u24(String field) {
+    require(3, field);
+    int first = Byte.toUnsignedInt(buffer.get());
+    int second = Byte.toUnsignedInt(buffer.get());
+    int third = Byte.toUnsignedInt(buffer.get());
+    return buffer.order() == ByteOrder.LITTLE_ENDIAN
+        ? first | second << 8 | third << 16
+        : first << 16 | second << 8 | third;
+  }
+
   public long u32(String field) {
     require(4, field);
     return Integer.toUnsignedLong(buffer.getInt());

@@ -59,7 +59,8 @@ public final class ChainVerifier {
    * @throws AttestationException {@link AttestationCode#ROOT_UNKNOWN}, {@link
    *     AttestationCode#CHAIN_INVALID}, {@link AttestationCode#CERTIFICATE_EXPIRED}, {@link
    *     AttestationCode#CERTIFICATE_REVOKED}, {@link AttestationCode#ENDORSEMENT_MISSING} or {@link
-   *     AttestationCode#COLLATERAL_STALE} for a revocation list
+   *     AttestationCode#COLLATERAL_STALE} for a revocation list, {@link
+   *     AttestationCode#COLLATERAL_INVALID} for one that is not whole
    */
   public VerifiedChain verify(
       X509Certificate leaf, List<X509Certificate> intermediates, List<X509CRL> crls, Instant at) {
@@ -68,8 +69,9 @@ public final class ChainVerifier {
     if (known != null && known.holdsAt(at)) {
       return known;
     }
-    List<X509Certificate> path = path(leaf, intermediates);
+    List<X509Certificate> path = path(leaf, intermediates, at);
     X509Certificate root = path.removeLast();
+    requireValid(root, at);
     validate(path, root, at);
     List<X509CRL> lists = requireNotRevoked(path, root, crls, at);
     VerifiedChain chain =
@@ -107,7 +109,8 @@ public final class ChainVerifier {
   }
 
   /** From the leaf to a pinned root, that included. */
-  private List<X509Certificate> path(X509Certificate leaf, List<X509Certificate> intermediates) {
+  private List<X509Certificate> path(
+      X509Certificate leaf, List<X509Certificate> intermediates, Instant at) {
     List<X509Certificate> path = new ArrayList<>(List.of(leaf));
     while (path.size() <= MAX_PATH) {
       X509Certificate last = path.getLast();
@@ -121,6 +124,8 @@ public final class ChainVerifier {
               last,
               Stream.concat(pinned.intermediates().stream(), intermediates.stream())
                   .filter(each -> !path.contains(each))
+                  // A renewed one has name and key of the one before it.
+                  .sorted(Comparator.comparing(each -> !isValid(each, at)))
                   .toList());
       if (next == null) {
         throw new AttestationException(
@@ -156,12 +161,25 @@ public final class ChainVerifier {
     }
   }
 
+  // PKIX takes an anchor as it is, whatever its age.
+  private static void requireValid(X509Certificate root, Instant at) {
+    if (!isValid(root, at)) {
+      throw new AttestationException(
+          AttestationCode.CERTIFICATE_EXPIRED,
+          "the root " + Names.of(root.getSubjectX500Principal()) + " is not valid at " + at);
+    }
+  }
+
+  private static boolean isValid(X509Certificate certificate, Instant at) {
+    return !at.isBefore(certificate.getNotBefore().toInstant())
+        && !at.isAfter(certificate.getNotAfter().toInstant());
+  }
+
   private static void validate(List<X509Certificate> path, X509Certificate root, Instant at) {
     try {
       PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(root, null)));
       parameters.setRevocationEnabled(false); // its lists come with the evidence: see below
       parameters.setDate(Date.from(at));
-      root.checkValidity(Date.from(at));
       var _ =
           CertPathValidator.getInstance("PKIX")
               .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
@@ -204,6 +222,7 @@ public final class ChainVerifier {
         continue;
       }
       X509CRL newest = lists.getLast();
+      CrlScope.requireCovers(newest, certificate);
       requireFresh(newest, at);
       requireNotListed(certificate, lists);
       used.add(newest);
@@ -249,8 +268,7 @@ public final class ChainVerifier {
   }
 
   private static void requireFresh(X509CRL list, Instant at) {
-    if (list.hasUnsupportedCriticalExtension()
-        || list.getThisUpdate().toInstant().isAfter(at)
+    if (list.getThisUpdate().toInstant().isAfter(at)
         || list.getNextUpdate() == null
         || list.getNextUpdate().toInstant().isBefore(at)) {
       throw new AttestationException(

@@ -9,6 +9,7 @@ import java.security.KeyFactory;
 import java.security.PublicKey;
 import java.security.Signature;
 import java.security.interfaces.ECPublicKey;
+import java.security.spec.ECFieldFp;
 import java.security.spec.ECGenParameterSpec;
 import java.security.spec.ECParameterSpec;
 import java.security.spec.ECPoint;
@@ -79,6 +80,11 @@ public final class EcdsaSignatures {
    *     curve
    */
   public static PublicKey key(Curve curve, byte[] point) {
+    if (point.length != 2 * curve.size) {
+      throw new AttestationException(
+          AttestationCode.EVIDENCE_MALFORMED,
+          "a public key has " + point.length + " bytes, not " + 2 * curve.size);
+    }
     try {
       AlgorithmParameters parameters = AlgorithmParameters.getInstance("EC");
       parameters.init(new ECGenParameterSpec(curve.name));
@@ -97,7 +103,7 @@ public final class EcdsaSignatures {
 
   // Not every provider looks before it verifies.
   private static void requireOnCurve(ECParameterSpec spec, ECPoint point) {
-    java.security.spec.ECFieldFp field = (java.security.spec.ECFieldFp) spec.getCurve().getField();
+    ECFieldFp field = (ECFieldFp) spec.getCurve().getField();
     BigInteger p = field.getP();
     BigInteger x = point.getAffineX();
     BigInteger y = point.getAffineY();
