@@ -78,8 +78,7 @@ public record TdReport(
     Optional<Tdx15> later =
         isTdx15
             ? Optional.of(
-                new Tdx15(
-                    body.bytes(16, "TEE_TCB_SVN_2"), body.bytes(MEASUREMENT, "MRSERVICETD")))
+                new Tdx15(body.bytes(16, "TEE_TCB_SVN_2"), body.bytes(MEASUREMENT, "MRSERVICETD")))
             : Optional.empty();
     body.end();
     return new TdReport(
