@@ -162,7 +162,7 @@ final class CollateralFields {
 
   private JsonNode list(String name) {
     JsonNode value = node.path(name);
-    if (!value.isMissingNode() && !value.isArray() || value.size() > MAX_LIST) {
+    if ((!value.isMissingNode() && !value.isArray()) || value.size() > MAX_LIST) {
       throw wrong(name, "a list of at most " + MAX_LIST);
     }
     return value;
