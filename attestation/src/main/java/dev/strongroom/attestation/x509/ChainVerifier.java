@@ -174,7 +174,7 @@ public final class ChainVerifier {
       PKIXParameters parameters = new PKIXParameters(Set.of(new TrustAnchor(root, null)));
       parameters.setRevocationEnabled(false); // its lists come with the evidence: see below
       parameters.setDate(Date.from(at));
-      root.checkValidity(Date.from(at));
+      requireValid(root, at);
       var _ =
           CertPathValidator.getInstance("PKIX")
               .validate(CertificateFactory.getInstance("X.509").generateCertPath(path), parameters);
@@ -197,6 +197,19 @@ public final class ChainVerifier {
     } catch (GeneralSecurityException e) {
       throw new AttestationException(
           AttestationCode.CHAIN_INVALID, "the chain cannot be judged: " + e.getMessage(), e);
+    }
+  }
+
+  // PKIX does not look at the time of its anchor.
+  private static void requireValid(X509Certificate root, Instant at) {
+    if (at.isBefore(root.getNotBefore().toInstant())
+        || at.isAfter(root.getNotAfter().toInstant())) {
+      throw new AttestationException(
+          AttestationCode.CERTIFICATE_EXPIRED,
+          "the certificate of "
+              + Names.of(root.getSubjectX500Principal())
+              + " is not valid at "
+              + at);
     }
   }
 
