@@ -6,6 +6,7 @@ import dev.strongroom.attestation.Bytes;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Which quoting enclave of TDX is Intel's (Provisioning Certification Service API version 4,
@@ -29,6 +30,7 @@ record QeIdentity(
     List<IsvLevel> levels)
     implements Collateral {
   private static final String WHAT = "identity of the quoting enclave";
+  private static final Set<String> ENCLAVES_OF_SGX = Set.of("QE", "QVE");
   private static final int MAX_PRODUCT = 0xffff;
 
   QeIdentity {
@@ -38,14 +40,15 @@ record QeIdentity(
   /**
    * Reads the signed bytes.
    *
-   * @return empty when it is of another enclave
+   * @return empty when it is of an enclave of SGX
    * @throws AttestationException {@link AttestationCode#ENDORSEMENT_MALFORMED}
    */
   static Optional<QeIdentity> read(Bytes signed) {
     CollateralFields identity = CollateralFields.of(signed, WHAT);
-    if (!identity.text("id").equals("TD_QE")) {
+    if (ENCLAVES_OF_SGX.contains(identity.text("id"))) {
       return Optional.empty();
     }
+    identity.require("id", "TD_QE");
     identity.require("version", 2);
     return Optional.of(
         new QeIdentity(

@@ -47,8 +47,7 @@ class TdxVectorsTest {
     assertEquals(
         "44a0196b2b99f889b8e149e95b807a350e7424964399e885a7cbb8ccfab674d3",
         HexFormat.of()
-            .formatHex(
-                MessageDigest.getInstance("SHA-256").digest(roots.getFirst().getEncoded())));
+            .formatHex(MessageDigest.getInstance("SHA-256").digest(roots.getFirst().getEncoded())));
   }
 
   @Test
@@ -133,8 +132,7 @@ class TdxVectorsTest {
         () ->
             INSPECTION.verify(
                 vector("tdx_quote_5.dat"),
-                new Verification(
-                    Endorsements.NONE, null, Instant.parse("2031-03-19T00:00:00Z"))));
+                new Verification(Endorsements.NONE, null, Instant.parse("2031-03-19T00:00:00Z"))));
   }
 
   @Test
@@ -154,8 +152,7 @@ class TdxVectorsTest {
   @Test
   void readsRealCollateral() {
     TcbInfo info =
-        TcbInfo.read(
-                SignedDocument.read(Bytes.of(vector("tcbInfo.json"))).orElseThrow().content())
+        TcbInfo.read(SignedDocument.read(Bytes.of(vector("tcbInfo.json"))).orElseThrow().content())
             .orElseThrow();
     assertEquals("00a06d080000", info.fmspc().hex());
     assertEquals(17, info.tcbEvaluationDataNumber());

@@ -3,6 +3,8 @@ package dev.strongroom.attestation.tdx;
 import dev.strongroom.attestation.Bytes;
 import java.security.PrivateKey;
 import java.util.List;
+import java.util.function.IntUnaryOperator;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -22,8 +24,9 @@ final class TestCollateral {
       {"tcb":{"sgxtcbcomponents":%2$s,"pcesvn":11,"tdxtcbcomponents":%3$s},
       "tcbDate":"2024-11-13T00:00:00Z","tcbStatus":"UpToDate"},
       {"tcb":{"sgxtcbcomponents":%4$s,"pcesvn":5,"tdxtcbcomponents":%5$s},
-      "tcbDate":"2018-01-04T00:00:00Z","tcbStatus":"OutOfDate","advisoryIDs":["INTEL-SA-00837","INTEL-SA-01036"]}]}"""
-          .formatted("00".repeat(48), svns(5, 5), svns(5, 3), svns(4, 4), svns(3, 2))
+      "tcbDate":"2018-01-04T00:00:00Z","tcbStatus":"OutOfDate","advisoryIDs":["INTEL-SA-00837","INTEL-SA-01036"]}]}\
+      """
+          .formatted("00".repeat(48), svns(5, 5), tdxSvns(5, 3), svns(4, 4), tdxSvns(3, 2))
           .replace("\n", "");
   private String qeIdentity =
       """
@@ -32,7 +35,8 @@ final class TestCollateral {
       "attributes":"11000000000000000000000000000000","attributesMask":"FBFFFFFFFFFFFFFF0000000000000000",
       "mrsigner":"DC9E2A7C6F948F17474E34A7FC43ED030F7C1563F1BABDDF6340C82E0E54A8C5","isvprodid":2,
       "tcbLevels":[{"tcb":{"isvsvn":4},"tcbDate":"2024-11-13T00:00:00Z","tcbStatus":"UpToDate"},
-      {"tcb":{"isvsvn":2},"tcbDate":"2023-08-09T00:00:00Z","tcbStatus":"OutOfDate","advisoryIDs":["INTEL-SA-00001"]}]}"""
+      {"tcb":{"isvsvn":2},"tcbDate":"2023-08-09T00:00:00Z","tcbStatus":"OutOfDate","advisoryIDs":["INTEL-SA-00001"]}]}\
+      """
           .replace("\n", "");
 
   TestCollateral(TestIntel intel) {
@@ -43,10 +47,18 @@ final class TestCollateral {
     this.signer = signer;
   }
 
-  /** Sixteen components: the first three, then two, then the rest as low as they may be. */
-  static String svns(int first, int others) {
+  private static String svns(int first, int others) {
+    return list(i -> i == 0 ? first : others);
+  }
+
+  // The second is the major version of the module, which levels of the platform leave at 0.
+  private static String tdxSvns(int first, int others) {
+    return list(i -> i == 0 ? first : i == 1 ? 0 : others);
+  }
+
+  private static String list(IntUnaryOperator svn) {
     return IntStream.range(0, 16)
-        .mapToObj(i -> "{\"svn\":" + (i == 0 ? first : others) + "}")
+        .mapToObj(i -> "{\"svn\":" + svn.applyAsInt(i) + "}")
         .collect(Collectors.joining(",", "[", "]"));
   }
 
@@ -78,6 +90,6 @@ final class TestCollateral {
     if (!text.contains(from)) {
       throw new IllegalArgumentException("there is no " + from);
     }
-    return text.replaceFirst(java.util.regex.Pattern.quote(from), to);
+    return text.replaceFirst(Pattern.quote(from), to);
   }
 }

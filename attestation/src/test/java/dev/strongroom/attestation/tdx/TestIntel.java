@@ -105,14 +105,14 @@ final class TestIntel {
 
   static X509CRL crl(Holder issuer, Instant from, Instant to, Holder... revoked) {
     try {
-      X509v2CRLBuilder builder =
-          new X509v2CRLBuilder(name(issuer.certificate()), Date.from(from));
+      X509v2CRLBuilder builder = new X509v2CRLBuilder(name(issuer.certificate()), Date.from(from));
       builder.setNextUpdate(Date.from(to));
       for (Holder each : revoked) {
         builder.addCRLEntry(each.certificate().getSerialNumber(), Date.from(from), 0);
       }
       return new JcaX509CRLConverter()
-          .getCRL(builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.key())));
+          .getCRL(
+              builder.build(new JcaContentSignerBuilder("SHA256withECDSA").build(issuer.key())));
     } catch (GeneralSecurityException | OperatorCreationException e) {
       throw new IllegalStateException(e);
     }
@@ -168,9 +168,7 @@ final class TestIntel {
           .getCertificate(
               builder.build(
                   new JcaContentSignerBuilder("SHA256withECDSA").build(issuerKeys.getPrivate())));
-    } catch (GeneralSecurityException
-        | OperatorCreationException
-        | java.io.IOException e) {
+    } catch (GeneralSecurityException | OperatorCreationException | java.io.IOException e) {
       throw new IllegalStateException(e);
     }
   }

@@ -65,7 +65,9 @@ final class TestQuote {
     return this;
   }
 
-  /** Sets bytes of the QE's report: MISCSELECT 16, attributes 48, signer 128, product 256, SVN 258. */
+  /**
+   * Sets bytes of the QE's report: MISCSELECT 16, attributes 48, signer 128, product 256, SVN 258.
+   */
   TestQuote qe(int offset, int... bytes) {
     set(qeReport, offset, bytes);
     return this;
@@ -136,8 +138,7 @@ final class TestQuote {
     set(report, 48, 0x15, 0, 0, 0, 0, 0, 0, 0, 0xe7);
     Arrays.fill(report, 64, 96, (byte) 0x33);
     byte[] signer =
-        HexFormat.of()
-            .parseHex("dc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5");
+        HexFormat.of().parseHex("dc9e2a7c6f948f17474e34a7fc43ed030f7c1563f1babddf6340c82e0e54a8c5");
     System.arraycopy(signer, 0, report, 128, 32);
     set(report, 256, 2, 0, 4, 0);
     return report;
