@@ -60,10 +60,13 @@ final class PckChainPem {
       }
     }
     try {
-      byte[] der = Base64.getDecoder().decode(dense.toString());
-      return (X509Certificate)
-          CertificateFactory.getInstance("X.509")
-              .generateCertificate(new ByteArrayInputStream(der));
+      var der = new ByteArrayInputStream(Base64.getDecoder().decode(dense.toString()));
+      var certificate =
+          (X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(der);
+      if (der.available() > 0) {
+        throw malformed("has bytes behind a certificate", null);
+      }
+      return certificate;
     } catch (IllegalArgumentException | CertificateException e) {
       throw malformed("has a certificate that cannot be read", e);
     }

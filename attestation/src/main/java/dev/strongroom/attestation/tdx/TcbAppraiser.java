@@ -80,7 +80,7 @@ final class TcbAppraiser {
     String id = "TDX_" + HexFormat.of().toHexDigits(tdx[MODULE_VERSION]).toUpperCase(Locale.ROOT);
     ModuleIdentity identity =
         info.modules().stream()
-            .filter(each -> each.id().equals(id))
+            .filter(each -> each.id().equalsIgnoreCase(id))
             .findFirst()
             .orElseThrow(() -> unlisted("the TCB info does not list the TDX module " + id));
     requireModule(report, identity.rule());

@@ -7,7 +7,10 @@ import dev.strongroom.attestation.AttestationCode;
 import dev.strongroom.attestation.AttestationException;
 import dev.strongroom.attestation.Bytes;
 import dev.strongroom.attestation.Verification;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.security.cert.CertificateEncodingException;
+import java.security.cert.X509Certificate;
 import java.util.Arrays;
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -63,6 +66,10 @@ class TdxQuoteTest {
             "five certificates",
             AttestationCode.EVIDENCE_MALFORMED,
             q -> q.pem = TestQuote.pem(INTEL.root.certificate()).repeat(5).getBytes(latin1())),
+        form(
+            "bytes behind a certificate",
+            AttestationCode.EVIDENCE_MALFORMED,
+            q -> q.pem = TestQuote.pem(longer(INTEL.pck.certificate())).getBytes(latin1())),
         form(
             "no certificate in PEM",
             AttestationCode.EVIDENCE_MALFORMED,
@@ -145,11 +152,19 @@ class TdxQuoteTest {
     }
   }
 
+  private static byte[] longer(X509Certificate certificate) {
+    try {
+      return TestQuote.joined(certificate.getEncoded(), new byte[3]);
+    } catch (CertificateEncodingException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   private static byte[] text(String text, TestQuote quote) {
     return TestQuote.joined(text.getBytes(latin1()), quote.pem);
   }
 
-  private static java.nio.charset.Charset latin1() {
+  private static Charset latin1() {
     return StandardCharsets.ISO_8859_1;
   }
 
