@@ -13,6 +13,7 @@ import dev.strongroom.attestation.x509.VerifiedChain;
 import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -21,7 +22,8 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds TCB info and the identity of the quoting enclave among the endorsements and verifies them:
  * each signed by a TCB signing certificate that leads to the pinned root, current, and of the
- * platform. Of several that fit the latest counts. Remembers which documents were signed well.
+ * platform. Of several that fit the latest counts. Remembers which documents were signed well, and
+ * what it read from the endorsements that came last: a service gives the same again and again.
  */
 final class CollateralVerifier {
   private static final int REMEMBERED = 256;
@@ -31,13 +33,19 @@ final class CollateralVerifier {
 
   private final ChainVerifier chains;
   private final Duration toleratedLateness;
-  private final Remembered<SignedPiece> remembered = new Remembered<>(REMEMBERED);
+  private final Remembered<X509Certificate> signers = new Remembered<>(REMEMBERED);
+  private volatile Given last = new Given(Endorsements.NONE, List.of(), List.of());
 
   /** A document as read, by the digest of its file. */
   private record Piece<C extends Collateral>(Bytes key, SignedDocument document, C collateral) {}
 
-  /** A document whose signature holds, and the certificate that it holds under. */
-  private record SignedPiece(Piece<?> piece, X509Certificate signer) {}
+  /**
+   * What was read from endorsements, and not yet verified.
+   *
+   * @param signers the certificates that say they sign such
+   */
+  private record Given(
+      Endorsements endorsements, List<Piece<?>> pieces, List<X509Certificate> signers) {}
 
   CollateralVerifier(ChainVerifier chains, Duration toleratedLateness) {
     this.chains = chains;
@@ -55,7 +63,8 @@ final class CollateralVerifier {
    *     ChainVerifier#verify}
    */
   Optional<TcbInfo> tcbInfo(PckIdentity platform, Verification against) {
-    List<Piece<TcbInfo>> all = pieces(against.endorsements(), Kind.TCB_INFO, TcbInfo.class);
+    Given given = given(against.endorsements());
+    List<Piece<TcbInfo>> all = pieces(given, Kind.TCB_INFO, TcbInfo.class);
     if (all.isEmpty()) {
       return Optional.empty();
     }
@@ -66,35 +75,45 @@ final class CollateralVerifier {
                     && piece.collateral().pceId().equals(platform.pceId()))
             .max(LATER)
             .orElseThrow(() -> otherPlatform(all.getFirst().collateral(), platform));
-    return Optional.of(verified(latest, against));
+    return Optional.of(verified(latest, given, against));
   }
 
   /** The identity of the quoting enclave; else as {@link #tcbInfo}. */
   Optional<QeIdentity> qeIdentity(Verification against) {
-    return pieces(against.endorsements(), Kind.ENCLAVE_IDENTITY, QeIdentity.class).stream()
+    Given given = given(against.endorsements());
+    return pieces(given, Kind.ENCLAVE_IDENTITY, QeIdentity.class).stream()
         .max(LATER)
-        .map(latest -> verified(latest, against));
+        .map(latest -> verified(latest, given, against));
   }
 
-  private <C extends Collateral> List<Piece<C>> pieces(
-      Endorsements endorsements, Kind kind, Class<C> type) {
-    return endorsements.documents().stream()
-        .map(this::piece)
-        .flatMap(Optional::stream)
+  @SuppressWarnings("ReferenceEquality") // equal ones are read again; the same need not be compared
+  private Given given(Endorsements endorsements) {
+    Given known = last;
+    if (known.endorsements() == endorsements) {
+      return known;
+    }
+    List<Piece<?>> pieces = new ArrayList<>();
+    for (Bytes file : endorsements.documents()) {
+      SignedDocument.read(file).flatMap(CollateralVerifier::piece).ifPresent(pieces::add);
+    }
+    List<X509Certificate> signing =
+        endorsements.certificates().stream().filter(IntelCertificates::isTcbSigning).toList();
+    Given given = new Given(endorsements, List.copyOf(pieces), signing);
+    last = given;
+    return given;
+  }
+
+  private static Optional<Piece<?>> piece(SignedDocument document) {
+    Bytes key = Remembered.key(document.content().array(), document.signature().array());
+    return collateral(document).map(content -> new Piece<>(key, document, content));
+  }
+
+  private static <C extends Collateral> List<Piece<C>> pieces(
+      Given given, Kind kind, Class<C> type) {
+    return given.pieces().stream()
         .filter(piece -> piece.document().kind() == kind)
         .map(piece -> new Piece<>(piece.key(), piece.document(), type.cast(piece.collateral())))
         .toList();
-  }
-
-  private Optional<? extends Piece<?>> piece(Bytes file) {
-    Bytes key = Remembered.key(file.array());
-    SignedPiece known = remembered.get(key);
-    if (known != null) {
-      return Optional.of(known.piece());
-    }
-    return SignedDocument.read(file)
-        .flatMap(
-            document -> collateral(document).map(content -> new Piece<>(key, document, content)));
   }
 
   private static Optional<? extends Collateral> collateral(SignedDocument document) {
@@ -104,20 +123,18 @@ final class CollateralVerifier {
     };
   }
 
-  private <C extends Collateral> C verified(Piece<C> piece, Verification against) {
-    X509Certificate signer = signer(piece, against.endorsements());
+  private <C extends Collateral> C verified(Piece<C> piece, Given given, Verification against) {
+    X509Certificate signer = signer(piece, given.signers());
     VerifiedChain chain =
         chains.verify(signer, List.of(), against.endorsements().crls(), against.at());
     IntelCertificates.requireTcbSigning(chain);
     requireCurrent(piece.collateral(), against.at());
-    remembered.put(piece.key(), new SignedPiece(piece, signer));
+    signers.put(piece.key(), signer);
     return piece.collateral();
   }
 
   /** The certificate, among those given, under which the signature holds. */
-  private X509Certificate signer(Piece<?> piece, Endorsements endorsements) {
-    List<X509Certificate> candidates =
-        endorsements.certificates().stream().filter(IntelCertificates::isTcbSigning).toList();
+  private X509Certificate signer(Piece<?> piece, List<X509Certificate> candidates) {
     if (candidates.isEmpty()) {
       throw new AttestationException(
           AttestationCode.ENDORSEMENT_MISSING,
@@ -125,21 +142,21 @@ final class CollateralVerifier {
               + piece.collateral().what()
               + " is signed under was not given");
     }
-    SignedPiece known = remembered.get(piece.key());
-    if (known != null && candidates.contains(known.signer())) {
-      return known.signer();
+    X509Certificate known = signers.get(piece.key());
+    if (known != null && candidates.contains(known)) {
+      return known;
     }
-    AttestationException last = null;
+    AttestationException failure = null;
     for (X509Certificate candidate : candidates) {
-      last = failure(piece, candidate);
-      if (last == null) {
+      failure = failure(piece, candidate);
+      if (failure == null) {
         return candidate;
       }
     }
     throw new AttestationException(
         AttestationCode.COLLATERAL_INVALID,
         "the signature of the " + piece.collateral().what() + " does not verify",
-        last);
+        failure);
   }
 
   private static @Nullable AttestationException failure(Piece<?> piece, X509Certificate candidate) {
