@@ -30,7 +30,7 @@ final class PckChainPem {
     String text = new String(withoutZeros(pem), StandardCharsets.ISO_8859_1).strip();
     List<X509Certificate> certificates = new ArrayList<>();
     while (!text.isEmpty()) {
-      int end = text.indexOf(END);
+      int end = text.indexOf(END, BEGIN.length());
       if (!text.startsWith(BEGIN) || end < 0 || certificates.size() == MAX_CERTIFICATES) {
         throw malformed("is not one to " + MAX_CERTIFICATES + " certificates in PEM", null);
       }

@@ -41,6 +41,8 @@ class TdxCollateralTest {
         AttestationCode.ENDORSEMENT_MISSING,
         () ->
             verifier.verify(QUOTE, against(new Endorsements(List.of(), INTEL.crls(), documents))));
+    TestIntel.Holder former = TestIntel.issue(TestIntel.TCB_SIGNING, INTEL.root, false, null);
+    refuses(AttestationCode.COLLATERAL_INVALID, former.certificate(), documents);
   }
 
   @Test

@@ -67,6 +67,10 @@ class TdxQuoteTest {
             AttestationCode.EVIDENCE_MALFORMED,
             q -> q.pem = TestQuote.pem(INTEL.root.certificate()).repeat(5).getBytes(latin1())),
         form(
+            "markers that share dashes",
+            AttestationCode.EVIDENCE_MALFORMED,
+            q -> q.pem = "-----BEGIN CERTIFICATE-----END CERTIFICATE-----\n".getBytes(latin1())),
+        form(
             "bytes behind a certificate",
             AttestationCode.EVIDENCE_MALFORMED,
             q -> q.pem = TestQuote.pem(longer(INTEL.pck.certificate())).getBytes(latin1())),
