@@ -44,6 +44,8 @@ public enum AttestationCode {
   TCB_MISMATCH("tcb-mismatch"),
   /** A security version that its vendor has revoked or that is not listed. */
   TCB_REVOKED("tcb-revoked"),
+  /** A security status, as its vendor judges it, that is not among those accepted here. */
+  TCB_STATUS_REFUSED("tcb-status-refused"),
   /** A report asked for from outside of the most privileged level of the guest. */
   VMPL_FORBIDDEN("vmpl-forbidden"),
   /** A quoting enclave that is not the one that its vendor names. */

@@ -61,6 +61,9 @@ public record Endorsements(
 
   /** These and those. */
   public Endorsements and(Endorsements others) {
+    if (others.equals(NONE)) {
+      return this; // what is remembered of these is found by their identity
+    }
     return new Endorsements(
         join(certificates, others.certificates),
         join(crls, others.crls),

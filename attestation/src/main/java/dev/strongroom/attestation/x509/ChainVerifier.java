@@ -14,6 +14,7 @@ import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509CRL;
 import java.security.cert.X509Certificate;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -35,6 +36,7 @@ public final class ChainVerifier {
 
   private final PinnedRoots pinned;
   private final Revocation revocation;
+  private final Duration toleratedLateness;
   private final Map<Bytes, VerifiedChain> remembered =
       new LinkedHashMap<>(64, 0.75f, true) {
         private static final long serialVersionUID = 1;
@@ -45,9 +47,20 @@ public final class ChainVerifier {
         }
       };
 
+  /** Takes revocation lists until their next update, not longer. */
   public ChainVerifier(PinnedRoots pinned, Revocation revocation) {
+    this(pinned, revocation, Duration.ZERO);
+  }
+
+  /**
+   * Also takes revocation lists that are late.
+   *
+   * @param toleratedLateness for how long after its next update a list is still taken
+   */
+  public ChainVerifier(PinnedRoots pinned, Revocation revocation, Duration toleratedLateness) {
     this.pinned = pinned;
     this.revocation = revocation;
+    this.toleratedLateness = toleratedLateness;
   }
 
   /**
@@ -267,10 +280,10 @@ public final class ChainVerifier {
     }
   }
 
-  private static void requireFresh(X509CRL list, Instant at) {
+  private void requireFresh(X509CRL list, Instant at) {
     if (list.getThisUpdate().toInstant().isAfter(at)
         || list.getNextUpdate() == null
-        || list.getNextUpdate().toInstant().isBefore(at)) {
+        || list.getNextUpdate().toInstant().plus(toleratedLateness).isBefore(at)) {
       throw new AttestationException(
           AttestationCode.COLLATERAL_STALE,
           "the revocation list of "
@@ -290,12 +303,11 @@ public final class ChainVerifier {
         .orElseThrow();
   }
 
-  private static Instant end(
-      List<X509Certificate> path, X509Certificate root, List<X509CRL> lists) {
+  private Instant end(List<X509Certificate> path, X509Certificate root, List<X509CRL> lists) {
     return Stream.concat(
-            Stream.concat(path.stream(), Stream.of(root)).map(X509Certificate::getNotAfter),
-            lists.stream().map(X509CRL::getNextUpdate))
-        .map(Date::toInstant)
+            Stream.concat(path.stream(), Stream.of(root))
+                .map(each -> each.getNotAfter().toInstant()),
+            lists.stream().map(list -> list.getNextUpdate().toInstant().plus(toleratedLateness)))
         .min(Comparator.naturalOrder())
         .orElseThrow();
   }
