@@ -19,8 +19,7 @@ public final class ClaimLines {
   }
 
   private static void add(Map<?, ?> claims, String indent, List<String> lines) {
-    int width =
-        claims.keySet().stream().mapToInt(name -> name.toString().length()).max().orElse(0);
+    int width = claims.keySet().stream().mapToInt(name -> name.toString().length()).max().orElse(0);
     claims.forEach((name, value) -> {
       String start = indent + name + " ".repeat(width - name.toString().length()) + INDENT;
       switch (value) {
@@ -38,7 +37,8 @@ public final class ClaimLines {
           });
         }
         case List<?> list ->
-            lines.add(start + list.stream().map(Object::toString).collect(Collectors.joining(", ")));
+            lines.add(
+                start + list.stream().map(Object::toString).collect(Collectors.joining(", ")));
         default -> lines.add(start + value);
       }
     });

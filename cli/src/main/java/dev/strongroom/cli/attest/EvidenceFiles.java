@@ -82,8 +82,6 @@ public final class EvidenceFiles {
 
   private static Problem unreadable(Path file, IOException e) {
     return new Problem(
-        ProblemCode.INVALID_PATH,
-        file + " cannot be read: " + e.getClass().getSimpleName(),
-        e);
+        ProblemCode.INVALID_PATH, file + " cannot be read: " + e.getClass().getSimpleName(), e);
   }
 }

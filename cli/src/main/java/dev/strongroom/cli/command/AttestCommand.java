@@ -4,14 +4,22 @@ import dev.strongroom.attestation.AttestationVerifier;
 import dev.strongroom.attestation.Bytes;
 import dev.strongroom.attestation.Endorsements;
 import dev.strongroom.attestation.Verification;
+import dev.strongroom.attestation.azure.AzureVerifier;
+import dev.strongroom.attestation.nitro.DstackEnvelope;
 import dev.strongroom.attestation.nitro.NitroVerifier;
+import dev.strongroom.attestation.nvidia.NvidiaVerifier;
 import dev.strongroom.attestation.snp.SnpVerifier;
 import dev.strongroom.attestation.tdx.TdxVerifier;
+import dev.strongroom.attestation.tpm.AttestationKeys;
+import dev.strongroom.attestation.tpm.PcrSelection;
+import dev.strongroom.attestation.tpm.TpmVerifier;
+import dev.strongroom.attestation.x509.PinnedRoots;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.attest.ClaimLines;
 import dev.strongroom.cli.attest.EvidenceFiles;
 import dev.strongroom.cli.output.Output;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.List;
@@ -33,6 +41,9 @@ import picocli.CommandLine.Spec;
       "  strongroom attest verify --type snp --evidence report.bin --endorsement vcek.der"
     })
 public final class AttestCommand implements Runnable {
+  /** As long as the certificate in it is valid: who looks by hand looks later than a service. */
+  private static final Duration DOCUMENT_AGE = Duration.ofHours(3);
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
@@ -44,7 +55,10 @@ public final class AttestCommand implements Runnable {
   public enum Type {
     snp,
     tdx,
-    nitro
+    tpm,
+    azure,
+    nitro,
+    nvidia
   }
 
   @Command(
@@ -82,6 +96,13 @@ public final class AttestCommand implements Runnable {
               description = "certificates, revocation lists, collateral")
           @Nullable List<Path> endorsements,
       @Option(
+              names = "--ak-root",
+              arity = "1..*",
+              paramLabel = "FILE",
+              description =
+                  "authorities of TPM attestation keys, which no vendor roots are shipped for")
+          @Nullable List<Path> akRoots,
+      @Option(
               names = "--nonce",
               paramLabel = "HEX",
               description = "what it must bind: report data, nonce or qualifying data")
@@ -89,14 +110,15 @@ public final class AttestCommand implements Runnable {
       @Option(
               names = "--at",
               paramLabel = "TIME",
-              description = "the time to judge validity by, as 2026-01-31T12:00:00Z; now by default")
+              description =
+                  "the time to judge validity by, as 2026-01-31T12:00:00Z; now by default")
           @Nullable String at) {
     Endorsements known =
         endorsements == null ? Endorsements.NONE : EvidenceFiles.endorsements(endorsements);
     Map<String, Object> claims =
-        verifier(type)
+        verifier(type, akRoots(akRoots))
             .verify(
-                EvidenceFiles.evidence(evidence),
+                bytes(type, evidence),
                 new Verification(known, nonce == null ? null : nonce(nonce), time(at)))
             .values();
     Output output = Strongroom.above(spec).output();
@@ -105,12 +127,28 @@ public final class AttestCommand implements Runnable {
     ClaimLines.of(claims).forEach(output::line);
   }
 
-  private static AttestationVerifier verifier(Type type) {
+  private static AttestationVerifier verifier(Type type, PinnedRoots roots) {
     return switch (type) {
       case snp -> SnpVerifier.standard();
       case tdx -> TdxVerifier.standard();
-      case nitro -> NitroVerifier.standard();
+      case tpm -> new TpmVerifier(AttestationKeys.NONE, roots, PcrSelection.NONE);
+      case azure -> new AzureVerifier(SnpVerifier.standard(), PcrSelection.NONE);
+      case nitro -> new NitroVerifier(NitroVerifier.standardRoots(), DOCUMENT_AGE);
+      case nvidia -> NvidiaVerifier.standard();
     };
+  }
+
+  private static byte[] bytes(Type type, Path evidence) {
+    byte[] bytes = EvidenceFiles.evidence(evidence);
+    return switch (type) {
+      case snp, tdx, tpm, azure, nvidia -> bytes;
+      case nitro -> DstackEnvelope.document(bytes);
+    };
+  }
+
+  private static PinnedRoots akRoots(@Nullable List<Path> files) {
+    return new PinnedRoots(
+        files == null ? List.of() : EvidenceFiles.endorsements(files).certificates(), List.of());
   }
 
   private Bytes nonce(String hex) {

@@ -1,16 +1,96 @@
 package dev.strongroom.keyservice.evidence;
 
+import dev.strongroom.attestation.AttestationException;
 import dev.strongroom.attestation.AttestationVerifier;
+import dev.strongroom.attestation.Bytes;
+import dev.strongroom.attestation.Endorsements;
+import dev.strongroom.attestation.azure.AzureVerifier;
+import dev.strongroom.attestation.nitro.NitroVerifier;
+import dev.strongroom.attestation.nvidia.NvidiaVerifier;
 import dev.strongroom.attestation.snp.SnpVerifier;
+import dev.strongroom.attestation.tdx.TdxVerifier;
+import dev.strongroom.attestation.tpm.AttestationKeys;
+import dev.strongroom.attestation.tpm.EnrolledKey;
+import dev.strongroom.attestation.tpm.HashAlgorithm;
+import dev.strongroom.attestation.tpm.PcrSelection;
+import dev.strongroom.attestation.tpm.TpmName;
+import dev.strongroom.attestation.tpm.TpmVerifier;
+import dev.strongroom.attestation.x509.PinnedRoots;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.AttestationConfig;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The types of evidence that a service verifies. */
 public final class HardwareVerifiers {
   private HardwareVerifiers() {}
 
-  /** All of the library's, against the roots that it pins. */
+  /**
+   * All of the library's, against the roots that it pins, and for TPMs what the configuration
+   * names.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when a file of these cannot be read
+   */
   public static List<AttestationVerifier> of(AttestationConfig config) {
-    return List.of(SnpVerifier.standard());
+    PcrSelection pcrs =
+        PcrSelection.of(HashAlgorithm.SHA256, config.tpm().pcrs().toArray(Integer[]::new));
+    return List.of(
+        SnpVerifier.standard(),
+        TdxVerifier.standard(),
+        NitroVerifier.standard(),
+        NvidiaVerifier.standard(),
+        new TpmVerifier(
+            enrolled(config.tpm().enrolledKeys()), akRoots(config.tpm().akRoots()), pcrs),
+        new AzureVerifier(SnpVerifier.standard(), pcrs));
+  }
+
+  private static AttestationKeys enrolled(@Nullable Path file) {
+    if (file == null) {
+      return AttestationKeys.NONE;
+    }
+    List<EnrolledKey> keys = new ArrayList<>();
+    try {
+      for (String line : Files.readAllLines(file)) {
+        if (!line.isBlank() && !line.startsWith("#")) {
+          keys.add(key(line));
+        }
+      }
+    } catch (IOException e) {
+      throw invalid("attestation.tpm.enrolledKeys: " + file + " cannot be read", e);
+    } catch (RuntimeException e) {
+      throw invalid(
+          "attestation.tpm.enrolledKeys: "
+              + file
+              + ": a line is the Name of an attestation key and the SHA-256 of its endorsement key,"
+              + " in hexadecimal",
+          e);
+    }
+    return AttestationKeys.of(keys);
+  }
+
+  private static EnrolledKey key(String line) {
+    String[] parts = line.strip().split("\\s+", 2);
+    return new EnrolledKey(new TpmName(Bytes.ofHex(parts[0])), Bytes.ofHex(parts[1]));
+  }
+
+  private static PinnedRoots akRoots(@Nullable Path file) {
+    if (file == null) {
+      return new PinnedRoots(List.of(), List.of());
+    }
+    try {
+      return new PinnedRoots(
+          Endorsements.parse(List.of(Files.readAllBytes(file))).certificates(), List.of());
+    } catch (IOException | AttestationException e) {
+      throw invalid("attestation.tpm.akRoots: " + file + " has no certificates to read", e);
+    }
+  }
+
+  private static Problem invalid(String message, Exception cause) {
+    return new Problem(ProblemCode.CONFIGURATION_INVALID, message, cause);
   }
 }

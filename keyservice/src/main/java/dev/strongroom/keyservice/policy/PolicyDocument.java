@@ -228,7 +228,8 @@ public record PolicyDocument(
       @Default("") List<String> allOf,
       @Default("1d") @Bounds(min = "1m", max = "30d") Duration maxAge) {
 
-    private static final Set<String> TYPES = Set.of("sev-snp", "tdx", "tpm", "nitro", "nvidia-gpu");
+    private static final Set<String> TYPES =
+        Set.of("sev-snp", "tdx", "tpm", "azure-snp-vtpm", "nitro", "nvidia-gpu");
 
     /** What is wanted where no rule speaks of a model. */
     public static final EvidenceRule PRESET =
@@ -242,7 +243,7 @@ public record PolicyDocument(
       check(!models.isEmpty(), "models may not be empty");
       check(
           TYPES.containsAll(anyOf) && TYPES.containsAll(allOf),
-          "a type of evidence is one of sev-snp, tdx, tpm, nitro, nvidia-gpu");
+          "a type of evidence is one of sev-snp, tdx, tpm, azure-snp-vtpm, nitro, nvidia-gpu");
       check(
           !allowUnattested || (anyOf.isEmpty() && allOf.isEmpty()),
           "allowUnattested and a list of types contradict each other");
