@@ -22,7 +22,7 @@ record CarriedEvidence(byte[] evidence, Endorsements endorsements) {
   static CarriedEvidence of(EvidenceType type, byte[] data) {
     return switch (type) {
       case SNP -> data.length > SnpReport.SIZE ? withTable(data) : alone(data);
-      case TDX, TPM, NITRO, NVIDIA -> alone(data);
+      case TDX, TPM, AZURE_SNP_VTPM, NITRO, NVIDIA -> alone(data);
     };
   }
 
