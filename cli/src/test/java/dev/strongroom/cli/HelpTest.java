@@ -61,6 +61,8 @@ class HelpTest {
         "keys rewrap",
         "keys migrate",
         "keys erase",
+        "attest",
+        "attest verify",
         "doctor",
         "doctor keys",
         "store",

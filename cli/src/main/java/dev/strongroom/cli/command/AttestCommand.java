@@ -86,9 +86,10 @@ public final class AttestCommand implements Runnable {
       @Option(
               names = "--evidence",
               required = true,
+              arity = "1..*",
               paramLabel = "FILE",
-              description = "what the hardware gave")
-          Path evidence,
+              description = "what the hardware gave; each file is verified by itself")
+          List<Path> evidence,
       @Option(
               names = "--endorsement",
               arity = "1..*",
@@ -115,16 +116,15 @@ public final class AttestCommand implements Runnable {
           @Nullable String at) {
     Endorsements known =
         endorsements == null ? Endorsements.NONE : EvidenceFiles.endorsements(endorsements);
-    Map<String, Object> claims =
-        verifier(type, akRoots(akRoots))
-            .verify(
-                bytes(type, evidence),
-                new Verification(known, nonce == null ? null : nonce(nonce), time(at)))
-            .values();
+    AttestationVerifier verifier = verifier(type, akRoots(akRoots));
+    Verification against = new Verification(known, nonce == null ? null : nonce(nonce), time(at));
     Output output = Strongroom.above(spec).output();
-    output.json(Map.of("type", type.name(), "bound", nonce != null, "claims", claims));
-    output.line("The evidence holds" + (nonce == null ? "; nothing was said to be bound." : "."));
-    ClaimLines.of(claims).forEach(output::line);
+    for (Path file : evidence) {
+      Map<String, Object> claims = verifier.verify(bytes(type, file), against).values();
+      output.json(Map.of("type", type.name(), "bound", nonce != null, "claims", claims));
+      output.line("The evidence holds" + (nonce == null ? "; nothing was said to be bound." : "."));
+      ClaimLines.of(claims).forEach(output::line);
+    }
   }
 
   private static AttestationVerifier verifier(Type type, PinnedRoots roots) {
