@@ -50,12 +50,22 @@ public final class KeyRoutes {
                     Answer.json(Migration.of(flow.migrate(caller.identity().canonical()))))));
   }
 
-  /** Answer to the question for the state. */
+  /**
+   * Answer to the question for the state.
+   *
+   * @param missing of the data keys, those whose KEK does not have the version
+   */
   public record Keys(
-      Kek kek, List<Former> formerKeks, List<Held> dataKeys, Rewrap rewrap, Migration migration) {
+      Kek kek,
+      List<Former> formerKeks,
+      List<Held> dataKeys,
+      List<Held> missing,
+      Rewrap rewrap,
+      Migration migration) {
     public Keys {
       formerKeks = List.copyOf(formerKeks);
       dataKeys = List.copyOf(dataKeys);
+      missing = List.copyOf(missing);
     }
 
     static Keys of(KeysFlow.Status status) {
@@ -63,6 +73,7 @@ public final class KeyRoutes {
           Kek.of(status.kek(), status.trouble()),
           status.formerKeks().stream().map(Former::of).toList(),
           status.dataKeys().stream().map(Held::of).toList(),
+          status.missing().stream().map(Held::of).toList(),
           Rewrap.of(status.rewrap()),
           Migration.of(status.migration()));
     }

@@ -57,6 +57,7 @@ final class DataKeyMover {
   private final KeyRing keks;
   private final WrappingGate gate;
   private final WrappedKeyStore store;
+  private final MissingVersions missing;
   private final Catalog catalog;
   private final Ledger ledger;
   private final InstantSource clock;
@@ -93,6 +94,7 @@ final class DataKeyMover {
     this.keks = keks;
     this.gate = gate;
     this.store = store;
+    this.missing = new MissingVersions(store);
     this.catalog = catalog;
     this.ledger = ledger;
     this.clock = clock;
@@ -109,6 +111,9 @@ final class DataKeyMover {
   void run(Kind kind, String by, Report report) throws InterruptedException {
     Patience patience = new Patience();
     KekStatus newest = patience.call(keks::status);
+    for (KeyRing.Member member : keks.members()) {
+      patience.run(() -> missing.requireNone(member));
+    }
     WrappedKeyStore.Place last = WrappedKeyStore.START;
     while (last != null) {
       last = move(kind, newest, last, by, report, patience);
@@ -188,9 +193,23 @@ final class DataKeyMover {
     }
   }
 
+  /** Whether it is trouble of a backend that passes without anybody. */
+  static boolean passes(Problem trouble) {
+    return trouble.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
+        || trouble.code() == ProblemCode.KEY_BACKEND_THROTTLED;
+  }
+
   /** Waits for a backend that is away: what may take hours does not end with a restart of it. */
   private final class Patience {
     private volatile Instant answered = clock.instant();
+
+    void run(Runnable call) throws InterruptedException {
+      var _ =
+          call(() -> {
+            call.run();
+            return call;
+          });
+    }
 
     <T> T call(Supplier<T> call) throws InterruptedException {
       while (true) {
@@ -199,10 +218,7 @@ final class DataKeyMover {
           answered = clock.instant();
           return answer;
         } catch (Problem e) {
-          boolean passes =
-              e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
-                  || e.code() == ProblemCode.KEY_BACKEND_THROTTLED;
-          if (!passes || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
+          if (!passes(e) || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
             throw e;
           }
           pause.lasting(e.retryAfter().compareTo(PAUSE) > 0 ? e.retryAfter() : PAUSE);
