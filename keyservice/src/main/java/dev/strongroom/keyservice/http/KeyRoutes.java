@@ -141,15 +141,18 @@ public final class KeyRoutes {
    *
    * @param state none, running, done or stopped
    * @param stoppedBy a stable code; empty otherwise
+   * @param waitsFor a stable code of a backend's trouble, while it waits; empty otherwise
    */
-  public record Rewrap(String state, long looked, long rewrapped, long failed, String stoppedBy) {
+  public record Rewrap(
+      String state, long looked, long rewrapped, long failed, String stoppedBy, String waitsFor) {
     static Rewrap of(MoveProgress progress) {
       return new Rewrap(
           wireName(progress.state()),
           progress.looked(),
           progress.moved(),
           progress.failed(),
-          progress.stoppedBy());
+          progress.stoppedBy(),
+          progress.waitsFor());
     }
   }
 
@@ -158,15 +161,18 @@ public final class KeyRoutes {
    *
    * @param state none, running, done or stopped
    * @param stoppedBy a stable code; empty otherwise
+   * @param waitsFor a stable code of a backend's trouble, while it waits; empty otherwise
    */
-  public record Migration(String state, long looked, long migrated, long failed, String stoppedBy) {
+  public record Migration(
+      String state, long looked, long migrated, long failed, String stoppedBy, String waitsFor) {
     static Migration of(MoveProgress progress) {
       return new Migration(
           wireName(progress.state()),
           progress.looked(),
           progress.moved(),
           progress.failed(),
-          progress.stoppedBy());
+          progress.stoppedBy(),
+          progress.waitsFor());
     }
   }
 

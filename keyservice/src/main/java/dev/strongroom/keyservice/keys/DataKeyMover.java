@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -109,7 +110,7 @@ final class DataKeyMover {
    * @throws Problem of what stopped it; a later run goes on
    */
   void run(Kind kind, String by, Report report) throws InterruptedException {
-    Patience patience = new Patience();
+    Patience patience = new Patience(report);
     KekStatus newest = patience.call(keks::status);
     for (KeyRing.Member member : keks.members()) {
       patience.run(() -> missing.requireNone(member));
@@ -201,7 +202,13 @@ final class DataKeyMover {
 
   /** Waits for a backend that is away: what may take hours does not end with a restart of it. */
   private final class Patience {
+    private final Report report;
+    private final AtomicReference<String> waitsFor = new AtomicReference<>("");
     private volatile Instant answered = clock.instant();
+
+    Patience(Report report) {
+      this.report = report;
+    }
 
     void run(Runnable call) throws InterruptedException {
       var _ =
@@ -216,13 +223,21 @@ final class DataKeyMover {
         try {
           T answer = call.get();
           answered = clock.instant();
+          tell("");
           return answer;
         } catch (Problem e) {
           if (!passes(e) || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
             throw e;
           }
+          tell(e.code().wireName());
           pause.lasting(e.retryAfter().compareTo(PAUSE) > 0 ? e.retryAfter() : PAUSE);
         }
+      }
+    }
+
+    private void tell(String code) {
+      if (!waitsFor.getAndSet(code).equals(code)) {
+        report.update(so -> so.waiting(code));
       }
     }
   }

@@ -180,7 +180,8 @@ class DataKeyMoverTest {
     String newest = kek.rotate().newestVersion();
     run(kek);
     assertAllUnder(newest);
-    assertEquals(new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
+    assertEquals(
+        new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, "", ""), progress);
     assertEquals(3, recorded.size());
     assertEquals(
         List.copyOf(keys.keySet()),
@@ -401,6 +402,7 @@ class DataKeyMoverTest {
     kek.rotate();
     AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     Set<Duration> lengths = ConcurrentHashMap.newKeySet();
+    List<String> waitedFor = new ArrayList<>();
     DataKeyMover mover =
         mover(
             ring(away),
@@ -411,7 +413,13 @@ class DataKeyMoverTest {
             });
     Problem end =
         assertThrows(
-            Problem.class, () -> mover.run(DataKeyMover.Kind.REWRAP, "i|admin", change -> {}));
+            Problem.class,
+            () ->
+                mover.run(
+                    DataKeyMover.Kind.REWRAP,
+                    "i|admin",
+                    change -> waitedFor.add(change.apply(progress).waitsFor())));
+    assertEquals(List.of("key-backend-unavailable"), waitedFor, "said once");
     assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, end.code());
     assertEquals(Set.of(Duration.ofSeconds(90)), lengths, "as long as it asks for");
     Duration waited = Duration.between(Instant.EPOCH, now.get());
