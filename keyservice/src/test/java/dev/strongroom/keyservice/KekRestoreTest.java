@@ -1,10 +1,13 @@
 package dev.strongroom.keyservice;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.json.StrictJson;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.testkit.kms.Tools;
 import dev.strongroom.testkit.kms.VaultBinary;
 import dev.strongroom.testkit.kms.VaultServer;
@@ -56,7 +59,18 @@ final class KekRestoreTest {
           unready.body());
       assertEquals("1", read(admin.get("/v1/keys")).at("/kek/newestVersion").asText());
 
+      Problem refused = assertThrows(Problem.class, service::restart);
+      assertEquals(ProblemCode.KEK_NOT_CONFIGURED, refused.code());
+      assertTrue(
+          String.valueOf(refused.getMessage()).contains("it does not have version 2. Restore it"),
+          refused.getMessage());
+
       restore(vault, "new");
+      service.restart();
+      admin = TestCaller.of(service, ADMIN);
+      while (service.management("/readyz").statusCode() != 200) {
+        Thread.onSpinWait();
+      }
       try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
         assertEquals(200, workload.ask(model.target()).statusCode());
       }
@@ -77,7 +91,6 @@ final class KekRestoreTest {
     return folder.resolve(name + ".snap").toString();
   }
 
-  // After it Vault may elect itself anew, and answers nobody for a moment.
   private void restore(VaultServer vault, String name) {
     var _ = vault.cli("operator", "raft", "snapshot", "restore", snapshot(name));
   }
