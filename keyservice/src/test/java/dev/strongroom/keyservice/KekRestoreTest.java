@@ -72,10 +72,16 @@ final class KekRestoreTest {
         Thread.onSpinWait();
       }
       try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
-        assertEquals(200, workload.ask(model.target()).statusCode());
+        HttpResponse<String> granted = workload.ask(model.target());
+        // A Vault that was restored a moment ago may still be busy with itself.
+        while (granted.statusCode() == 503) {
+          granted = workload.ask(model.target());
+        }
+        assertEquals(200, granted.statusCode(), granted.body());
       }
-      assertEquals(0, read(admin.get("/v1/keys")).path("missing").size());
-      assertEquals(200, admin.post("/v1/keys/rotate").statusCode());
+      JsonNode mended = read(admin.get("/v1/keys"));
+      assertEquals("2", mended.at("/kek/newestVersion").asText(), mended::toString);
+      assertEquals(0, mended.path("missing").size(), mended::toString);
     }
   }
 
