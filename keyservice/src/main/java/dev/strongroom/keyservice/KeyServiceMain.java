@@ -114,7 +114,9 @@ public final class KeyServiceMain {
         || code == ProblemCode.KEY_FILE_INSECURE
         || code == ProblemCode.KEY_FILE_MISSING
         || code == ProblemCode.STORE_FILE_INSECURE
-        || code == ProblemCode.STORE_MISMATCH;
+        || code == ProblemCode.STORE_MISMATCH
+        || code == ProblemCode.KEK_NOT_CONFIGURED
+        || code == ProblemCode.KEK_UNUSABLE;
   }
 
   private static String version() {

@@ -76,6 +76,7 @@ final class KeyServiceWiring {
   private static final Duration SUMMARY_EVERY = Duration.ofMinutes(1);
   private static final Duration LOOK_AT_POLICY_EVERY = Duration.ofSeconds(5);
   private static final Duration LOOK_AT_COLLATERAL_EVERY = Duration.ofSeconds(30);
+  private static final Duration LOOK_UNTIL_READY_EVERY = Duration.ofSeconds(5);
 
   private static final int REFUSALS_PER_SECOND = 10;
   private static final int REFUSALS_AT_ONCE = 60;
@@ -139,13 +140,12 @@ final class KeyServiceWiring {
         ManagementListener.start(
             vertx, config.management().host(), config.management().port(), tls, readiness, meters);
     watch.begin(LOOK_AT_POLICY_EVERY);
-    // A storage that is missing stops no start, but should be told now and not when it is asked.
-    Thread.ofVirtual().name("readiness").start(readiness::report);
     LOG.atInfo()
         .addKeyValue("origin", config.origin())
         .addKeyValue("port", api.port())
         .addKeyValue("managementPort", management.port())
-        .log("ready");
+        .log("listening");
+    beReady(readiness);
     return new KeyService(
         api,
         management,
@@ -156,6 +156,20 @@ final class KeyServiceWiring {
         routes,
         config.shutdown().drain(),
         opened);
+  }
+
+  private void beReady(Readiness readiness) {
+    Thread first =
+        Thread.ofVirtual()
+            .name("readiness")
+            .start(() -> {
+              try {
+                readiness.awaitFirst(() -> Thread.sleep(LOOK_UNTIL_READY_EVERY));
+              } catch (InterruptedException e) {
+                Thread.currentThread().interrupt();
+              }
+            });
+    opened.push(first::interrupt);
   }
 
   private List<Route> routes(

@@ -42,6 +42,10 @@ final class ErasureTest {
 
   private record Names(String model, String version) {}
 
+  private record Look(String backend, String kek, @Nullable String version, boolean dryRun) {}
+
+  private record LookAtNames(String model, String version, boolean dryRun) {}
+
   private record Kek(String backend, String kek, @Nullable String version) {}
 
   @Test
@@ -276,6 +280,15 @@ final class ErasureTest {
       TestCaller admin = TestCaller.of(service, ADMIN);
       assertEquals(
           "version-unknown", code(admin.post("/v1/keys/erase", new Names("acme/chat", "7"))));
+      LookAtNames look = new LookAtNames("acme/chat", "1", true);
+      assertEquals(403, stranger.post("/v1/keys/erase", look).statusCode());
+      assertEquals(
+          403,
+          stranger.post("/v1/keys/erase-kek", new Look("tink", "keyset", "1", true)).statusCode());
+      assertEquals(
+          "version-unknown",
+          code(admin.post("/v1/keys/erase", new LookAtNames("acme/chat", "7", true))));
+      assertEquals(204, admin.post("/v1/keys/erase", look).statusCode());
       try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
         assertEquals(200, workload.ask(kept.target()).statusCode());
       }
@@ -292,11 +305,16 @@ final class ErasureTest {
       assertInUse(admin, wanted, "newest version");
       assertInUse(admin, new Kek("tink", "keyset", null), "KEK in use");
       assertEquals(200, admin.post("/v1/keys/rotate").statusCode());
-      assertInUse(admin, wanted, "1 data keys are under it");
+      assertInUse(admin, wanted, "1 data key is under it");
+      assertInUse(admin, new Look("tink", "keyset", first, true), "1 data key is under it");
       assertEquals(200, admin.post("/v1/keys/rewrap").statusCode());
       while (!keys(admin).at("/rewrap/state").asText().equals("done")) {
         Thread.onSpinWait();
       }
+      assertEquals(
+          204,
+          admin.post("/v1/keys/erase-kek", new Look("tink", "keyset", first, true)).statusCode());
+      assertEquals(2, keys(admin).at("/kek/versions").size(), "only looked");
       JsonNode erased = good(admin.post("/v1/keys/erase-kek", wanted));
       assertFalse(erased.path("remains").isEmpty());
       LogEvent.KekErased entry = service.log(LogEvent.KekErased.class).getLast();
@@ -313,7 +331,8 @@ final class ErasureTest {
       assertFalse(
           Files.readString(service.dataDir().resolve("kek.json")).contains(first),
           "its key is out");
-      assertEquals("not-found", code(admin.post("/v1/keys/erase-kek", wanted)));
+      assertEquals(erased, good(admin.post("/v1/keys/erase-kek", wanted)), "asked again");
+      assertEquals(1, service.log(LogEvent.KekErased.class).size());
       service.restart();
       try (TestWorkload workload = new TestWorkload(service, TestService.INFERENCE)) {
         assertEquals(200, workload.ask(model.target()).statusCode());
@@ -321,7 +340,7 @@ final class ErasureTest {
     }
   }
 
-  private static void assertInUse(TestCaller admin, Kek wanted, String why) throws Exception {
+  private static void assertInUse(TestCaller admin, Object wanted, String why) throws Exception {
     HttpResponse<String> refused = admin.post("/v1/keys/erase-kek", wanted);
     assertEquals(409, refused.statusCode(), refused.body());
     assertEquals("kek-in-use", code(refused));

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.secret.ProcessHardening;
+import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.testkit.process.ChildJvm;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -47,6 +48,25 @@ final class KeyServiceMainTest {
   }
 
   @Test
+  void aKekThatDoesNotFitIsAMatterOfConfiguration() throws Exception {
+    String kek = "kek: {tink: {keysetFile: data/%s.json}}%n";
+    try (TestService files = TestService.start(folder, kek.formatted("kek"))) {
+      PublishedModel.publish(files, "acme/chat", "1");
+      files.service().close();
+      TinkKeyWrapper.open(files.dataDir().resolve("other.json"), true).close();
+      Path config = files.writeConfig();
+      Files.writeString(
+          config, Files.readString(config).replace(kek.formatted("kek"), kek.formatted("other")));
+      try (ChildJvm program = ChildJvm.start(KeyServiceMain.class, "--config", config.toString())) {
+        assertEquals(KeyServiceMain.CONFIGURATION, program.awaitExit(LIMIT));
+        assertTrue(
+            program.output().stream().anyMatch(line -> line.contains("kek-not-configured")),
+            program.output()::toString);
+      }
+    }
+  }
+
+  @Test
   void runsUntilItIsToldToStop() throws Exception {
     try (TestService files = TestService.start(folder)) {
       files.service().close();
@@ -62,6 +82,7 @@ final class KeyServiceMainTest {
           assertTrue(hardening.contains("\"" + each + "\":true"), hardening);
         }
         program.awaitLine("crypto providers", LIMIT);
+        assertTrue(program.awaitLine("\"listening\"", LIMIT).contains("managementPort"));
         program.awaitLine("\"ready\"", LIMIT);
         assertEquals("0 0", coreLimit(program.pid()));
         Files.writeString(files.policyFile(), "format: nonsense\n");

@@ -17,6 +17,24 @@ import java.util.stream.Stream;
 public final class EventText {
   private static final List<String> HEAD = List.of("format", "event", "at");
 
+  /** What tells an entry from others of its kind, in the order of a line. */
+  private static final List<String> TOLD =
+      List.of(
+          "lease",
+          "draft",
+          "revocation",
+          "model",
+          "version",
+          "fromBackend",
+          "fromKek",
+          "backend",
+          "kek",
+          "kekVersion",
+          "subject",
+          "by",
+          "code",
+          "cause");
+
   /** Every kind of event, in the order in which the format lists them. */
   public static final List<String> KINDS =
       Stream.of(LogEvent.class.getAnnotation(JsonSubTypes.class).value())
@@ -45,8 +63,7 @@ public final class EventText {
   public String line() {
     StringBuilder line = new StringBuilder();
     line.append(index).append("  ").append(time()).append("  ").append(kind());
-    for (String member :
-        List.of("lease", "draft", "revocation", "model", "version", "subject", "code", "cause")) {
+    for (String member : TOLD) {
       JsonNode value = event.path(member);
       if (value.isTextual()) {
         line.append("  ").append(member).append('=').append(Table.plain(value.asText()));

@@ -5,7 +5,6 @@ import dev.strongroom.cli.ExitCode;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
-import dev.strongroom.cli.output.JsonTable;
 import dev.strongroom.cli.output.Output;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -56,11 +55,7 @@ public final class KeysCommand implements Runnable {
     try (Session session = options.session()) {
       JsonNode keys = session.get("/v1/keys");
       output().json(keys);
-      tellKek(keys.path("kek"));
-      keys.path("formerKeks").forEach(this::tellFormer);
-      output().table(JsonTable.of(keys.path("dataKeys"), "backend", "kek", "version", "count"));
-      tell("Rewrap", "rewrapped", keys.path("rewrap"));
-      tell("Migration", "migrated", keys.path("migration"));
+      report().status(keys);
     }
   }
 
@@ -76,8 +71,7 @@ public final class KeysCommand implements Runnable {
     try (Session session = options.session()) {
       JsonNode kek = session.post("/v1/keys/rotate", null);
       output().json(kek);
-      tellKek(kek);
-      output().line("Move the data keys to it: strongroom keys rewrap");
+      report().rotated(kek);
     }
   }
 
@@ -96,7 +90,11 @@ public final class KeysCommand implements Runnable {
           boolean noWait)
       throws InterruptedException {
     try (Session session = options.session()) {
-      return move(session, "Rewrap", "rewrapped", "rewrap", "rewrap", noWait);
+      int exit = move(session, "Rewrap", "rewrapped", "rewrap", "rewrap", noWait);
+      if (!noWait && exit == ExitCode.OK.value()) {
+        report().afterRewrap(session.get("/v1/keys"));
+      }
+      return exit;
     }
   }
 
@@ -118,7 +116,7 @@ public final class KeysCommand implements Runnable {
     try (Session session = options.session()) {
       int exit = move(session, "Migration", "migrated", "migrate", "migration", noWait);
       if (!noWait) {
-        session.get("/v1/keys").path("formerKeks").forEach(this::tellFormer);
+        report().formerKeks(session.get("/v1/keys"));
       }
       return exit;
     }
@@ -181,14 +179,18 @@ public final class KeysCommand implements Runnable {
         wanted.put("version", kekVersion);
       }
     }
-    if (!yes && !isTyped(name)) {
-      output().line("Nothing was erased.");
-      return ExitCode.REFUSED.value();
-    }
+    String path = ofVersion ? "/v1/keys/erase" : "/v1/keys/erase-kek";
     try (Session session = options.patientSession()) {
-      JsonNode erased = session.post(ofVersion ? "/v1/keys/erase" : "/v1/keys/erase-kek", wanted);
+      if (!yes && !isTyped(session, path, wanted, name)) {
+        output().line("Nothing was erased.");
+        return ExitCode.REFUSED.value();
+      }
+      JsonNode erased = session.post(path, wanted);
       output().json(erased);
-      tellErased(name, erased);
+      report().erased(name, erased);
+      if (ofKek && kekVersion == null) {
+        output().line("Take it out of formerKeks before the next restart.");
+      }
       return ExitCode.OK.value();
     }
   }
@@ -197,7 +199,12 @@ public final class KeysCommand implements Runnable {
     return new ParameterException(spec.commandLine(), message);
   }
 
-  private boolean isTyped(String name) throws IOException {
+  /** Nobody is asked for what would be refused. */
+  private boolean isTyped(Session session, String path, Map<String, Object> wanted, String name)
+      throws IOException {
+    Map<String, Object> look = new LinkedHashMap<>(wanted);
+    look.put("dryRun", true);
+    session.tell(path, look);
     output().line("This cannot be taken back. Type " + name + " to erase it:");
     // Not closed: it is the input of the process.
     BufferedReader in =
@@ -205,34 +212,24 @@ public final class KeysCommand implements Runnable {
     return name.equals(in.readLine());
   }
 
-  private void tellErased(String name, JsonNode erased) {
-    output().line("Erased: " + name + ".");
-    if (erased.has("ended")) {
-      output()
-          .line(
-              erased.path("ended").size()
-                  + " leases ended, "
-                  + erased.path("pending").size()
-                  + " end soon.");
-    }
-    output().line("What remains:");
-    erased.path("remains").forEach(each -> output().line("  " + each.asText()));
-  }
-
   /** Begins a move, and tells of it until its end. */
   private int move(
       Session session, String name, String count, String verb, String member, boolean noWait)
       throws InterruptedException {
     JsonNode move = session.post("/v1/keys/" + verb, null);
-    while (!noWait && state(move).equals("running")) {
-      output().json(move);
-      tell(name, count, move);
+    JsonNode told = null;
+    while (!noWait && KeysReport.state(move).equals("running")) {
+      if (!move.equals(told)) {
+        output().json(move);
+        report().move(name, count, move);
+        told = move;
+      }
       Strongroom.above(spec).environment().timing().pause().pause(LOOK_EVERY);
       move = session.get("/v1/keys").path(member);
     }
     output().json(move);
-    tell(name, count, move);
-    return switch (state(move)) {
+    report().move(name, count, move);
+    return switch (KeysReport.state(move)) {
       case "done" -> (move.path("failed").asLong() == 0 ? ExitCode.OK : ExitCode.REFUSED).value();
       case "running" -> ExitCode.OK.value();
       case "stopped" -> ExitCode.REFUSED.value();
@@ -246,59 +243,8 @@ public final class KeysCommand implements Runnable {
     };
   }
 
-  private static String state(JsonNode move) {
-    return move.path("state").asText();
-  }
-
-  private void tellKek(JsonNode kek) {
-    String newest = kek.path("newestVersion").asText();
-    String trouble = kek.path("trouble").asText();
-    String versions = newest.isEmpty() ? "its versions are its own." : "version " + newest + ".";
-    output()
-        .line(
-            "The KEK is "
-                + kek.path("kek").asText()
-                + " ("
-                + kek.path("backend").asText()
-                + "), "
-                + (trouble.isEmpty() ? versions : "and does not answer: " + trouble + "."));
-  }
-
-  private void tellFormer(JsonNode former) {
-    long dataKeys = former.path("dataKeys").asLong();
-    String trouble = former.path("trouble").asText();
-    output()
-        .line(
-            "The former KEK "
-                + former.path("kek").asText()
-                + " ("
-                + former.path("backend").asText()
-                + (trouble.isEmpty() ? "" : ", " + trouble)
-                + ") "
-                + (former.path("removable").asBoolean()
-                    ? "holds no data key: it may be removed from the configuration."
-                    : "holds " + dataKeys + " data keys: run 'strongroom keys migrate'."));
-  }
-
-  private void tell(String name, String count, JsonNode move) {
-    String state = state(move);
-    if (state.equals("none")) {
-      return;
-    }
-    String stopped = move.path("stoppedBy").asText();
-    output()
-        .line(
-            name
-                + " "
-                + state
-                + (stopped.isEmpty() ? "" : " by " + stopped)
-                + ": "
-                + move.path(count).asLong()
-                + " moved, "
-                + move.path("failed").asLong()
-                + " failed, of "
-                + move.path("looked").asLong()
-                + " looked at.");
+  private KeysReport report() {
+    return new KeysReport(output());
   }
 
   private Output output() {

@@ -31,6 +31,11 @@ public final class Session implements AutoCloseable {
     return client.call(proofKey, "POST", path, body, JsonNode.class);
   }
 
+  /** A post whose answer is empty. */
+  public void tell(String path, Object body) {
+    client.call(proofKey, "POST", path, body);
+  }
+
   public void delete(String path) {
     client.call(proofKey, "DELETE", path, null);
   }

@@ -27,6 +27,8 @@ class KeysCommandTest {
        "remains": ["backups of the store"]}\
       """;
 
+  private static final String LOOK = "{\"dryRun\":true,\"model\":\"acme/chat\",\"version\":\"3\"}";
+
   private final InputStream before = System.in;
   @TempDir private Path home;
   private ScriptedAnswers service;
@@ -63,7 +65,8 @@ class KeysCommandTest {
 
   private static String move(String state, int looked, int failed, String stoppedBy) {
     return """
-    {"state": "%s", "looked": %d, "rewrapped": %d, "failed": %d, "stoppedBy": "%s"}\
+    {"state": "%s", "looked": %d, "rewrapped": %d, "failed": %d, "stoppedBy": "%s",
+      "waitsFor": ""}\
     """
         .formatted(state, looked, looked - failed, failed, stoppedBy);
   }
@@ -78,8 +81,10 @@ class KeysCommandTest {
        {"backend": "awskms", "kek": "arn", "newestVersion": "", "versions": [],
         "dataKeys": 4, "removable": false, "trouble": "key-backend-unavailable"}],
      "dataKeys": [{"backend": "vault", "kek": "transit/k", "version": "2", "count": 41}],
+     "missing": [],
      "rewrap": %s,
-     "migration": {"state": "none", "looked": 0, "migrated": 0, "failed": 0, "stoppedBy": ""}}\
+     "migration": {"state": "none", "looked": 0, "migrated": 0, "failed": 0, "stoppedBy": "",
+      "waitsFor": ""}}\
     """
         .formatted(rewrap);
   }
@@ -93,6 +98,7 @@ class KeysCommandTest {
     assertTrue(run.out().contains("keyset (tink) holds no data key: it may be"), run.out());
     assertTrue(run.out().contains("(awskms, key-backend-unavailable) holds 4"), run.out());
     assertTrue(run.out().contains("41"), run.out());
+    assertTrue(run.out().matches("(?s).*transit/k +1 +0\\s.*"), run.out());
     assertTrue(run.out().contains("Rewrap done: 41 moved, 0 failed, of 41"), run.out());
     assertFalse(run.out().contains("Migration"), run.out());
   }
@@ -109,6 +115,41 @@ class KeysCommandTest {
     assertEquals(0, run.exit(), run.err());
     assertTrue(run.out().contains("does not answer: key-backend-unavailable."), run.out());
     assertTrue(run.out().contains("Rewrap running: 3 moved"), run.out());
+  }
+
+  @Test
+  void aKekThatLacksAVersionIsSaidSo() {
+    service.next(
+        "GET /v1/keys",
+        200,
+        status(move("none", 0, 0, ""))
+            .replace(
+                "\"missing\": []",
+                """
+                "missing": [
+                  {"backend": "vault", "kek": "transit/k", "version": "3", "count": 3},
+                  {"backend": "vault", "kek": "transit/k", "version": "4", "count": 1}]\
+                """));
+    Run run = keys("status");
+    assertEquals(0, run.exit(), run.err());
+    String lacks = "which the KEK does not have: restore the KEK";
+    assertTrue(
+        run.out().contains("3 data keys name version 3 of transit/k (vault), " + lacks), run.out());
+    assertTrue(
+        run.out().contains("1 data key names version 4 of transit/k (vault), " + lacks), run.out());
+  }
+
+  @Test
+  void aRotationThatTakesItsTimeIsNotSaidToBeDone() {
+    service.next(
+        "POST /v1/keys/rotate",
+        200,
+        "{\"backend\": \"awskms\", \"kek\": \"arn\", \"newestVersion\": \"\", \"versions\": [],"
+            + " \"trouble\": \"\"}");
+    Run run = keys("rotate");
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().startsWith("Rotation asked for: the backend puts the new"), run.out());
+    assertFalse(run.out().contains("its versions are its own"), run.out());
   }
 
   @Test
@@ -134,6 +175,25 @@ class KeysCommandTest {
     assertEquals(1, keys("rotate").exit());
   }
 
+  /** A script that tries again what is 3 would never end. */
+  @ParameterizedTest
+  @CsvSource({
+    "409, kek-in-use, 1",
+    "422, kek-rotation-unsupported, 1",
+    "422, kek-erase-unsupported, 1",
+    "503, kek-unusable, 3"
+  })
+  void whatNoTimeMendsIsNotUnavailable(int status, String code, int exit) {
+    service.next("POST /v1/keys/rotate", status, refusal(status, code));
+    assertEquals(exit, keys("rotate").exit());
+  }
+
+  private static String refusal(int status, String code) {
+    return "{\"type\": \"about:blank\", \"title\": \"t\", \"status\": %d, \"code\": \"%s\","
+            .formatted(status, code)
+        + " \"detail\": \"not now\"}";
+  }
+
   @ParameterizedTest
   @CsvSource({
     "done, 0, '', 0",
@@ -145,11 +205,42 @@ class KeysCommandTest {
     service.next("POST /v1/keys/rewrap", 200, move("running", 0, 0, ""));
     service.next("GET /v1/keys", 200, status(move("running", 100, 0, "")));
     service.next("GET /v1/keys", 200, status(move(end, 120, failed, stoppedBy)));
+    service.next("GET /v1/keys", 200, status(move(end, 120, failed, stoppedBy)));
     Run run = keys("rewrap");
     assertEquals(exit, run.exit(), run.out() + run.err());
     assertTrue(run.out().contains("Rewrap running: 100 moved"), run.out());
+    assertEquals(failed > 0, run.out().contains("log names each data key"), run.out());
+    assertEquals(
+        exit == 0,
+        run.out()
+            .contains(
+                "Nothing is under version 1 any more: 'strongroom keys erase --backend vault --kek"
+                    + " transit/k --kek-version 1'"),
+        run.out());
+    assertEquals(exit == 0, run.out().contains("holds 4 data keys: run 'strongroom keys migrate'"));
     assertEquals(exit == 3, run.err().contains("run it again"), run.err());
     assertEquals(!stoppedBy.isEmpty(), run.out().contains("stopped by kek-unusable"), run.out());
+  }
+
+  @Test
+  void whatAMoveWaitsForIsSaidOnce() {
+    String waiting =
+        move("running", 0, 0, "")
+            .replace("\"waitsFor\": \"\"", "\"waitsFor\": \"key-backend-throttled\"");
+    service.next("POST /v1/keys/rewrap", 200, move("running", 0, 0, ""));
+    for (int i = 0; i < 5; i++) {
+      service.next("GET /v1/keys", 200, status(waiting));
+    }
+    service.next("GET /v1/keys", 200, status(move("stopped", 0, 0, "key-backend-throttled")));
+    Run run = keys("rewrap");
+    assertEquals(
+        List.of(
+            "Rewrap running: 0 moved, 0 failed, of 0 looked at.",
+            "Rewrap running: 0 moved, 0 failed, of 0 looked at; it waits for the key backend"
+                + " (key-backend-throttled).",
+            "Rewrap stopped by key-backend-throttled: 0 moved, 0 failed, of 0 looked at.",
+            "The service's log says why. Run it again then: it goes on from there."),
+        run.out().lines().toList());
   }
 
   @Test
@@ -184,6 +275,7 @@ class KeysCommandTest {
 
   @Test
   void aVersionIsErasedWhenItsNameIsTyped() {
+    service.next("POST /v1/keys/erase", 204, "");
     service.next("POST /v1/keys/erase", 200, ERASED);
     type("acme/chat:3");
     Run run = keys("erase", "--model", "acme/chat", "--version", "3");
@@ -192,17 +284,37 @@ class KeysCommandTest {
     assertTrue(run.out().contains("Erased: acme/chat:3."), run.out());
     assertTrue(run.out().contains("2 leases ended, 0 end soon."), run.out());
     assertTrue(run.out().contains("  backups of the store"), run.out());
-    assertEquals(List.of("{\"model\":\"acme/chat\",\"version\":\"3\"}"), service.bodies());
+    assertFalse(run.out().contains("formerKeks"), run.out());
+    assertEquals(List.of(LOOK, "{\"model\":\"acme/chat\",\"version\":\"3\"}"), service.bodies());
+  }
+
+  @Test
+  void nobodyIsAskedForWhatIsRefused() {
+    service.next("POST /v1/keys/erase", 403, refusal(403, "access-denied"));
+    type("acme/chat:3");
+    Run run = keys("erase", "--model", "acme/chat", "--version", "3");
+    assertEquals(1, run.exit(), run.err());
+    assertFalse(run.out().contains("Type"), run.out());
+    assertEquals(List.of(LOOK), service.bodies());
+  }
+
+  @Test
+  void aWholeKekThatIsErasedMustLeaveTheConfiguration() {
+    service.next("POST /v1/keys/erase-kek", 200, "{\"remains\": []}");
+    Run run = keys("erase", "--backend", "tink", "--kek", "keyset", "--yes");
+    assertEquals(0, run.exit(), run.err());
+    assertTrue(run.out().contains("Take it out of formerKeks before the next restart."), run.out());
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"acme/chat", "yes", "", "acme/chat:3 "})
   void nothingIsErasedWhenAnythingElseIsTyped(String typed) {
+    service.next("POST /v1/keys/erase", 204, "");
     type(typed);
     Run run = keys("erase", "--model", "acme/chat", "--version", "3");
     assertEquals(1, run.exit());
     assertTrue(run.out().contains("Nothing was erased."), run.out());
-    assertEquals(List.of(), service.bodies());
+    assertEquals(List.of(LOOK), service.bodies());
   }
 
   @Test

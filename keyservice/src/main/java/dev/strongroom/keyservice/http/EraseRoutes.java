@@ -63,23 +63,31 @@ public final class EraseRoutes {
   private Answer eraseDataKey(Call call, ProvenCaller caller) {
     Wanted wanted = call.body(Wanted.class);
     authoriser.require(KEEPERS, caller, wanted.model(), wanted.version(), call.peerAddress());
-    return Answer.json(
-        ErasedKey.of(
-            dataKeys.erase(
-                new ModelVersion(wanted.model(), wanted.version()),
-                caller.identity().canonical())));
+    ModelVersion target = new ModelVersion(wanted.model(), wanted.version());
+    if (isDryRun(wanted.dryRun())) {
+      dataKeys.look(target);
+      return Answer.empty();
+    }
+    return Answer.json(ErasedKey.of(dataKeys.erase(target, caller.identity().canonical())));
   }
 
   private Answer eraseKek(Call call, ProvenCaller caller) {
     WantedKek wanted = call.body(WantedKek.class);
     authoriser.require(KEEPERS, caller, null, null, call.peerAddress());
-    KekEraser.Erased erased =
-        keks.erase(
-            new KekVersion(
-                wanted.backend(), wanted.kek(), wanted.version() == null ? "" : wanted.version()),
-            caller.identity().canonical());
+    KekVersion kek =
+        new KekVersion(
+            wanted.backend(), wanted.kek(), wanted.version() == null ? "" : wanted.version());
+    if (isDryRun(wanted.dryRun())) {
+      keks.look(kek);
+      return Answer.empty();
+    }
+    KekEraser.Erased erased = keks.erase(kek, caller.identity().canonical());
     return Answer.json(
         new ErasedKek(wanted.backend(), wanted.kek(), wanted.version(), remaining(erased)));
+  }
+
+  private static boolean isDryRun(@Nullable Boolean wanted) {
+    return Boolean.TRUE.equals(wanted);
   }
 
   private static List<String> remaining(KekEraser.Erased erased) {
@@ -91,8 +99,12 @@ public final class EraseRoutes {
     return remains;
   }
 
-  /** The version whose data key is to be erased. */
-  public record Wanted(ModelName model, VersionId version) {
+  /**
+   * The version whose data key is to be erased.
+   *
+   * @param dryRun whether only to look if it can be; null for no
+   */
+  public record Wanted(ModelName model, VersionId version, @Nullable Boolean dryRun) {
     public Wanted {
       Require.present(model, "model");
       Require.present(version, "version");
@@ -103,8 +115,10 @@ public final class EraseRoutes {
    * The KEK that is to be erased.
    *
    * @param version null for all of it
+   * @param dryRun whether only to look if it can be; null for no
    */
-  public record WantedKek(String backend, String kek, @Nullable String version) {
+  public record WantedKek(
+      String backend, String kek, @Nullable String version, @Nullable Boolean dryRun) {
     public WantedKek {
       Require.present(backend, "backend");
       Require.present(kek, "kek");

@@ -50,12 +50,22 @@ public final class KeyRoutes {
                     Answer.json(Migration.of(flow.migrate(caller.identity().canonical()))))));
   }
 
-  /** Answer to the question for the state. */
+  /**
+   * Answer to the question for the state.
+   *
+   * @param missing of the data keys, those whose KEK does not have the version
+   */
   public record Keys(
-      Kek kek, List<Former> formerKeks, List<Held> dataKeys, Rewrap rewrap, Migration migration) {
+      Kek kek,
+      List<Former> formerKeks,
+      List<Held> dataKeys,
+      List<Held> missing,
+      Rewrap rewrap,
+      Migration migration) {
     public Keys {
       formerKeks = List.copyOf(formerKeks);
       dataKeys = List.copyOf(dataKeys);
+      missing = List.copyOf(missing);
     }
 
     static Keys of(KeysFlow.Status status) {
@@ -63,6 +73,7 @@ public final class KeyRoutes {
           Kek.of(status.kek(), status.trouble()),
           status.formerKeks().stream().map(Former::of).toList(),
           status.dataKeys().stream().map(Held::of).toList(),
+          status.missing().stream().map(Held::of).toList(),
           Rewrap.of(status.rewrap()),
           Migration.of(status.migration()));
     }
@@ -130,15 +141,18 @@ public final class KeyRoutes {
    *
    * @param state none, running, done or stopped
    * @param stoppedBy a stable code; empty otherwise
+   * @param waitsFor a stable code of a backend's trouble, while it waits; empty otherwise
    */
-  public record Rewrap(String state, long looked, long rewrapped, long failed, String stoppedBy) {
+  public record Rewrap(
+      String state, long looked, long rewrapped, long failed, String stoppedBy, String waitsFor) {
     static Rewrap of(MoveProgress progress) {
       return new Rewrap(
           wireName(progress.state()),
           progress.looked(),
           progress.moved(),
           progress.failed(),
-          progress.stoppedBy());
+          progress.stoppedBy(),
+          progress.waitsFor());
     }
   }
 
@@ -147,15 +161,18 @@ public final class KeyRoutes {
    *
    * @param state none, running, done or stopped
    * @param stoppedBy a stable code; empty otherwise
+   * @param waitsFor a stable code of a backend's trouble, while it waits; empty otherwise
    */
-  public record Migration(String state, long looked, long migrated, long failed, String stoppedBy) {
+  public record Migration(
+      String state, long looked, long migrated, long failed, String stoppedBy, String waitsFor) {
     static Migration of(MoveProgress progress) {
       return new Migration(
           wireName(progress.state()),
           progress.looked(),
           progress.moved(),
           progress.failed(),
-          progress.stoppedBy());
+          progress.stoppedBy(),
+          progress.waitsFor());
     }
   }
 

@@ -20,6 +20,7 @@ public final class Readiness {
   private Report last = new Report(false, Map.of(), Map.of());
   private long lastAt;
   private boolean asked;
+  private boolean everReady;
 
   public Readiness(List<Check> checks) {
     this.checks = List.copyOf(checks);
@@ -62,6 +63,24 @@ public final class Readiness {
     stopping.set(true);
   }
 
+  /**
+   * Looks until all works for the first time, or the service stops. What is missing at a start
+   * stops none, and should be told without anybody asking, as should its end.
+   *
+   * @param pause between two looks
+   */
+  public void awaitFirst(Pause pause) throws InterruptedException {
+    while (!stopping.get() && !report().ready()) {
+      pause.once();
+    }
+  }
+
+  /** Waits. */
+  @FunctionalInterface
+  public interface Pause {
+    void once() throws InterruptedException;
+  }
+
   /** Looks, unless it looked a moment ago. Blocks. */
   public synchronized Report report() {
     if (stopping.get()) {
@@ -82,6 +101,9 @@ public final class Readiness {
       try {
         check.test().run();
         found.put(check.name(), "ok");
+        if (last.reasons().containsKey(check.name())) {
+          LOG.atInfo().addKeyValue("check", check.name()).log("ready again");
+        }
       } catch (Exception e) {
         Reason reason = Reason.of(e);
         found.put(check.name(), "failed");
@@ -90,6 +112,10 @@ public final class Readiness {
           tell(check.name(), reason, e);
         }
       }
+    }
+    if (reasons.isEmpty() && !everReady) {
+      everReady = true;
+      LOG.info("ready");
     }
     return new Report(reasons.isEmpty(), found, reasons);
   }

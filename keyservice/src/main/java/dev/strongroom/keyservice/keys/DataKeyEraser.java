@@ -192,6 +192,18 @@ public final class DataKeyEraser implements AutoCloseable {
     return erased(entry, revoked.revocation(), revoked.ended(), revoked.pending());
   }
 
+  /**
+   * Looks whether {@link #erase} would begin now. Changes nothing.
+   *
+   * @throws Problem {@link ProblemCode#VERSION_UNKNOWN}; {@link ProblemCode#OVERLOADED}; what the
+   *     store throws
+   */
+  public void look(ModelVersion target) {
+    if (!ledger.view().erasedKeys().containsKey(target)) {
+      ErasureStore.Found _ = settled(target);
+    }
+  }
+
   private static Erased erased(
       LogEvent.DataKeyErased entry,
       @Nullable RevocationId revocation,

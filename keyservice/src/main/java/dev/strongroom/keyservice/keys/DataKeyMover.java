@@ -27,6 +27,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -57,6 +58,7 @@ final class DataKeyMover {
   private final KeyRing keks;
   private final WrappingGate gate;
   private final WrappedKeyStore store;
+  private final MissingVersions missing;
   private final Catalog catalog;
   private final Ledger ledger;
   private final InstantSource clock;
@@ -93,6 +95,7 @@ final class DataKeyMover {
     this.keks = keks;
     this.gate = gate;
     this.store = store;
+    this.missing = new MissingVersions(store);
     this.catalog = catalog;
     this.ledger = ledger;
     this.clock = clock;
@@ -107,8 +110,11 @@ final class DataKeyMover {
    * @throws Problem of what stopped it; a later run goes on
    */
   void run(Kind kind, String by, Report report) throws InterruptedException {
-    Patience patience = new Patience();
+    Patience patience = new Patience(report);
     KekStatus newest = patience.call(keks::status);
+    for (KeyRing.Member member : keks.members()) {
+      patience.run(() -> missing.requireNone(member));
+    }
     WrappedKeyStore.Place last = WrappedKeyStore.START;
     while (last != null) {
       last = move(kind, newest, last, by, report, patience);
@@ -188,25 +194,50 @@ final class DataKeyMover {
     }
   }
 
+  /** Whether it is trouble of a backend that passes without anybody. */
+  static boolean passes(Problem trouble) {
+    return trouble.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
+        || trouble.code() == ProblemCode.KEY_BACKEND_THROTTLED;
+  }
+
   /** Waits for a backend that is away: what may take hours does not end with a restart of it. */
   private final class Patience {
+    private final Report report;
+    private final AtomicReference<String> waitsFor = new AtomicReference<>("");
     private volatile Instant answered = clock.instant();
+
+    Patience(Report report) {
+      this.report = report;
+    }
+
+    void run(Runnable call) throws InterruptedException {
+      var _ =
+          call(() -> {
+            call.run();
+            return call;
+          });
+    }
 
     <T> T call(Supplier<T> call) throws InterruptedException {
       while (true) {
         try {
           T answer = call.get();
           answered = clock.instant();
+          tell("");
           return answer;
         } catch (Problem e) {
-          boolean passes =
-              e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE
-                  || e.code() == ProblemCode.KEY_BACKEND_THROTTLED;
-          if (!passes || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
+          if (!passes(e) || !clock.instant().isBefore(answered.plus(LONGEST_SILENCE))) {
             throw e;
           }
+          tell(e.code().wireName());
           pause.lasting(e.retryAfter().compareTo(PAUSE) > 0 ? e.retryAfter() : PAUSE);
         }
+      }
+    }
+
+    private void tell(String code) {
+      if (!waitsFor.getAndSet(code).equals(code)) {
+        report.update(so -> so.waiting(code));
       }
     }
   }

@@ -25,6 +25,7 @@ public final class HeldKeys {
 
   private final KeyRing keks;
   private final WrappedKeyStore store;
+  private final MissingVersions lost;
   private final Supplier<List<DataKeyId>> erased;
   private final Set<String> proven = ConcurrentHashMap.newKeySet();
 
@@ -34,6 +35,7 @@ public final class HeldKeys {
   public HeldKeys(KeyRing keks, WrappedKeyStore store, Supplier<List<DataKeyId>> erased) {
     this.keks = keks;
     this.store = store;
+    this.lost = new MissingVersions(store);
     this.erased = erased;
   }
 
@@ -153,7 +155,7 @@ public final class HeldKeys {
     }
   }
 
-  private static void judge(KeyRing.Member member, Tally all) {
+  private void judge(KeyRing.Member member, Tally all) {
     if (all.opened > 0) {
       return;
     }
@@ -164,8 +166,9 @@ public final class HeldKeys {
           kek
               + " opens none of "
               + all.closed
-              + " data keys that name it: it is another KEK of the same name. Configure the one that"
-              + " wrapped them, or restore store and KEK from the same backup; nothing was changed");
+              + " data keys that name it: "
+              + reason(member)
+              + "; nothing was changed");
     }
     if (all.refusal != null) {
       throw new Problem(
@@ -175,5 +178,18 @@ public final class HeldKeys {
               + " them cannot be told: "
               + all.refusal.getMessage());
     }
+  }
+
+  private String reason(KeyRing.Member member) {
+    return lost.of(member).stream()
+        .findFirst()
+        .map(version ->
+            "it does not have version "
+                + version.kekVersion()
+                + ". Restore it from a backup that is not older than the store, or, where it is"
+                + " another KEK of the same name, configure the one that wrapped them")
+        .orElse(
+            "it is another KEK of the same name. Configure the one that wrapped them, or restore"
+                + " store and KEK from the same backup");
   }
 }

@@ -64,14 +64,13 @@ public final class KekEraser {
 
   /**
    * Erases. Asked again after it was done without being recorded, or after the backend's own tool
-   * did it, it records that.
+   * did it, it records that; asked again after that, it says the same.
    *
    * @param wanted its version is empty for the whole KEK
    * @param by {@code issuer|subject} of who erases
-   * @throws Problem {@link ProblemCode#NOT_FOUND} when no such KEK is configured, it never had such
-   *     a version, or the log says that this is erased; {@link ProblemCode#KEK_IN_USE}, also while
-   *     data keys move or are wrapped; {@link ProblemCode#KEK_ERASE_UNSUPPORTED}; what backend,
-   *     ledger and store throw
+   * @throws Problem {@link ProblemCode#NOT_FOUND} when no such KEK is configured, or it never had
+   *     such a version; {@link ProblemCode#KEK_IN_USE}, also while data keys move or are wrapped;
+   *     {@link ProblemCode#KEK_ERASE_UNSUPPORTED}; what backend, ledger and store throw
    */
   public synchronized Erased erase(KekVersion wanted, String by) {
     // Looked at first, too: who waits at the gate keeps others from wrapping.
@@ -81,8 +80,14 @@ public final class KekEraser {
       Kek kek = new Kek(wanted.backend(), wanted.kekId(), wanted.version());
       Optional<KekErasure> before = ledger.view().kekErasure(kek);
       KeyRing.Member member = member(wanted, before.isPresent());
-      requireNotInUse(member, wanted);
-      requireEmpty(member, wanted);
+      requireErasable(member, wanted);
+      if (isRecorded(before)) {
+        Optional<String> gone = member.kek().gone(wanted.version());
+        if (gone.isPresent()) {
+          ledger.requireDurable(before.orElseThrow().index());
+          return new Erased(wanted, gone.get());
+        }
+      }
       String remains = gone(member, wanted, before, by);
       // Not asked of the member, which may not know any more what it covered. What is forgotten of
       // another KEK of this kind costs a call.
@@ -93,6 +98,31 @@ public final class KekEraser {
               clock.millis(), wanted.backend(), wanted.kekId(), version(wanted), remains, by));
       return new Erased(wanted, remains);
     }
+  }
+
+  /**
+   * Looks whether {@link #erase} would begin now. Changes nothing.
+   *
+   * @throws Problem {@link ProblemCode#NOT_FOUND}, {@link ProblemCode#KEK_IN_USE}, {@link
+   *     ProblemCode#KEK_ERASE_UNSUPPORTED}; what backend and store throw
+   */
+  public void look(KekVersion wanted) {
+    requireNoMove();
+    Kek kek = new Kek(wanted.backend(), wanted.kekId(), wanted.version());
+    requireErasable(member(wanted, ledger.view().kekErasure(kek).isPresent()), wanted);
+  }
+
+  private void requireErasable(KeyRing.Member member, KekVersion wanted) {
+    if (!wanted.version().isEmpty()) {
+      // Asked first: where no version can be erased, no rewrap helps.
+      var _ = member.kek().gone(wanted.version());
+    }
+    requireNotInUse(member, wanted);
+    requireEmpty(member, wanted);
+  }
+
+  private static boolean isRecorded(Optional<KekErasure> before) {
+    return before.filter(each -> each.stage() == KekErasure.Stage.DONE).isPresent();
   }
 
   /** Sees that it is gone, and destroys it where it is not. */
@@ -205,8 +235,8 @@ public final class KekEraser {
     if (under > 0) {
       throw new Problem(
           ProblemCode.KEK_IN_USE,
-          under
-              + " data keys are under it and would be lost: run 'strongroom keys "
+          (under == 1 ? "1 data key is" : under + " data keys are")
+              + " under it and would be lost: run 'strongroom keys "
               + (isInUse(member) ? "rewrap" : "migrate")
               + "' first");
     }
@@ -226,21 +256,9 @@ public final class KekEraser {
    * That it is not recorded yet, and was there once: because its erasure had begun, or because it
    * is configured, or because it is counted and a later one is there.
    */
-  private void requireUnrecorded(
+  private static void requireUnrecorded(
       KeyRing.Member member, KekVersion wanted, Optional<KekErasure> before) {
-    if (before.isPresent()) {
-      switch (before.get().stage()) {
-        case BEGUN -> {
-          return;
-        }
-        case DONE -> {
-          ledger.requireDurable(before.get().index());
-          throw new Problem(
-              ProblemCode.NOT_FOUND, "it is gone, and the log says so; nothing is left to do");
-        }
-      }
-    }
-    if (!wanted.version().isEmpty()) {
+    if (before.isEmpty() && !wanted.version().isEmpty()) {
       requireOnceThere(member, wanted);
     }
   }

@@ -16,6 +16,7 @@ import java.util.List;
 public final class KeysFlow implements AutoCloseable {
   private final KeyRing keks;
   private final WrappedKeyStore store;
+  private final MissingVersions missing;
   private final Ledger ledger;
   private final InstantSource clock;
   private final BackgroundMove rewrap;
@@ -30,6 +31,7 @@ public final class KeysFlow implements AutoCloseable {
       InstantSource clock) {
     this.keks = keks;
     this.store = store;
+    this.missing = new MissingVersions(store);
     this.ledger = ledger;
     this.clock = clock;
     DataKeyMover mover = new DataKeyMover(keks, gate, store, catalog, ledger, clock, Thread::sleep);
@@ -44,17 +46,20 @@ public final class KeysFlow implements AutoCloseable {
    * @param trouble the code of why the backend of the one in use does not tell of it; empty where
    *     it does
    * @param dataKeys by KEK version
+   * @param missing of these, the ones whose KEK does not have the version
    */
   public record Status(
       KekStatus kek,
       String trouble,
       List<Former> formerKeks,
       List<WrappedKeyStore.Count> dataKeys,
+      List<WrappedKeyStore.Count> missing,
       MoveProgress rewrap,
       MoveProgress migration) {
     public Status {
       formerKeks = List.copyOf(formerKeks);
       dataKeys = List.copyOf(dataKeys);
+      missing = List.copyOf(missing);
     }
   }
 
@@ -69,46 +74,53 @@ public final class KeysFlow implements AutoCloseable {
   /** Asks the backends and the store. A KEK that is away does not hide the rest. */
   public Status status() {
     List<WrappedKeyStore.Count> counts = store.counts();
-    Told told = ask(keks.inUse());
+    List<Told> told = keks.members().stream().map(this::ask).toList();
     return new Status(
-        told.kek(),
-        told.trouble(),
-        keks.formers().stream().map(former -> look(former, counts)).toList(),
+        told.getFirst().kek(),
+        told.getFirst().trouble(),
+        told.stream().skip(1).map(former -> former(former, counts)).toList(),
         counts,
+        told.stream().flatMap(each -> each.missing().stream()).toList(),
         rewrap.progress(),
         migration.progress());
   }
 
-  private static Former look(KeyRing.Member former, List<WrappedKeyStore.Count> counts) {
+  private static Former former(Told former, List<WrappedKeyStore.Count> counts) {
     long dataKeys =
         counts.stream()
-            .filter(count -> former.covers(count.under()))
+            .filter(count -> former.member().covers(count.under()))
             .mapToLong(WrappedKeyStore.Count::dataKeys)
             .sum();
-    Told told = ask(former);
-    return new Former(told.kek(), dataKeys, told.trouble());
+    return new Former(former.kek(), dataKeys, former.trouble());
   }
 
   /** What a backend tells of a KEK, or why it does not. */
-  private record Told(KekStatus kek, String trouble) {}
+  private record Told(
+      KeyRing.Member member, KekStatus kek, List<WrappedKeyStore.Count> missing, String trouble) {}
 
-  private static Told ask(KeyRing.Member member) {
+  private Told ask(KeyRing.Member member) {
     try {
-      return new Told(member.kek().status(), "");
+      KekStatus kek = member.kek().status();
+      return new Told(member, kek, missing.of(member, kek), "");
     } catch (Problem e) {
       return new Told(
-          new KekStatus(member.backend(), member.kekId(), "", List.of()), e.code().wireName());
+          member,
+          new KekStatus(member.backend(), member.kekId(), "", List.of()),
+          List.of(),
+          e.code().wireName());
     }
   }
 
   /**
    * Makes a new version of the KEK in use. That it begins is in the log before: nothing is rotated
-   * while there is no log.
+   * while there is no log, nor while the KEK lacks a version that data keys are under.
    *
    * @param by {@code issuer|subject} of who rotates
-   * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED}; what backend and ledger throw
+   * @throws Problem {@link ProblemCode#KEK_ROTATION_UNSUPPORTED}; {@link ProblemCode#KEK_UNUSABLE}
+   *     when a version is missing; what backend and ledger throw
    */
   public KekStatus rotate(String by) {
+    missing.requireNone(keks.inUse());
     ledger.commit(view ->
         new LogEvent.KekRotateBegun(
             clock.millis(), keks.inUse().backend(), keks.inUse().kekId(), by));
@@ -124,8 +136,10 @@ public final class KeysFlow implements AutoCloseable {
    * way. Returns at once.
    *
    * @param by {@code issuer|subject} of who asks for it
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} when a version of a KEK is missing
    */
   public MoveProgress rewrap(String by) {
+    requireComplete();
     return rewrap.begin(by);
   }
 
@@ -134,9 +148,25 @@ public final class KeysFlow implements AutoCloseable {
    * Returns at once.
    *
    * @param by {@code issuer|subject} of who asks for it
+   * @throws Problem {@link ProblemCode#KEK_UNUSABLE} when a version of a KEK is missing
    */
   public MoveProgress migrate(String by) {
+    requireComplete();
     return migration.begin(by);
+  }
+
+  // Said at once where it can be told now. The move waits for a backend that is away, and asks
+  // then.
+  private void requireComplete() {
+    for (KeyRing.Member member : keks.members()) {
+      try {
+        missing.requireNone(member);
+      } catch (Problem e) {
+        if (!DataKeyMover.passes(e)) {
+          throw e;
+        }
+      }
+    }
   }
 
   /** Whether data keys move, of either kind. */

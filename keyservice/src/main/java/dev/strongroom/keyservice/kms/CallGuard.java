@@ -35,6 +35,9 @@ final class CallGuard {
   private final LongSupplier nanos;
   private final Pause pause;
 
+  /** Why the backend did not answer when it last did not. */
+  private volatile String lastFault = "";
+
   /** Waits. */
   @FunctionalInterface
   interface Pause {
@@ -133,7 +136,8 @@ final class CallGuard {
           ProblemCode.KEY_BACKEND_UNAVAILABLE,
           "the key backend '"
               + backend
-              + "' failed too often and is left alone for a moment; it is tried again then",
+              + "' failed too often and is left alone for a moment; it is tried again then; last: "
+              + lastFault,
           null,
           breaker.restLeft());
     }
@@ -170,6 +174,8 @@ final class CallGuard {
     } catch (Problem e) {
       long lasted = nanos.getAsLong() - began;
       if (e.code() == ProblemCode.KEY_BACKEND_UNAVAILABLE) {
+        // Before it counts: whoever meets the rest that it begins is told.
+        lastFault = String.valueOf(e.getMessage());
         breaker.failed(permission, lasted, e);
       } else {
         // A refusal is an answer: the backend is there.

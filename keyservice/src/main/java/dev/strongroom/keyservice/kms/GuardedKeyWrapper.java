@@ -49,12 +49,15 @@ public final class GuardedKeyWrapper implements KeyWrapper {
       CallGuard.Pause pause) {
     CallGuard guard = new CallGuard(backend, limits, random, nanos, pause);
     Gauge.builder("strongroom.kek.waiting", guard, CallGuard::waiting)
+        .description("calls that wait for their turn")
         .tag("backend", backend)
         .register(meters);
     Gauge.builder("strongroom.kek.resting", guard, g -> g.resting() ? 1 : 0)
+        .description("1 while the key backend is left alone because it failed too often")
         .tag("backend", backend)
         .register(meters);
     FunctionCounter.builder("strongroom.kek.retries", guard, CallGuard::retries)
+        .description("calls that were made again")
         .tag("backend", backend)
         .register(meters);
     return new GuardedKeyWrapper(inner, guard);

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.kms;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.secret.SecretBytes;
+import io.micrometer.core.instrument.Counter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Timer;
 import java.util.List;
@@ -22,9 +23,13 @@ public final class MeteredKeyWrapper implements KeyWrapper {
   public MeteredKeyWrapper(KeyWrapper inner, String backend, MeterRegistry meters) {
     this.inner = inner;
     this.meters = meters;
-    this.wraps = Timer.builder("strongroom.kek.wraps").tag("backend", backend).register(meters);
-    this.unwraps = Timer.builder("strongroom.kek.unwraps").tag("backend", backend).register(meters);
-    this.rewraps = Timer.builder("strongroom.kek.rewraps").tag("backend", backend).register(meters);
+    this.wraps = timer("strongroom.kek.wraps", "wrapping data keys", backend, meters);
+    this.unwraps = timer("strongroom.kek.unwraps", "unwrapping data keys", backend, meters);
+    this.rewraps = timer("strongroom.kek.rewraps", "wrapping data keys anew", backend, meters);
+  }
+
+  private static Timer timer(String name, String what, String backend, MeterRegistry meters) {
+    return Timer.builder(name).description(what).tag("backend", backend).register(meters);
   }
 
   @Override
@@ -77,7 +82,11 @@ public final class MeteredKeyWrapper implements KeyWrapper {
     try {
       return call.get();
     } catch (Problem e) {
-      meters.counter("strongroom.kek.faults", "code", e.code().wireName()).increment();
+      Counter.builder("strongroom.kek.faults")
+          .description("wraps and unwraps that failed, by code")
+          .tag("code", e.code().wireName())
+          .register(meters)
+          .increment();
       throw e;
     } finally {
       sample.stop(timer);

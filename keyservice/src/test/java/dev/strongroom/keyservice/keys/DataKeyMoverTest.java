@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.keys;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -22,7 +23,9 @@ import dev.strongroom.keyservice.kms.WrappingGate;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
 import dev.strongroom.keyservice.ledger.FailingLedger;
 import dev.strongroom.keyservice.ledger.Fixture;
+import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.publish.AuditLogHistory;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -31,6 +34,7 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -41,6 +45,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /** Every data key moves, verified and recorded; trouble loses nothing. */
@@ -175,7 +180,8 @@ class DataKeyMoverTest {
     String newest = kek.rotate().newestVersion();
     run(kek);
     assertAllUnder(newest);
-    assertEquals(new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, ""), progress);
+    assertEquals(
+        new MoveProgress(MoveProgress.State.RUNNING, VERSIONS, VERSIONS, 0, "", ""), progress);
     assertEquals(3, recorded.size());
     assertEquals(
         List.copyOf(keys.keySet()),
@@ -282,14 +288,7 @@ class DataKeyMoverTest {
   void nothingIsRotatedWithoutALog() {
     FailingLedger ledger = new FailingLedger(records.ledger());
     KeyRing.Member alone = new KeyRing.Member("tink", "tink", "keyset", kek, kek::holds);
-    try (KeysFlow flow =
-        new KeysFlow(
-            new KeyRing(alone, List.of()),
-            gate,
-            store,
-            new SqlCatalog(records.store().jdbi(), 1 << 20),
-            ledger,
-            InstantSource.system())) {
+    try (KeysFlow flow = flow(new KeyRing(alone, List.of()), ledger)) {
       KekStatus before = kek.status();
       ledger.failFor(LogEvent.class);
       assertEquals(
@@ -297,6 +296,62 @@ class DataKeyMoverTest {
           assertThrows(Problem.class, () -> flow.rotate("i|admin")).code());
       assertEquals(before, kek.status());
     }
+  }
+
+  @Test
+  void aKekThatWasRestoredFromBeforeTheStoreIsNeitherRotatedNorMovedUnder() throws Exception {
+    Path file = folder.resolve("kek.json");
+    byte[] backup = Files.readAllBytes(file);
+    String lost = kek.rotate().newestVersion();
+    run(kek);
+    assertAllUnder(lost);
+    Files.write(file, backup);
+    try (TinkKeyWrapper restored = TinkKeyWrapper.open(file, false);
+        KeysFlow flow = flow(ring(restored), records.ledger())) {
+      assertEquals(store.counts(), flow.status().missing());
+      for (Executable act :
+          List.<Executable>of(
+              () -> flow.rotate("i|admin"),
+              () -> flow.rewrap("i|admin"),
+              () -> flow.migrate("i|admin"),
+              () -> run(restored))) {
+        Problem refused = assertThrows(Problem.class, act);
+        assertEquals(ProblemCode.KEK_UNUSABLE, refused.code());
+        assertTrue(
+            String.valueOf(refused.getMessage())
+                .startsWith(VERSIONS + " data keys name version " + lost + " of the KEK keyset"),
+            refused.getMessage());
+      }
+      assertArrayEquals(backup, Files.readAllBytes(file));
+      assertEquals(MoveProgress.State.NONE, flow.status().rewrap().state());
+    }
+  }
+
+  @Test
+  void aVersionThatIsThereAndShutOutIsNotMissing() {
+    KeyWrapper shutOut =
+        new Troubled(kek) {
+          @Override
+          void before() {}
+
+          @Override
+          public KekStatus status() {
+            return new KekStatus("tink", "keyset", "another", List.of("another"));
+          }
+        };
+    try (KeysFlow flow = flow(ring(shutOut), records.ledger())) {
+      assertEquals(List.of(), flow.status().missing());
+    }
+  }
+
+  private KeysFlow flow(KeyRing keks, Ledger ledger) {
+    return new KeysFlow(
+        keks,
+        gate,
+        store,
+        new SqlCatalog(records.store().jdbi(), 1 << 20),
+        ledger,
+        InstantSource.system());
   }
 
   @Test
@@ -347,6 +402,7 @@ class DataKeyMoverTest {
     kek.rotate();
     AtomicReference<Instant> now = new AtomicReference<>(Instant.EPOCH);
     Set<Duration> lengths = ConcurrentHashMap.newKeySet();
+    List<String> waitedFor = new ArrayList<>();
     DataKeyMover mover =
         mover(
             ring(away),
@@ -357,7 +413,13 @@ class DataKeyMoverTest {
             });
     Problem end =
         assertThrows(
-            Problem.class, () -> mover.run(DataKeyMover.Kind.REWRAP, "i|admin", change -> {}));
+            Problem.class,
+            () ->
+                mover.run(
+                    DataKeyMover.Kind.REWRAP,
+                    "i|admin",
+                    change -> waitedFor.add(change.apply(progress).waitsFor())));
+    assertEquals(List.of("key-backend-unavailable"), waitedFor, "said once");
     assertEquals(ProblemCode.KEY_BACKEND_UNAVAILABLE, end.code());
     assertEquals(Set.of(Duration.ofSeconds(90)), lengths, "as long as it asks for");
     Duration waited = Duration.between(Instant.EPOCH, now.get());
@@ -544,6 +606,11 @@ class DataKeyMoverTest {
     @Override
     public KekStatus rotate() {
       return inner.rotate();
+    }
+
+    @Override
+    public Optional<String> gone(String version) {
+      return inner.gone(version);
     }
 
     @Override

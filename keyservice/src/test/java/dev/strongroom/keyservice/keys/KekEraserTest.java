@@ -245,7 +245,7 @@ class KekEraserTest {
       assertEquals("i|other", end.by());
       assertEquals(wanted.version(), end.kekVersion() == null ? "" : end.kekVersion());
       assertEquals(begun.kekVersion(), end.kekVersion());
-      assertEquals(ProblemCode.NOT_FOUND, refusal(eraser, wanted), "it is recorded by now");
+      assertEquals(erased, eraser.erase(wanted, "i|third"), "it is recorded by now");
       assertEquals(2, recorded(from).size());
     }
     assertFalse(next.holds(first));
@@ -262,7 +262,7 @@ class KekEraserTest {
     assertFalse(next.holds(first));
     assertEquals(ProblemCode.LOG_UNAVAILABLE, refusal(eraser, first));
     ledger.heal();
-    assertEquals(ProblemCode.NOT_FOUND, refusal(eraser, first));
+    assertEquals(first, eraser.erase(first, "i|admin").wanted());
     assertEquals(2, recorded().size());
   }
 
@@ -291,6 +291,40 @@ class KekEraserTest {
             .erase(new KekVersion("tink", "keyset", first), "i|admin");
     assertFalse(Files.readString(file).contains(first), "and its key is out");
     assertEquals(2, recorded().size());
+  }
+
+  /** As in AWS KMS, where wrapped keys do not say their version, and a rewrap changes nothing. */
+  @Test
+  void whereNoVersionCanBeErasedNobodyIsSentToARewrap() {
+    KeyWrapper whole =
+        new Delegate(next) {
+          @Override
+          public KekStatus status() {
+            return new KekStatus("aws", "arn", "1", List.of("1"));
+          }
+
+          @Override
+          public Optional<String> gone(String version) {
+            throw new Problem(ProblemCode.KEK_ERASE_UNSUPPORTED, "whole ones alone");
+          }
+        };
+    KeyRing.Member member =
+        new KeyRing.Member("aws", "aws", "arn", whole, v -> v.backend().equals("aws"));
+    KekEraser eraser = eraser(new KeyRing(member, List.of()));
+    insert(ModelVersion.parse("acme/chat:1"), next);
+    records
+        .store()
+        .jdbi()
+        .useHandle(on ->
+            on.execute(
+                "UPDATE wrapped_keys SET backend = 'aws', kek_id = 'arn', kek_version = ''"));
+    for (String version : List.of("1", "2")) {
+      KekVersion wanted = new KekVersion("aws", "arn", version);
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, refusal(eraser, wanted));
+      Problem looked = assertThrows(Problem.class, () -> eraser.look(wanted));
+      assertEquals(ProblemCode.KEK_ERASE_UNSUPPORTED, looked.code());
+    }
+    assertEquals(ProblemCode.KEK_IN_USE, refusal(eraser, new KekVersion("aws", "arn", "")));
   }
 
   /** As in Vault, where min_decryption_version can be lowered again. */

@@ -266,6 +266,21 @@ class GuardedKeyWrapperTest extends KeyWrapperContract {
   }
 
   @Test
+  void whoIsTurnedAwayFromARestIsToldWhatLedToIt() {
+    Scripted backend = new Scripted();
+    GuardedKeyWrapper guarded = guarding(backend);
+    backend.failsWith(ProblemCode.KEY_BACKEND_UNAVAILABLE);
+    while (resting() < 1) {
+      assertProblem(ProblemCode.KEY_BACKEND_UNAVAILABLE, guarded);
+    }
+    Problem refused = assertThrows(Problem.class, guarded::status);
+    assertTrue(
+        String.valueOf(refused.getMessage())
+            .endsWith("it is tried again then; last: as the test wants it"),
+        refused.getMessage());
+  }
+
+  @Test
   void refusalsAndThrottlingDoNotPutTheBackendToRest() {
     for (ProblemCode code :
         new ProblemCode[] {ProblemCode.KEY_UNWRAP_FAILED, ProblemCode.KEY_BACKEND_THROTTLED}) {

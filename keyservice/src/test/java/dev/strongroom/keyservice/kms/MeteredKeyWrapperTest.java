@@ -1,12 +1,14 @@
 package dev.strongroom.keyservice.kms;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.secret.SecretBytes;
 import dev.strongroom.keyservice.kms.tink.TinkKeyWrapper;
+import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
 import java.nio.file.Path;
 import org.junit.jupiter.api.BeforeEach;
@@ -58,6 +60,9 @@ class MeteredKeyWrapperTest extends KeyWrapperContract {
           new WrappedKey(
               wrapped.backend(), wrapped.kekId(), wrapped.kekVersion(), Blob.of(new byte[3]));
       assertThrows(Problem.class, () -> wrapper.unwrap(damaged, CONTEXT));
+    }
+    for (Meter meter : meters.getMeters()) {
+      assertNotNull(meter.getId().getDescription(), meter.getId().getName());
     }
     assertEquals(1, meters.get("strongroom.kek.wraps").timer().count());
     assertEquals(2, meters.get("strongroom.kek.unwraps").timer().count());

@@ -197,8 +197,8 @@ final class Broker implements AutoCloseable {
   private void settle(BrokerState next) {
     lock.lock();
     try {
-      if (!(next instanceof BrokerState.Ready) && !next.equals(state)) {
-        LOG.atWarn().addKeyValue("state", next).log("PKCS#11 token not open");
+      if (!next.equals(state)) {
+        tell(next);
       }
       if (firstTry == null) {
         firstTry = next;
@@ -206,6 +206,21 @@ final class Broker implements AutoCloseable {
       become(next);
     } finally {
       lock.unlock();
+    }
+  }
+
+  private static void tell(BrokerState next) {
+    String message = "PKCS#11 token not open";
+    switch (next) {
+      case BrokerState.Away(String why, int failures) ->
+          LOG.atWarn()
+              .addKeyValue("state", "away")
+              .addKeyValue("why", why)
+              .addKeyValue("failures", failures)
+              .log(message);
+      case BrokerState.Unusable(String why) ->
+          LOG.atWarn().addKeyValue("state", "unusable").addKeyValue("why", why).log(message);
+      case BrokerState.Ready _, BrokerState.Closed _ -> {}
     }
   }
 

@@ -4,12 +4,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import ch.qos.logback.classic.Logger;
+import ch.qos.logback.classic.spi.ILoggingEvent;
+import ch.qos.logback.core.read.ListAppender;
 import dev.strongroom.testkit.kms.SoftHsm;
 import java.io.InputStream;
 import java.io.OutputStream;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.util.AbstractMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -18,6 +22,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.LoggerFactory;
+import org.slf4j.event.KeyValuePair;
 
 /** An error of Java in the thread that keeps brokers. */
 @Timeout(120)
@@ -30,6 +36,10 @@ class BrokerErrorTest {
     TokenStage stage = new TokenStage(SoftHsm.create(folder, "strongroom"));
     stage.make("kek", "AES");
     FailsAtFirst environment = new FailsAtFirst(stage.token().environment());
+    ListAppender<ILoggingEvent> lines = new ListAppender<>();
+    lines.start();
+    Logger logger = (Logger) LoggerFactory.getLogger(Broker.class);
+    logger.addAppender(lines);
     try (Pkcs11KeyWrapper wrapper =
         Pkcs11KeyWrapper.open(
             stage.config("kek"),
@@ -38,7 +48,16 @@ class BrokerErrorTest {
             new BrokerLauncher(environment))) {
       TokenStage.awaitHealed(wrapper);
       assertTrue(environment.asked.get() >= 2);
+    } finally {
+      logger.detachAppender(lines);
     }
+    assertEquals(
+        List.of("state=\"away\"", "why=\"its broker process does not start\"", "failures=\"1\""),
+        lines.list.stream()
+            .filter(line -> line.getMessage().equals("PKCS#11 token not open"))
+            .flatMap(line -> line.getKeyValuePairs().stream())
+            .map(KeyValuePair::toString)
+            .toList());
   }
 
   @Test
