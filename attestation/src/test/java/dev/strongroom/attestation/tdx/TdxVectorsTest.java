@@ -117,9 +117,6 @@ class TdxVectorsTest {
     INSPECTION.verify(quote, new Verification(Endorsements.NONE, bound, AT));
     Refused.with(
         AttestationCode.BINDING_MISMATCH,
-        () -> INSPECTION.verify(quote, new Verification(Endorsements.NONE, Bytes.of(), AT)));
-    Refused.with(
-        AttestationCode.BINDING_MISMATCH,
         () ->
             INSPECTION.verify(
                 quote, new Verification(Endorsements.NONE, Bytes.of(bound.array()[0]), AT)));
