@@ -2,7 +2,9 @@ package dev.strongroom.keyservice.kms;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
+import dev.strongroom.keyservice.kms.tink.RemovedKeyset;
 import java.io.IOException;
 import java.lang.reflect.Modifier;
 import java.net.URISyntaxException;
@@ -15,6 +17,8 @@ import org.junit.jupiter.api.Test;
 
 /** No implementation of {@link KeyWrapper} is without its contract suite. */
 class KeyWrapperContractTest {
+  /** It has no keys and refuses every use: RemovedKeysetTest. */
+  private static final String WITHOUT_KEYS = RemovedKeyset.class.getName();
 
   @Test
   void everyImplementationHasItsSuite() throws Exception {
@@ -32,6 +36,7 @@ class KeyWrapperContractTest {
         covered.add(((KeyWrapperContract) constructor.newInstance()).implementation().getName());
       }
     }
+    assertTrue(implementations.remove(WITHOUT_KEYS));
     assertFalse(implementations.isEmpty());
     assertEquals(implementations, covered);
   }
