@@ -17,6 +17,8 @@ import java.util.OptionalLong;
  * Memory does not grow with the log.
  */
 public final class LogVerifier {
+  private static final int LOOKS_AT_JOURNAL = 3;
+
   private final Path directory;
   private final LogTrust trust;
   private final InstantSource clock;
@@ -141,26 +143,36 @@ public final class LogVerifier {
 
   /** Follows what a log that was not closed has beyond its published checkpoint. */
   private long verifyJournal(Checkpoint checkpoint, Frontier frontier) throws IOException {
+    for (int look = 1; ; look++) {
+      try {
+        return followJournal(checkpoint, frontier);
+      } catch (AuditLogException | NoSuchFileException found) {
+        if (readCheckpoint().size() > checkpoint.size()) {
+          return 0; // A live log went on meanwhile and removed what its tiles hold by now.
+        }
+        // It may also have removed a segment whose entries this checkpoint has: one look more finds
+        // the journal without it.
+        if (!(found instanceof NoSuchFileException) || look == LOOKS_AT_JOURNAL) {
+          throw found;
+        }
+      }
+    }
+  }
+
+  private long followJournal(Checkpoint checkpoint, Frontier frontier) throws IOException {
     JournalChain chain = new JournalChain(trust.origin(), frontier);
     List<String> lastNote = new ArrayList<>();
-    try {
-      JournalReplay.run(
-          directory.resolve(LogFiles.JOURNAL),
-          checkpoint.size(),
-          record -> {
-            if (record.endIndex() > checkpoint.size()) {
-              Frontier before = chain.frontier();
-              verifyOlder(before, chain.follow(record), checkpoint.size());
-              lastNote.clear();
-              lastNote.add(record.note());
-            }
-          });
-    } catch (AuditLogException | NoSuchFileException found) {
-      if (readCheckpoint().size() > checkpoint.size()) {
-        return 0; // A live log went on meanwhile and removed what its tiles hold by now.
-      }
-      throw found;
-    }
+    JournalReplay.run(
+        directory.resolve(LogFiles.JOURNAL),
+        checkpoint.size(),
+        record -> {
+          if (record.endIndex() > checkpoint.size()) {
+            Frontier before = chain.frontier();
+            verifyOlder(before, chain.follow(record), checkpoint.size());
+            lastNote.clear();
+            lastNote.add(record.note());
+          }
+        });
     for (String note : lastNote) {
       CheckpointVerifier.verifyPast(SignedNote.parse(note), trust, now());
     }
