@@ -141,7 +141,7 @@ public final class Stage implements AutoCloseable {
             keyServiceEnvironment());
     keyService = service;
     opened.add(service);
-    service.awaitLine("\"ready\"", START);
+    service.awaitLine("\"listening\"", START);
   }
 
   /** What the key service finds in its environment from its next start on. */
