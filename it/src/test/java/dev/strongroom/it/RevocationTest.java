@@ -97,24 +97,28 @@ class RevocationTest {
     }
   }
 
+  private Run dryRun() {
+    return on.stage()
+        .strongroom(
+            Stage.OPERATOR,
+            "revoke",
+            "--subject",
+            OnStage.INFERENCE_SUBJECT,
+            "--model",
+            "acme/by-subject",
+            "--dry-run")
+        .expect(0);
+  }
+
   @Test
   void aSubjectIsRevokedOnAModel() {
     on.publish(model, "acme/by-subject", "1");
     try (Workload workload = workload("by-subject");
         ChildProcess sidecar = deliver(workload)) {
       String lease = OnStage.lease(sidecar);
-      Run dry =
-          on.stage()
-              .strongroom(
-                  Stage.OPERATOR,
-                  "revoke",
-                  "--subject",
-                  OnStage.INFERENCE_SUBJECT,
-                  "--model",
-                  "acme/by-subject",
-                  "--dry-run")
-              .expect(0);
-      assertTrue(dry.text().contains(lease), dry.text());
+      // The tables that it looks at follow the log within moments.
+      Await.untilTrue(
+          Await.LIMIT, "a dry run that names " + lease, () -> dryRun().text().contains(lease));
       assertTrue(Files.exists(workload.target()), "a dry run ends nothing");
 
       revoke("--subject", OnStage.INFERENCE_SUBJECT, "--model", "acme/by-subject");
