@@ -1,6 +1,8 @@
 package dev.strongroom.attestation.nvidia;
 
 import dev.strongroom.attestation.Bytes;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -103,7 +105,7 @@ public record NvidiaDevice(
     values.put("driver_measurements_match", driverReference);
     values.put("vbios_measurements_match", firmwareReference);
     values.put("nonce", report.nonce().hex());
-    values.put("measurements", report.measurements().values().stream().map(Bytes::hex).toList());
+    values.put("measurements_digest", measurementsDigest().hex());
     Map<String, Object> raw = new LinkedHashMap<>();
     report.opaque().forEach((field, value) -> raw.put(field.claimName(), value.hex()));
     values.put("opaque", raw);
@@ -142,6 +144,22 @@ public record NvidiaDevice(
   private static void put(Map<String, Object> values, String name, @Nullable Object value) {
     if (value != null) {
       values.put(name, value);
+    }
+  }
+
+  // Sixty-four values a device would not fit into one entry of a log where eight devices speak.
+  private Bytes measurementsDigest() {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      report
+          .measurements()
+          .forEach((index, value) -> {
+            digest.update(index.byteValue());
+            digest.update(value.array());
+          });
+      return Bytes.of(digest.digest());
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

@@ -39,14 +39,15 @@ public final class HardwareVerifiers {
   public static List<AttestationVerifier> of(AttestationConfig config) {
     PcrSelection pcrs =
         PcrSelection.of(HashAlgorithm.SHA256, config.tpm().pcrs().toArray(Integer[]::new));
+    SnpVerifier snp = SnpVerifier.standard();
     return List.of(
-        SnpVerifier.standard(),
+        snp,
         TdxVerifier.standard(),
         NitroVerifier.standard(),
         NvidiaVerifier.standard(),
         new TpmVerifier(
             enrolled(config.tpm().enrolledKeys()), akRoots(config.tpm().akRoots()), pcrs),
-        new AzureVerifier(SnpVerifier.standard(), pcrs));
+        new AzureVerifier(snp, pcrs));
   }
 
   private static AttestationKeys enrolled(@Nullable Path file) {
