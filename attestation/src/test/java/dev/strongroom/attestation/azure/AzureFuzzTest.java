@@ -11,7 +11,7 @@ class AzureFuzzTest {
   private static final AzureVerifier VERIFIER =
       new AzureVerifier(SnpVerifier.standard(), PcrSelection.NONE);
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void evidence(byte[] input) {
     try {
       var _ = VERIFIER.verify(input, AzureVector.against(null));
@@ -20,7 +20,7 @@ class AzureFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void hclReport(byte[] input) {
     try {
       var _ = RuntimeData.parse(HclReport.parse(Bytes.of(input)).runtimeData());

@@ -11,7 +11,7 @@ class NitroFuzzTest {
   private static final Verification AGAINST =
       new Verification(Endorsements.NONE, null, NitroVectorTest.AT);
 
-  @FuzzTest(maxDuration = "2m")
+  @FuzzTest(maxDuration = "10m")
   void evidence(byte[] evidence) {
     try {
       var _ = VERIFIER.verify(evidence, AGAINST);
@@ -20,7 +20,7 @@ class NitroFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "2m")
+  @FuzzTest(maxDuration = "10m")
   void payload(byte[] payload) {
     try {
       var _ = NitroDocument.parse(payload);

@@ -20,7 +20,7 @@ class NvidiaFuzzTest {
   private static final Verification AGAINST =
       new Verification(Vectors.endorsements("hopperCertChain.txt"), null, AT);
 
-  @FuzzTest(maxDuration = "2m")
+  @FuzzTest(maxDuration = "10m")
   void report(byte[] report) {
     try {
       NvidiaReport read = NvidiaReport.parse(report);
@@ -33,7 +33,7 @@ class NvidiaFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "2m")
+  @FuzzTest(maxDuration = "10m")
   void list(byte[] list) {
     try {
       var _ = VERIFIER.verify(list, AGAINST);
@@ -42,7 +42,7 @@ class NvidiaFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "2m")
+  @FuzzTest(maxDuration = "10m")
   void reference(byte[] document) {
     try {
       var _ =

@@ -13,7 +13,7 @@ class TdxFuzzTest {
       TdxVerifier.standard(TdxOptions.STRICT.inspectingWithoutCollateral());
   private static final byte[] QUOTE = TdxVectorsTest.vector("tdx_quote_5.dat");
 
-  @FuzzTest(maxDuration = "30s")
+  @FuzzTest(maxDuration = "10m")
   void quote(byte[] evidence) {
     try {
       VERIFIER.verify(evidence, new Verification(Endorsements.NONE, null, TdxVectorsTest.AT));
@@ -22,7 +22,7 @@ class TdxFuzzTest {
     }
   }
 
-  @FuzzTest(maxDuration = "30s")
+  @FuzzTest(maxDuration = "10m")
   void collateral(byte[] document) {
     try {
       VERIFIER.verify(

@@ -25,27 +25,27 @@ class TpmFuzzTest {
   private static final PcrValues ORDINARY = TestEventLog.ordinary(HashAlgorithm.SHA256).pcrs();
   private static final PcrValues NONE = new PcrValues(new TreeMap<>());
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void evidence(byte[] input) {
     expectRefusal(() -> ANY_KEY.verify(input, OPEN));
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void publicArea(byte[] input) {
     expectRefusal(() -> PublicArea.parse(Bytes.of(input)).requireAttestationKey());
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void quote(byte[] input) {
     expectRefusal(() -> Quote.parse(Bytes.of(input)));
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void signature(byte[] input) {
     expectRefusal(() -> TpmSignature.parse(Bytes.of(input)));
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void eventLog(byte[] input) {
     expectRefusal(() -> {
       EventLog log = EventLog.parse(input);
@@ -54,7 +54,7 @@ class TpmFuzzTest {
     });
   }
 
-  @FuzzTest(maxDuration = "60s")
+  @FuzzTest(maxDuration = "10m")
   void endorsementKeyCertificate(byte[] input) {
     expectRefusal(() -> CERTIFICATES.verify(input, Endorsements.NONE, TestPki.NOW));
   }
