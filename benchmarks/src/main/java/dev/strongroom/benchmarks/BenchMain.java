@@ -16,6 +16,7 @@ public final class BenchMain {
     BENCHMARKS.put("ready", new ReadyBenchmark());
     BENCHMARKS.put("grants", new GrantBenchmark());
     BENCHMARKS.put("heap", new HeapBenchmark());
+    BENCHMARKS.put("attest", new AttestBenchmark());
     BENCHMARKS.put("kms", new KeyBackendBenchmark());
     BENCHMARKS.put("rotation", new RotationBenchmark(10_000, 1_000, "pkcs11"));
   }
