@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Matcher;
@@ -20,7 +21,11 @@ import org.junit.jupiter.api.Test;
 /** The threats have the form that they should have, and every test that they name exists. */
 class ThreatModelTest {
   private static final Path FILE = Checkout.root().resolve("threat-model/threats.yaml");
+  private static final Path CLASSES =
+      Checkout.root().resolve("threat-model/vulnerability-classes.yaml");
   private static final String FORMAT = "strongroom-threats/v1";
+  private static final String CLASSES_FORMAT = "strongroom-vulnerability-classes/v1";
+  private static final int NUMBER_OF_CLASSES = 12;
   private static final Set<String> COVERED = Set.of("yes", "partly", "no");
   private static final Pattern ID = Pattern.compile("T\\d{2}-[a-z0-9-]+");
   private static final Pattern TEST =
@@ -40,13 +45,21 @@ class ThreatModelTest {
       String covered,
       String residue) {}
 
+  record Classes(String format, List<VulnerabilityClass> classes) {}
+
+  record VulnerabilityClass(String id, String seen, String design, List<String> tests) {}
+
   private static Model read() throws IOException {
+    return read(FILE, Model.class);
+  }
+
+  private static <T> T read(Path file, Class<T> type) throws IOException {
     return YAMLMapper.builder()
         .enable(DeserializationFeature.FAIL_ON_UNKNOWN_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_MISSING_CREATOR_PROPERTIES)
         .enable(DeserializationFeature.FAIL_ON_NULL_CREATOR_PROPERTIES)
         .build()
-        .readValue(FILE.toFile(), Model.class);
+        .readValue(file.toFile(), type);
   }
 
   @Test
@@ -98,11 +111,34 @@ class ThreatModelTest {
   void everyNamedTestExists() throws IOException {
     List<String> missing = new ArrayList<>();
     for (Threat each : read().threats()) {
-      for (String test : each.tests()) {
-        if (!exists(test)) {
-          missing.add(each.id() + ": " + test);
-        }
+      missing.addAll(missing(each.id(), each.tests()));
+    }
+    assertEquals(List.of(), missing);
+  }
+
+  private static List<String> missing(String id, List<String> tests) throws IOException {
+    List<String> missing = new ArrayList<>();
+    for (String test : tests) {
+      if (!exists(test)) {
+        missing.add(id + ": " + test);
       }
+    }
+    return missing;
+  }
+
+  @Test
+  void eachOfTheTwelveClassesOfMistakesHasTestsThatExist() throws IOException {
+    Classes known = read(CLASSES, Classes.class);
+    assertEquals(CLASSES_FORMAT, known.format());
+    assertEquals(NUMBER_OF_CLASSES, known.classes().size());
+    List<String> missing = new ArrayList<>();
+    for (int i = 0; i < NUMBER_OF_CLASSES; i++) {
+      VulnerabilityClass each = known.classes().get(i);
+      assertTrue(each.id().startsWith(String.format(Locale.ROOT, "C%02d-", i + 1)), each.id());
+      assertTrue(!each.seen().isBlank() && !each.design().isBlank(), each.id());
+      assertTrue(!each.tests().isEmpty(), each.id());
+      assertEquals(each.tests().size(), new HashSet<>(each.tests()).size(), each.id());
+      missing.addAll(missing(each.id(), each.tests()));
     }
     assertEquals(List.of(), missing);
   }
