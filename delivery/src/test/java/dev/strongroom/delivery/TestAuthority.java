@@ -212,6 +212,7 @@ public final class TestAuthority implements AutoCloseable {
         grant.graceSeconds(),
         grant.exp(),
         DataKeySource.BACKEND,
+        null,
         null);
   }
 

@@ -120,6 +120,8 @@ public sealed interface LogEvent {
    *     are older than this member, for which it always was
    * @param evidenceClaims what the evidence says, by type; null for an unattested grant. Renewals
    *     are decided with them
+   * @param pod what the pod looked like; null where no cluster was asked about one, and in entries
+   *     that are older than this member
    */
   record GrantIssued(
       long at,
@@ -147,7 +149,8 @@ public sealed interface LogEvent {
       long graceSeconds,
       long expiresAt,
       @Nullable DataKeySource dataKeySource,
-      @Nullable EvidenceClaims evidenceClaims)
+      @Nullable EvidenceClaims evidenceClaims,
+      @Nullable PodPosture pod)
       implements LogEvent {}
 
   /**

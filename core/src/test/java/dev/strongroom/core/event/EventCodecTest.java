@@ -131,7 +131,45 @@ class EventCodecTest {
         evidence == null
             ? null
             : new EvidenceClaims(
-                Map.of("sev-snp", Map.of("vmpl", 0, "debug", false, "tcb", List.of("1", 2L)))));
+                Map.of("sev-snp", Map.of("vmpl", 0, "debug", false, "tcb", List.of("1", 2L)))),
+        podUid == null ? null : pod(podUid));
+  }
+
+  private static PodPosture pod(String uid) {
+    return new PodPosture(
+        "ml",
+        "chat-0",
+        uid,
+        "node-1",
+        "chat",
+        null,
+        true,
+        false,
+        true,
+        false,
+        true,
+        List.of("/var/lib"),
+        List.of(
+            new PodPosture.Container(
+                "strongroom",
+                PodPosture.Kind.SIDECAR,
+                "registry.example/sidecar@sha256:" + DIGEST.hex(),
+                "sha256:" + DIGEST.hex(),
+                false,
+                List.of(),
+                false,
+                false,
+                true),
+            new PodPosture.Container(
+                "server",
+                PodPosture.Kind.CONTAINER,
+                "registry.example/server:1",
+                null,
+                true,
+                List.of("SYS_PTRACE"),
+                true,
+                true,
+                false)));
   }
 
   @Test

@@ -37,7 +37,8 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
             body().podUid(),
             evidence.types(),
             evidence.claims(),
-            now),
+            now,
+            null),
         peerAddress,
         now);
   }

@@ -112,7 +112,8 @@ public final class GrantWriter {
         grant.graceSeconds(),
         grant.exp(),
         source,
-        evidence.attested() ? evidence.claims() : null);
+        evidence.attested() ? evidence.claims() : null,
+        null);
   }
 
   /** The answer as it can leave once the entry is durable. */

@@ -149,7 +149,8 @@ public final class LeaseFlow {
             lease.holder().podUid(),
             lease.evidenceTypes(),
             lease.evidenceClaims(),
-            Instant.ofEpochMilli(lease.grantedAt())),
+            Instant.ofEpochMilli(lease.grantedAt()),
+            null),
         renewal.peerAddress(),
         now);
   }

@@ -3,7 +3,6 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
-import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.keyservice.ledger.LedgerView.Kek;
 import dev.strongroom.keyservice.ledger.LedgerView.KekErasure;
@@ -29,9 +28,9 @@ final class LedgerRows implements AutoCloseable {
       """
       INSERT INTO leases (id, idx, at, model, version, manifest_digest, data_key_id, subject,
         pod_uid, jkt, holder, grant_hash, sealed_key_hash, policy_digest, evidence_digest, mode,
-        on_expiry, evidence_types, evidence_claims, wanted_lease_seconds, sequence, grace_seconds,
+        on_expiry, evidence_types, evidence_claims, pod, wanted_lease_seconds, sequence, grace_seconds,
         expires_at, wipe)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
       """;
   private static final String RENEW_LEASE =
       "UPDATE leases SET sequence = ?, grace_seconds = ?, expires_at = ? WHERE id = ?";
@@ -145,7 +144,8 @@ final class LedgerRows implements AutoCloseable {
         lease.mode().wireName(),
         lease.onExpiry().wireName(),
         String.join(" ", lease.evidenceTypes()),
-        issued.evidenceClaims() == null ? null : claims(issued.evidenceClaims()),
+        json(issued.evidenceClaims()),
+        json(issued.pod()),
         lease.wantedLeaseSeconds(),
         lease.sequence(),
         lease.graceSeconds(),
@@ -153,8 +153,10 @@ final class LedgerRows implements AutoCloseable {
         lease.wipe());
   }
 
-  private static String claims(EvidenceClaims claims) {
-    return new String(CanonicalJson.writeRecord(claims), StandardCharsets.UTF_8);
+  private static @Nullable String json(@Nullable Record record) {
+    return record == null
+        ? null
+        : new String(CanonicalJson.writeRecord(record), StandardCharsets.UTF_8);
   }
 
   private void erase(long index, LogEvent.DataKeyErased erased) throws SQLException {

@@ -152,6 +152,7 @@ final class LedgerState implements LedgerView {
         issued.onExpiry(),
         issued.evidenceTypes(),
         Objects.requireNonNullElse(issued.evidenceClaims(), EvidenceClaims.NONE),
+        issued.pod(),
         issued.wantedLeaseSeconds(),
         0,
         issued.graceSeconds(),

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.EventCodec;
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
@@ -47,7 +48,7 @@ final class LedgerTables {
   static final String LEASE_COLUMNS =
       """
       l.id, l.idx, l.at, l.model, l.version, l.manifest_digest, l.data_key_id, l.subject, \
-      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.evidence_claims, \
+      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.evidence_claims, l.pod, \
       l.wanted_lease_seconds, l.sequence, l.grace_seconds, l.expires_at, l.ended, l.ended_at, l.ended_idx, l.ended_by, \
       l.wipe\
       """;
@@ -233,6 +234,7 @@ final class LedgerTables {
         ExpiryMode.ofWireName(row.getString("on_expiry")),
         words(row.getString("evidence_types")),
         claims(row.getString("evidence_claims")),
+        optional(row, "pod", LedgerTables::pod),
         row.getObject("wanted_lease_seconds") == null ? null : row.getLong("wanted_lease_seconds"),
         row.getLong("sequence"),
         row.getLong("grace_seconds"),
@@ -246,6 +248,11 @@ final class LedgerTables {
         ? EvidenceClaims.NONE
         : CanonicalJson.parseCanonical(
             json.getBytes(StandardCharsets.UTF_8), EvidenceClaims.class, EventCodec.MAX_BYTES);
+  }
+
+  private static PodPosture pod(String json) {
+    return CanonicalJson.parseCanonical(
+        json.getBytes(StandardCharsets.UTF_8), PodPosture.class, EventCodec.MAX_BYTES);
   }
 
   private static List<String> words(String text) {

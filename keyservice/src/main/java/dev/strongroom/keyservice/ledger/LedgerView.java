@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
@@ -145,6 +146,7 @@ public interface LedgerView {
    * @param onExpiry as the grant says it, which is what was asked for where the policy lets it be
    * @param evidenceTypes those verified for the grant; empty for none
    * @param evidenceClaims what they say
+   * @param pod what the pod looked like at the grant; null where no cluster was asked
    * @param wantedLeaseSeconds the lease that was asked for; null for the policy's
    * @param sequence of the last renewal, 0 before the first
    * @param graceSeconds how long past its end weights may stay while the service is unreachable
@@ -164,6 +166,7 @@ public interface LedgerView {
       ExpiryMode onExpiry,
       List<String> evidenceTypes,
       EvidenceClaims evidenceClaims,
+      @Nullable PodPosture pod,
       @Nullable Long wantedLeaseSeconds,
       long sequence,
       long graceSeconds,
@@ -208,6 +211,7 @@ public interface LedgerView {
           onExpiry,
           evidenceTypes,
           evidenceClaims,
+          pod,
           wantedLeaseSeconds,
           newSequence,
           newGraceSeconds,
@@ -229,6 +233,7 @@ public interface LedgerView {
           onExpiry,
           evidenceTypes,
           evidenceClaims,
+          pod,
           wantedLeaseSeconds,
           sequence,
           graceSeconds,

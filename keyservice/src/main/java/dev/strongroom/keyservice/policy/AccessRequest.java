@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.policy;
 
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
@@ -41,6 +42,7 @@ public record AccessRequest(
    * @param evidenceTypes the types of evidence that were verified; empty for none
    * @param claims what they say
    * @param evidenceAt when they were verified
+   * @param pod as its cluster shows it; null where no cluster was asked about one
    */
   public record Workload(
       DeliveryMode mode,
@@ -49,7 +51,8 @@ public record AccessRequest(
       @Nullable String podUid,
       List<String> evidenceTypes,
       EvidenceClaims claims,
-      Instant evidenceAt) {
+      Instant evidenceAt,
+      @Nullable PodPosture pod) {
     public Workload {
       evidenceTypes = List.copyOf(evidenceTypes);
     }

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.ledger;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
@@ -110,7 +111,8 @@ public final class Events {
         60,
         now / 1_000 + 300,
         DataKeySource.BACKEND,
-        null);
+        null,
+        podUid == null ? null : pod(podUid));
   }
 
   /** The same grant with verified evidence and a wish for its lease. */
@@ -142,7 +144,36 @@ public final class Events {
         grant.graceSeconds(),
         grant.expiresAt(),
         grant.dataKeySource(),
-        claims(types));
+        claims(types),
+        grant.pod());
+  }
+
+  /** What a pod of this uid looks like. */
+  public static PodPosture pod(String uid) {
+    return new PodPosture(
+        "ml",
+        "chat-0",
+        uid,
+        "node-1",
+        "chat",
+        "kata",
+        false,
+        true,
+        false,
+        true,
+        false,
+        List.of("/dev/shm"),
+        List.of(
+            new PodPosture.Container(
+                "server",
+                PodPosture.Kind.CONTAINER,
+                "registry.example/server:1",
+                "sha256:" + "0".repeat(64),
+                true,
+                List.of("SYS_PTRACE"),
+                true,
+                true,
+                false)));
   }
 
   /** What evidence of these types says. */

@@ -52,7 +52,8 @@ class CelExpressionTest {
                   new EvidenceClaims(
                       Map.of(
                           "sev-snp", Map.of("measurement", "c0ffee", "vmpl", 0, "debug", false))),
-                  Instant.parse("2026-06-01T12:00:00Z")),
+                  Instant.parse("2026-06-01T12:00:00Z"),
+                  null),
               "192.0.2.7",
               Instant.parse("2026-06-01T12:00:00Z")));
 

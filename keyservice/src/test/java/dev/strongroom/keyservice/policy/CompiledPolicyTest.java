@@ -101,7 +101,7 @@ class CompiledPolicyTest {
   private static Workload workload(
       DeliveryMode mode, ExpiryMode onExpiry, @Nullable Long seconds, String... evidence) {
     return new Workload(
-        mode, onExpiry, seconds, "pod-1", List.of(evidence), EvidenceClaims.NONE, NOW);
+        mode, onExpiry, seconds, "pod-1", List.of(evidence), EvidenceClaims.NONE, NOW, null);
   }
 
   private static Workload sidecar() {
@@ -156,7 +156,8 @@ class CompiledPolicyTest {
             "pod-1",
             List.of(evidence),
             EvidenceClaims.NONE,
-            NOW.minus(age));
+            NOW.minus(age),
+            null);
     return with.decide(
         decrypt(identity(CHAT, Map.of("region", "eu")), "acme/vault", "3", workload));
   }
@@ -191,7 +192,8 @@ class CompiledPolicyTest {
                     "pod-1",
                     List.of("tdx"),
                     EvidenceClaims.NONE,
-                    NOW.minus(Duration.ofDays(90))))));
+                    NOW.minus(Duration.ofDays(90)),
+                    null))));
   }
 
   @Test

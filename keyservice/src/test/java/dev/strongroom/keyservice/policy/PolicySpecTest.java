@@ -51,7 +51,8 @@ class PolicySpecTest {
             null,
             List.of(evidence),
             EvidenceClaims.NONE,
-            Instant.parse(now)),
+            Instant.parse(now),
+            null),
         "10.1.2.3",
         Instant.parse(now));
   }
