@@ -100,7 +100,8 @@ public final class KeyBackendMain {
               Map.of(),
               new SecureRandom(),
               new SimpleMeterRegistry())) {
-        new UnwrapRounds(1).run(() -> () -> unwrap(kek, wrapped, context), 2, REHEARSAL_SECONDS);
+        Callers callers = () -> () -> unwrap(kek, wrapped, context);
+        new UnwrapRounds(1).run(callers, 2, REHEARSAL_SECONDS);
       }
     }
   }
@@ -118,7 +119,7 @@ public final class KeyBackendMain {
       throws Exception {
     new UnwrapRounds(1).run(ours, callers, seconds);
     for (RawUnwrap each : raw) {
-      new UnwrapRounds(1).run(each.callers(), callers, seconds);
+      new UnwrapRounds(1).run(each.load(), callers, seconds);
     }
   }
 
@@ -133,7 +134,7 @@ public final class KeyBackendMain {
         our.run(ours, callers, ROUND_SECONDS);
       }
       for (int i = 0; i < raw.size(); i++) {
-        their.get(i).run(raw.get(i).callers(), callers, ROUND_SECONDS);
+        their.get(i).run(raw.get(i).load(), callers, ROUND_SECONDS);
       }
       if (round % 2 == 1) {
         our.run(ours, callers, ROUND_SECONDS);
@@ -144,7 +145,10 @@ public final class KeyBackendMain {
     for (int i = 0; i < raw.size(); i++) {
       their.get(i).report(report, what, raw.get(i).subject());
     }
-    report.add(Result.of(what, "strongroom / raw", "ratio", "1", our.ratioTo(their.getFirst())));
+    for (int i = 0; i < raw.size(); i++) {
+      String ratio = "strongroom / " + raw.get(i).subject();
+      report.add(Result.of(what, ratio, "ratio", "1", our.ratioTo(their.get(i))));
+    }
   }
 
   private void grants(KeyBackendStage backendStage, Path distribution, Path folder)

@@ -40,8 +40,8 @@ interface KeyBackendStage extends AutoCloseable {
   String yaml();
 
   /**
-   * What opens the same wrapped key without the product, the first being what the product is
-   * compared with.
+   * What opens the same wrapped key without the product: what the maker of the component gives for
+   * it, and where there is more to know, the least that a request can be.
    */
   List<RawUnwrap> raw(WrappedKey wrapped, WrapContext context) throws Exception;
 
@@ -61,12 +61,30 @@ interface KeyBackendStage extends AutoCloseable {
    *
    * @param subject what it is, for the report
    */
-  record RawUnwrap(String subject, Callers callers) {}
+  record RawUnwrap(String subject, Load load) {
+    RawUnwrap(String subject, Callers callers) {
+      this(subject, (Load) callers);
+    }
+  }
 
-  /** Makes callers, one for each thread. */
+  /** Unwraps again and again. */
+  interface Load {
+    /**
+     * @param callers how many at once
+     * @param seconds for how long
+     */
+    UnwrapRounds.Round round(int callers, double seconds) throws Exception;
+  }
+
+  /** Makes callers, one for each thread of this process. */
   @FunctionalInterface
-  interface Callers {
+  interface Callers extends Load {
     Caller next() throws Exception;
+
+    @Override
+    default UnwrapRounds.Round round(int callers, double seconds) throws Exception {
+      return UnwrapRounds.round(this, callers, seconds);
+    }
   }
 
   /** Unwraps, for one thread. */

@@ -29,8 +29,8 @@ import software.amazon.awssdk.services.kms.KmsClient;
 import software.amazon.awssdk.services.kms.model.DecryptRequest;
 
 /**
- * LocalStack's KMS; kept connections that send a request which the SDK has signed once, and the SDK
- * itself, as its peers.
+ * LocalStack's KMS. Its peers are the SDK alone, and kept connections that send a request which the
+ * SDK has signed once.
  */
 final class KmsStage implements KeyBackendStage {
   private static final int CONNECTIONS = 64;
@@ -81,19 +81,19 @@ final class KmsStage implements KeyBackendStage {
     byte[] message = request;
     return List.of(
         new RawUnwrap(
-            "request signed once, kept connection",
-            () ->
-                new TransitStage.PrebuiltRequest(
-                    KeepAliveConnection.plain(server.uri().getHost(), server.uri().getPort()),
-                    message)),
-        new RawUnwrap(
             "AWS SDK, client as it is",
             () ->
                 () -> {
                   if (sdk.decrypt(decrypt).plaintext().asByteArray().length != 32) {
                     throw new IOException("that is no data key");
                   }
-                }));
+                }),
+        new RawUnwrap(
+            "request signed once, kept connection",
+            () ->
+                new TransitStage.PrebuiltRequest(
+                    KeepAliveConnection.plain(server.uri().getHost(), server.uri().getPort()),
+                    message)));
   }
 
   // As the guide gives them.

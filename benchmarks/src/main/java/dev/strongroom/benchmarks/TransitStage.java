@@ -16,8 +16,12 @@ import java.nio.file.Path;
 import java.util.Base64;
 import java.util.List;
 import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
 
-/** Vault with the guide's policy; kept connections that post a ready body as its peer. */
+/**
+ * Vault with the guide's policy. Its peers are Vault's own client, and kept connections that post a
+ * ready body.
+ */
 final class TransitStage implements KeyBackendStage {
   private static final String POLICY =
       """
@@ -29,11 +33,14 @@ final class TransitStage implements KeyBackendStage {
       path "auth/token/renew-self"      { capabilities = ["update"] }
       """;
 
+  private final Path folder;
   private final VaultServer server;
   private final String token;
   private final Path tokenFile;
+  private @Nullable VaultGoClient client;
 
   TransitStage(Path folder) {
+    this.folder = folder;
     this.server = VaultServer.start(folder);
     server.call("POST", "sys/mounts/transit", "{\"type\":\"transit\"}");
     server.call("POST", "transit/keys/strongroom", "{\"type\":\"aes256-gcm96\",\"derived\":true}");
@@ -94,7 +101,10 @@ final class TransitStage implements KeyBackendStage {
                 + body)
             .getBytes(US_ASCII);
     SSLSocketFactory tls = TlsTrust.of(server.caFile()).getSocketFactory();
+    VaultGoClient started = VaultGoClient.start(folder, server, token, wrapped, context);
+    client = started;
     return List.of(
+        new RawUnwrap("Vault's own client in Go", started),
         new RawUnwrap(
             "prebuilt request, kept TLS connection",
             () -> {
@@ -107,6 +117,9 @@ final class TransitStage implements KeyBackendStage {
 
   @Override
   public void close() {
+    if (client != null) {
+      client.close();
+    }
     server.close();
   }
 

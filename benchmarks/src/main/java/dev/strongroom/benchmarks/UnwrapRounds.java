@@ -2,6 +2,7 @@ package dev.strongroom.benchmarks;
 
 import dev.strongroom.benchmarks.KeyBackendStage.Caller;
 import dev.strongroom.benchmarks.KeyBackendStage.Callers;
+import dev.strongroom.benchmarks.KeyBackendStage.Load;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -28,9 +29,9 @@ final class UnwrapRounds {
    *
    * @param seconds of how many seconds
    */
-  void run(Callers callers, int threads, double seconds) throws Exception {
+  void run(Load load, int callers, double seconds) throws Exception {
     double before = cpuSeconds();
-    Round round = round(callers, threads, seconds);
+    Round round = load.round(callers, seconds);
     long[] latencies = round.latencies();
     rate[count] = latencies.length / round.seconds();
     p99[count] = latencies[(int) (0.99 * (latencies.length - 1))] / 1e6;
@@ -59,9 +60,9 @@ final class UnwrapRounds {
    * @param latencies sorted, in nanoseconds
    */
   @SuppressWarnings("ArrayRecordComponent") // never compared
-  private record Round(double seconds, long[] latencies) {}
+  record Round(double seconds, long[] latencies) {}
 
-  private static Round round(Callers callers, int threads, double seconds) throws Exception {
+  static Round round(Callers callers, int threads, double seconds) throws Exception {
     List<Caller> each = new ArrayList<>();
     for (int i = 0; i < threads; i++) {
       each.add(callers.next());
