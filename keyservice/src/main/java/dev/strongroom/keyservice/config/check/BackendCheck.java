@@ -31,9 +31,15 @@ final class BackendCheck {
 
   static List<Finding> check(KeyServiceConfig config, StorageProbe storageProbe) {
     BackendCheck check = new BackendCheck(storageProbe);
-    check.findings.addAll(KekCheck.check(config.kek(), config.formerKeks()));
+    check.findings.addAll(keys(config));
     check.storage(config.storage());
     return check.findings;
+  }
+
+  static List<Finding> keys(KeyServiceConfig config) {
+    List<Finding> findings = new ArrayList<>(KekCheck.check(config.kek(), config.formerKeks()));
+    findings.addAll(StoredKeysCheck.check(config));
+    return findings;
   }
 
   private void storage(StorageConfig storage) {

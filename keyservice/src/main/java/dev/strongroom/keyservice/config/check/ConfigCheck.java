@@ -80,12 +80,11 @@ public final class ConfigCheck {
     return List.copyOf(findings);
   }
 
-  /** Checks the key backend of one configuration file alone. */
+  /** Checks the key backends of one configuration file alone, and what the store has of them. */
   public static List<Finding> checkKeys(Path file) {
     return switch (KeyServiceConfig.reading(file)) {
       case Reading.Invalid<KeyServiceConfig>(List<Fault> faults) -> faults(file, faults);
-      case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) ->
-          KekCheck.check(config.kek(), config.formerKeks());
+      case Reading.Valid<KeyServiceConfig>(KeyServiceConfig config) -> BackendCheck.keys(config);
     };
   }
 
