@@ -33,6 +33,7 @@ import dev.strongroom.keyservice.http.Readiness;
 import dev.strongroom.keyservice.http.RevocationRoutes;
 import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
+import dev.strongroom.keyservice.identity.IssuerRouter;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
 import dev.strongroom.keyservice.identity.TokenVerifier;
 import dev.strongroom.keyservice.keys.DataKeyEraser;
@@ -47,6 +48,7 @@ import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.AppendingLedger;
 import dev.strongroom.keyservice.ledger.LeaseQuery;
 import dev.strongroom.keyservice.ledger.PublishedLog;
+import dev.strongroom.keyservice.posture.Clusters;
 import dev.strongroom.keyservice.proof.DpopVerifier;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
 import dev.strongroom.keyservice.publish.AuditLogHistory;
@@ -119,6 +121,7 @@ final class KeyServiceWiring {
         PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
     TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
     Backends backends = Backends.open(config, base, clock, random, meters, opened);
+    ClusterAccess kubernetes = ClusterAccess.open(config.identity(), clock, opened);
     // All files of the operator are read by now. What fails before this line leaves no entry.
     base.recordStart(config, clock, random);
     policy.begin();
@@ -129,8 +132,8 @@ final class KeyServiceWiring {
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
     Limits limits = Network.limits(config.limits());
-    List<Route> routes = routes(base, backends, policy, trust, limits);
-    Readiness readiness = readiness(base, backends);
+    List<Route> routes = routes(base, backends, kubernetes, policy, trust, limits);
+    Readiness readiness = readiness(base, backends, kubernetes);
     ServiceMeters.bind(meters, base.ledger(), base.log());
     Vertx vertx = Network.vertx();
     opened.push(() -> vertx.close().await());
@@ -173,10 +176,16 @@ final class KeyServiceWiring {
   }
 
   private List<Route> routes(
-      Foundations base, Backends backends, PolicyInForce policy, TrustBundle trust, Limits limits) {
+      Foundations base,
+      Backends backends,
+      ClusterAccess kubernetes,
+      PolicyInForce policy,
+      TrustBundle trust,
+      Limits limits) {
     String origin = config.origin().toString();
     AppendingLedger ledger = base.ledger();
-    TokenVerifier tokens = tokens();
+    Clusters clusters = kubernetes.clusters();
+    TokenVerifier tokens = tokens(kubernetes);
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
     RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
@@ -198,6 +207,7 @@ final class KeyServiceWiring {
             tokens,
             limits,
             appraiser(),
+            clusters,
             policy,
             backends.catalog(),
             backends.dataKeys(),
@@ -208,7 +218,7 @@ final class KeyServiceWiring {
     PublishFlow publishing = publishing(base, backends, policy, trust, refusals, summary);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
-    RevocationFlow revocations = leases(base, backends, callers, authoriser, urls, routes);
+    RevocationFlow revocations = leases(base, backends, clusters, callers, authoriser, urls, routes);
     routes.addAll(
         new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
@@ -298,6 +308,7 @@ final class KeyServiceWiring {
   private RevocationFlow leases(
       Foundations base,
       Backends backends,
+      Clusters clusters,
       Callers callers,
       Authoriser authoriser,
       ReadUrls urls,
@@ -328,7 +339,7 @@ final class KeyServiceWiring {
     routes.addAll(
         new LeaseRoutes(
                 callers,
-                new LeaseFlow(ledger, base.grantKey(), origin, clock),
+                new LeaseFlow(ledger, clusters, base.grantKey(), origin, clock),
                 events,
                 new LeaseUrls(ledger, backends.catalog(), urls, clock),
                 new LeaseQuery(base.store().jdbi()),
@@ -359,7 +370,7 @@ final class KeyServiceWiring {
     return collateral;
   }
 
-  private TokenVerifier tokens() {
+  private TokenVerifier tokens(ClusterAccess kubernetes) {
     ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     opened.push(background);
     HttpClient http =
@@ -368,7 +379,9 @@ final class KeyServiceWiring {
             .connectTimeout(config.identity().jwks().timeout())
             .build();
     opened.push(http);
-    return new OidcTokenVerifier(config.identity(), http, clock, background);
+    return new IssuerRouter(
+        kubernetes.verifiers(),
+        new OidcTokenVerifier(config.identity(), http, clock, background));
   }
 
   private void summarise(DenialSummary summary, AppendingLedger ledger) {
@@ -377,7 +390,8 @@ final class KeyServiceWiring {
     reporter.begin();
   }
 
-  private Readiness readiness(Foundations base, Backends backends) {
+  private Readiness readiness(
+      Foundations base, Backends backends, ClusterAccess kubernetes) {
     List<Readiness.Check> checks = new ArrayList<>();
     checks.add(new Readiness.Check("log", () -> LogProbe.write(config.log().directory())));
     checks.add(
@@ -396,6 +410,7 @@ final class KeyServiceWiring {
     checks.addAll(
         KeyBackendProbe.of(
             backends.kek(), backends.heldKeys(), new WrappedKeyStore(base.store().jdbi()), random));
+    checks.addAll(kubernetes.checks());
     return new Readiness(checks);
   }
 }

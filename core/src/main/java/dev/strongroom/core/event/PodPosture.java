@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
  *
  * @param node where it is bound to
  * @param runtimeClass null for the node's default
- * @param automount whether the pod gets a token for the API server without asking for it
+ * @param automount whether a volume of it holds a token for the API server
  * @param hostPaths paths of the node that are among its volumes
  * @param containers of every kind, in the order of the pod
  */

@@ -14,22 +14,33 @@ import java.util.Set;
 /**
  * Who may prove an identity.
  *
- * @param issuers at least one, each once
+ * @param issuers each once; at least one of these or of {@code kubernetes}
+ * @param kubernetes clusters that are asked about tokens of their service accounts
  * @param tokenCache verified tokens remembered at most, by their hash, until they expire
  * @param jwks how keys of issuers are fetched
  */
 public record IdentityConfig(
-    List<IssuerConfig> issuers,
+    @Default("") List<IssuerConfig> issuers,
+    @Default("") List<KubernetesConfig> kubernetes,
     @Default("20000") @Bounds(min = "0", max = "1000000") Integer tokenCache,
     JwksFetchConfig jwks) {
 
   public IdentityConfig {
     issuers = List.copyOf(issuers);
-    KeyServiceConfig.check(!issuers.isEmpty(), "issuers: at least one issuer is wanted");
+    kubernetes = List.copyOf(kubernetes);
+    KeyServiceConfig.check(
+        !issuers.isEmpty() || !kubernetes.isEmpty(),
+        "issuers: at least one issuer or one cluster under 'kubernetes' is wanted");
     Set<String> seen = new HashSet<>();
     for (IssuerConfig issuer : issuers) {
       KeyServiceConfig.check(
           seen.add(issuer.issuer()), "issuers: '" + issuer.issuer() + "' is there twice");
+    }
+    // Each issuer has one way to be verified: a second, weaker one would be the one that counts.
+    for (KubernetesConfig cluster : kubernetes) {
+      KeyServiceConfig.check(
+          seen.add(cluster.issuer()),
+          "kubernetes: the issuer '" + cluster.issuer() + "' is there twice");
     }
   }
 

@@ -6,8 +6,10 @@ import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.ClusterView;
 import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
 import java.time.Instant;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A request whose proof, nonce and identity hold.
@@ -24,7 +26,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
     return new LedgerView.Holder(identity.canonical(), body().podUid(), request.jkt());
   }
 
-  AccessRequest accessRequest(Appraiser.Appraisal evidence) {
+  AccessRequest accessRequest(Appraiser.Appraisal evidence, @Nullable ClusterView cluster) {
     return new AccessRequest(
         Action.DECRYPT,
         identity,
@@ -38,7 +40,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
             evidence.types(),
             evidence.claims(),
             now,
-            null),
+            cluster),
         peerAddress,
         now);
   }

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.grant;
 
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.ObjectUrl;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
@@ -16,13 +17,16 @@ import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.ledger.Ledger.Committed;
+import dev.strongroom.keyservice.policy.ClusterView;
 import dev.strongroom.keyservice.policy.Decision;
 import dev.strongroom.keyservice.policy.Policy;
+import dev.strongroom.keyservice.posture.Clusters;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
 import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The main corridor: from a request to a grant (grant protocol, section 4.2). Cheap before costly,
@@ -35,6 +39,7 @@ public final class GrantFlow {
   private final TokenVerifier tokens;
   private final RequestLimits limits;
   private final Appraiser appraiser;
+  private final Clusters clusters;
   private final Supplier<Policy> policy;
   private final Catalog catalog;
   private final DataKeys dataKeys;
@@ -48,6 +53,7 @@ public final class GrantFlow {
       TokenVerifier tokens,
       RequestLimits limits,
       Appraiser appraiser,
+      Clusters clusters,
       Supplier<Policy> policy,
       Catalog catalog,
       DataKeys dataKeys,
@@ -59,6 +65,7 @@ public final class GrantFlow {
     this.tokens = tokens;
     this.limits = limits;
     this.appraiser = appraiser;
+    this.clusters = clusters;
     this.policy = policy;
     this.catalog = catalog;
     this.dataKeys = dataKeys;
@@ -92,6 +99,7 @@ public final class GrantFlow {
 
   /** Decides again when the policy changed between decision and record. */
   private GrantOutcome decide(Asked asked) {
+    ClusterView cluster = clusters.view(asked.identity(), asked.body().target());
     for (int attempt = 1; ; attempt++) {
       try {
         Appraisal evidence =
@@ -99,9 +107,10 @@ public final class GrantFlow {
                 asked.request().evidence(),
                 asked.body().binding(asked.request().jkt()),
                 asked.now());
-        return switch (policy.get().decide(asked.accessRequest(evidence))) {
+        return switch (policy.get().decide(asked.accessRequest(evidence, cluster))) {
           case Decision.Allowed allowed ->
-              limits.withinModel(asked.body().model(), () -> release(asked, evidence, allowed));
+              limits.withinModel(
+                  asked.body().model(), () -> release(asked, evidence, pod(cluster), allowed));
           case Decision.Refused refused -> denials.byPolicy(asked, refused);
         };
       } catch (Problem e) {
@@ -112,7 +121,12 @@ public final class GrantFlow {
     }
   }
 
-  private GrantOutcome release(Asked asked, Appraisal evidence, Decision.Allowed allowed) {
+  private static @Nullable PodPosture pod(@Nullable ClusterView cluster) {
+    return cluster == null ? null : cluster.pod();
+  }
+
+  private GrantOutcome release(
+      Asked asked, Appraisal evidence, @Nullable PodPosture pod, Decision.Allowed allowed) {
     // The ordering point asks the same again; a refusal known now must not cost the key backend.
     ledger.requireGrantable(asked.holder(), asked.body().target(), asked.request().nonce().hash());
     PublishedVersion version = catalog.published(asked.body().target());
@@ -123,7 +137,8 @@ public final class GrantFlow {
       sealedKey = writer.seal(asked, grant, dataKey);
     }
     List<ObjectUrl> urls = writer.urls(version);
-    LogEvent.GrantIssued issued = writer.event(asked, evidence, grant, sealedKey, opened.source());
+    LogEvent.GrantIssued issued = 
+        writer.event(asked, evidence, pod, grant, sealedKey, opened.source());
     Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
     return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));
   }

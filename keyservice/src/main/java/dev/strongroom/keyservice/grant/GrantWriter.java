@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.grant;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.DataKeySource;
 import dev.strongroom.core.event.LogEvent;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.core.grant.GrantResponse;
@@ -82,6 +83,7 @@ public final class GrantWriter {
   LogEvent.GrantIssued event(
       Asked asked,
       Appraisal evidence,
+      @Nullable PodPosture pod,
       SignedGrant signed,
       SealedKey sealedKey,
       DataKeySource source) {
@@ -113,7 +115,7 @@ public final class GrantWriter {
         grant.exp(),
         source,
         evidence.attested() ? evidence.claims() : null,
-        null);
+        pod);
   }
 
   /** The answer as it can leave once the entry is durable. */

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param claims the payload
  * @param signed header and payload as sent: what the signature is over, in ASCII
  */
-record ParsedToken(
+public record ParsedToken(
     String algorithm, @Nullable String keyId, ObjectNode claims, String signed, Blob signature) {
 
   /**
@@ -39,7 +39,7 @@ record ParsedToken(
    *
    * @throws Problem {@link ProblemCode#TOKEN_MALFORMED}
    */
-  static ParsedToken parse(String token) {
+  public static ParsedToken parse(String token) {
     if (token.length() > GrantRequest.MAX_TOKEN_CHARS) {
       throw malformed("the token is longer than " + GrantRequest.MAX_TOKEN_CHARS + " characters");
     }

@@ -14,8 +14,10 @@ import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.ClusterView;
 import dev.strongroom.keyservice.policy.Decision;
 import dev.strongroom.keyservice.policy.Decision.LeaseTerms;
+import dev.strongroom.keyservice.posture.Clusters;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Objects;
@@ -30,16 +32,20 @@ public final class LeaseFlow {
   private static final int DECISIONS = 3;
 
   private final Ledger ledger;
+  private final Clusters clusters;
   private final SigningKey key;
   private final String origin;
   private final InstantSource clock;
 
   /**
+   * @param clusters are asked about the pod at each renewal
    * @param key signs statements: the service's grant key
    * @param origin the service's origin
    */
-  public LeaseFlow(Ledger ledger, SigningKey key, String origin, InstantSource clock) {
+  public LeaseFlow(
+      Ledger ledger, Clusters clusters, SigningKey key, String origin, InstantSource clock) {
     this.ledger = ledger;
+    this.clusters = clusters;
     this.key = key;
     this.origin = origin;
     this.clock = clock;
@@ -72,7 +78,7 @@ public final class LeaseFlow {
   }
 
   /**
-   * Renews a lease: policy is asked again, and the answer is signed.
+   * Renews a lease: cluster and policy are asked again, and the answer is signed.
    *
    * @throws Problem {@link ProblemCode#LEASE_UNKNOWN}; {@link ProblemCode#PROOF_INVALID} for
    *     another proof key; {@link ProblemCode#ACCESS_DENIED} for another subject or pod; {@link
@@ -83,9 +89,10 @@ public final class LeaseFlow {
     LeaseState lease = requireHeld(renewal.lease(), renewal.jkt());
     requireSameWorkload(lease, renewal);
     requireNext(ledger.view(), lease, renewal.sequence());
+    ClusterView cluster = clusters.view(renewal.identity(), lease.target());
     for (int attempt = 1; ; attempt++) {
       Instant now = clock.instant();
-      Decision.Allowed allowed = authorisation.require(question(lease, renewal, now));
+      Decision.Allowed allowed = authorisation.require(question(lease, renewal, cluster, now));
       LogEvent.LeaseRenewed event = renewed(lease, renewal.sequence(), allowed, now);
       try {
         ledger.commit(view -> event);
@@ -136,7 +143,8 @@ public final class LeaseFlow {
     }
   }
 
-  private static AccessRequest question(LeaseState lease, Renewal renewal, Instant now) {
+  private static AccessRequest question(
+      LeaseState lease, Renewal renewal, @Nullable ClusterView cluster, Instant now) {
     return new AccessRequest(
         Action.DECRYPT,
         renewal.identity(),
@@ -150,7 +158,7 @@ public final class LeaseFlow {
             lease.evidenceTypes(),
             lease.evidenceClaims(),
             Instant.ofEpochMilli(lease.grantedAt()),
-            null),
+            cluster),
         renewal.peerAddress(),
         now);
   }

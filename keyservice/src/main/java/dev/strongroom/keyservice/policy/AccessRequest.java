@@ -42,7 +42,7 @@ public record AccessRequest(
    * @param evidenceTypes the types of evidence that were verified; empty for none
    * @param claims what they say
    * @param evidenceAt when they were verified
-   * @param pod as its cluster shows it; null where no cluster was asked about one
+   * @param cluster what its cluster shows of it; null where it proved no identity of one
    */
   public record Workload(
       DeliveryMode mode,
@@ -52,9 +52,14 @@ public record AccessRequest(
       List<String> evidenceTypes,
       EvidenceClaims claims,
       Instant evidenceAt,
-      @Nullable PodPosture pod) {
+      @Nullable ClusterView cluster) {
     public Workload {
       evidenceTypes = List.copyOf(evidenceTypes);
+    }
+
+    /** Its pod, where its cluster shows that it lives. */
+    public @Nullable PodPosture pod() {
+      return cluster == null ? null : cluster.pod();
     }
   }
 }

@@ -50,6 +50,22 @@ final class CelExpression {
           .addVar("workload.podUid", SimpleType.STRING)
           .addVar("workload.evidence", ListType.create(SimpleType.STRING))
           .addVar("workload.claims", MapType.create(SimpleType.STRING, SimpleType.DYN))
+          .addVar("workload.pod.namespace", SimpleType.STRING)
+          .addVar("workload.pod.name", SimpleType.STRING)
+          .addVar("workload.pod.uid", SimpleType.STRING)
+          .addVar("workload.pod.node", SimpleType.STRING)
+          .addVar("workload.pod.serviceAccount", SimpleType.STRING)
+          .addVar("workload.pod.runtimeClass", SimpleType.STRING)
+          .addVar("workload.pod.hostNetwork", SimpleType.BOOL)
+          .addVar("workload.pod.hostPid", SimpleType.BOOL)
+          .addVar("workload.pod.hostIpc", SimpleType.BOOL)
+          .addVar("workload.pod.shareProcessNamespace", SimpleType.BOOL)
+          .addVar("workload.pod.automount", SimpleType.BOOL)
+          .addVar("workload.pod.privileged", SimpleType.BOOL)
+          .addVar("workload.pod.hostPaths", ListType.create(SimpleType.STRING))
+          .addVar("workload.pod.capabilities", ListType.create(SimpleType.STRING))
+          .addVar("workload.pod.imageDigests", ListType.create(SimpleType.STRING))
+          .addVar("workload.pod.containers", ListType.create(MapType.create(SimpleType.STRING, SimpleType.DYN)))
           .addVar("peer.address", SimpleType.STRING)
           .addVar("now", SimpleType.TIMESTAMP)
           .setResultType(SimpleType.BOOL)
@@ -116,7 +132,10 @@ final class CelExpression {
     }
   }
 
-  /** The variables of the environment for this request; absent texts are empty. */
+  /**
+   * The variables of the environment for this request; absent texts are empty. Those of a pod are
+   * there only with a pod that lives: {@code false} for "not privileged" would be a lie without one.
+   */
   static Map<String, Object> variables(AccessRequest request) {
     Identity identity = request.identity();
     AccessRequest.Workload workload = request.workload();
@@ -132,6 +151,9 @@ final class CelExpression {
         "workload.podUid", workload == null || workload.podUid() == null ? "" : workload.podUid());
     variables.put("workload.evidence", workload == null ? List.of() : workload.evidenceTypes());
     variables.put("workload.claims", workload == null ? Map.of() : workload.claims().byType());
+    if (workload != null && workload.pod() != null) {
+      PodVariables.put(workload.pod(), variables);
+    }
     variables.put("peer.address", request.peerAddress());
     variables.put("now", request.now());
     return variables;

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.policy;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.ModelPattern;
 import dev.strongroom.core.problem.ProblemCode;
@@ -18,10 +19,11 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A policy ready to decide. A request passes when a binding allows it, the evidence is what the
- * model wants, the mode is allowed, and every condition that applies holds; in this order, and the
- * first that fails gives the code. Evidence and mode are asked of workloads alone: who may decrypt
- * a model may also see which versions it has. An explanation of a refusal shows all of them.
+ * A policy ready to decide. A request passes when nothing is wrong with its pod, its cluster or a
+ * binding allows it, the evidence is what the model wants, the pod looks as the model wants, the
+ * mode is allowed, and every condition that applies holds; in this order, and the first that fails
+ * gives the code. Evidence, pod and mode are asked of workloads alone: who may decrypt a model may
+ * also see which versions it has. An explanation of a refusal shows all of them.
  * Immutable and thread-safe.
  */
 public final class CompiledPolicy implements Policy {
@@ -53,14 +55,48 @@ public final class CompiledPolicy implements Policy {
   @Override
   public Decision decide(AccessRequest request) {
     Answer answer = new Answer(request);
-    askBindings(request, answer);
+    ClusterView cluster = request.workload() == null ? null : request.workload().cluster();
+    askCluster(cluster, answer);
+    askAccess(request, cluster, answer);
     // Without a workload nobody asks for a key, only to see what there is.
     if (request.action() == Action.DECRYPT && request.workload() != null) {
       askEvidence(request, answer);
+      askPod(request, answer);
       askModes(request, answer);
     }
     askConditions(request, answer);
     return answer.decision(digest, terms(request));
+  }
+
+  private static void askCluster(@Nullable ClusterView cluster, Answer answer) {
+    if (cluster != null) {
+      cluster.faults().forEach(fault -> answer.failed(fault.code(), fault.clause()));
+    }
+  }
+
+  // Where a cluster authorises its workloads, it does so alone: conditions narrow what it allows.
+  private void askAccess(AccessRequest request, @Nullable ClusterView cluster, Answer answer) {
+    if (cluster == null || cluster.access() == null) {
+      askBindings(request, answer);
+    } else if (cluster.access().held()) {
+      answer.held(cluster.access());
+    } else {
+      answer.failed(ProblemCode.ACCESS_DENIED, cluster.access());
+    }
+  }
+
+  private void askPod(AccessRequest request, Answer answer) {
+    PodPosture pod = request.workload() == null ? null : request.workload().pod();
+    if (pod == null) {
+      return;
+    }
+    PodRule rule = mostSpecific(document.pods(), PodRule::models, request.model());
+    List<Clause> refused = PodRuleCheck.refused(rule == null ? PodRule.PRESET : rule, pod);
+    if (refused.isEmpty()) {
+      answer.held("pod", "");
+    } else {
+      answer.failed(ProblemCode.POSTURE_FORBIDDEN, refused.toArray(new Clause[0]));
+    }
   }
 
   private void askBindings(AccessRequest request, Answer answer) {
@@ -254,7 +290,11 @@ public final class CompiledPolicy implements Policy {
     }
 
     void held(String name, String text) {
-      clauses.add(new Clause(name, true, text, Map.of(), null));
+      held(new Clause(name, true, text, Map.of(), null));
+    }
+
+    void held(Clause clause) {
+      clauses.add(clause);
     }
 
     void failed(ProblemCode failure, Clause... failed) {

@@ -35,13 +35,15 @@ import org.jspecify.annotations.Nullable;
  * @param conditions what must hold besides; all that apply
  * @param leases terms of leases; the most specific pattern decides
  * @param evidence what evidence is wanted; the most specific pattern decides
+ * @param pods what pods may look like; the most specific pattern decides
  */
 public record PolicyDocument(
     String format,
     @Default("") List<Binding> bindings,
     @Default("") List<Condition> conditions,
     @Default("") List<LeaseRule> leases,
-    @Default("") List<EvidenceRule> evidence) {
+    @Default("") List<EvidenceRule> evidence,
+    @Default("") List<PodRule> pods) {
   public static final String FORMAT = "strongroom-policy/v1";
 
   /** The binding that stands for the administrators of the configuration. */
@@ -53,10 +55,12 @@ public record PolicyDocument(
     conditions = List.copyOf(conditions);
     leases = List.copyOf(leases);
     evidence = List.copyOf(evidence);
+    pods = List.copyOf(pods);
     requireDistinct("bindings", bindings.stream().map(Binding::name).toList());
     requireDistinct("conditions", conditions.stream().map(Condition::name).toList());
     requireDistinct("leases", patterns(leases.stream().map(LeaseRule::models).toList()));
     requireDistinct("evidence", patterns(evidence.stream().map(EvidenceRule::models).toList()));
+    requireDistinct("pods", patterns(pods.stream().map(PodRule::models).toList()));
   }
 
   /**
@@ -98,7 +102,7 @@ public record PolicyDocument(
                 .toList(),
             List.of(new ModelPattern("*")),
             null));
-    return new PolicyDocument(format, all, conditions, leases, evidence);
+    return new PolicyDocument(format, all, conditions, leases, evidence, pods);
   }
 
   /** SHA-256 over the canonical JSON of the whole document, defaults included. */

@@ -33,6 +33,7 @@ final class RecordJson {
       case Duration duration -> LongNode.valueOf(duration.toSeconds());
       case Action action -> TextNode.valueOf(action.wireName());
       case ExpiryMode mode -> TextNode.valueOf(mode.wireName());
+      case PodFeature feature -> TextNode.valueOf(feature.wireName());
       case DeliveryMode mode -> TextNode.valueOf(mode.wireName());
       case ModelPattern pattern -> TextNode.valueOf(pattern.value());
       case VersionId version -> TextNode.valueOf(version.value());

@@ -84,6 +84,7 @@ class KeyServiceConfigTest {
                         new Jwks.File(FOLDER.resolve("jwks.json")),
                         Duration.ofSeconds(30),
                         false)),
+                List.of(),
                 20_000,
                 new JwksFetchConfig(
                     Duration.ofSeconds(30),

@@ -58,6 +58,7 @@ class OidcTokenVerifierTest {
     return new OidcTokenVerifier(
         new IdentityConfig(
             List.of(issuers),
+            List.of(),
             100,
             new JwksFetchConfig(
                 Duration.ofSeconds(30),

@@ -10,6 +10,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.AppendingLedger;
 import dev.strongroom.keyservice.ledger.Events;
 import dev.strongroom.keyservice.ledger.Fixture;
+import dev.strongroom.keyservice.posture.Clusters;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -40,7 +41,7 @@ final class LeaseFixture implements AutoCloseable {
     fixture = Fixture.open(folder);
     events = new Events(seed);
     ender = new LeaseEnder(ledger(), clock);
-    flow = new LeaseFlow(ledger(), key, ORIGIN, clock);
+    flow = new LeaseFlow(ledger(), Clusters.NONE, key, ORIGIN, clock);
     revocations =
         new RevocationFlow(
             ledger(),
