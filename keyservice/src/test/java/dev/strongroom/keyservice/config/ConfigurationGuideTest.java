@@ -131,8 +131,10 @@ class ConfigurationGuideTest {
       return "true or false";
     } else if (type == Integer.class) {
       return "number";
-    } else if (type.isEnum()) {
+    } else if (type == IdentityConfig.TokenAlgorithm.class) {
       return "algorithm";
+    } else if (type == KubernetesConfig.Authorisation.class) {
+      return "one of rbac, bindings";
     }
     return type == String.class ? "text" : "model pattern";
   }

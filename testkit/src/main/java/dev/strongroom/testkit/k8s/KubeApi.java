@@ -131,6 +131,30 @@ public final class KubeApi implements AutoCloseable {
         .asBoolean();
   }
 
+  /**
+   * Waits until the cluster's authorisation has heard that a user may do something, which takes it
+   * some moments after a binding was made.
+   *
+   * @param attributes resource attributes of a SubjectAccessReview, in JSON
+   */
+  public void awaitAllowed(String user, String attributes) {
+    long deadline = System.nanoTime() + PATIENCE.toNanos();
+    while (!allows(user, attributes)) {
+      if (System.nanoTime() > deadline) {
+        throw new IllegalStateException(user + " is never allowed " + attributes);
+      }
+    }
+  }
+
+  private boolean allows(String user, String attributes) {
+    ObjectNode review = JSON.createObjectNode();
+    review.put("apiVersion", "authorization.k8s.io/v1").put("kind", "SubjectAccessReview");
+    review.putObject("spec").put("user", user).set("resourceAttributes", parse(attributes));
+    return create("/apis/authorization.k8s.io/v1/subjectaccessreviews", review)
+        .at("/status/allowed")
+        .asBoolean();
+  }
+
   /** Creates each object of a manifest, in its order. */
   public void apply(String yaml) {
     for (String document : SEPARATOR.split(yaml)) {
