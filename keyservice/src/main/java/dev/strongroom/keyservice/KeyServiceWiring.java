@@ -218,7 +218,8 @@ final class KeyServiceWiring {
     PublishFlow publishing = publishing(base, backends, policy, trust, refusals, summary);
     List<Route> routes = new ArrayList<>();
     routes.addAll(new GrantRoutes(base.nonces(), grants, ledger, meters, maxBody).routes());
-    RevocationFlow revocations = leases(base, backends, clusters, callers, authoriser, urls, routes);
+    RevocationFlow revocations =
+        leases(base, backends, clusters, callers, authoriser, urls, routes);
     routes.addAll(
         new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
@@ -380,8 +381,7 @@ final class KeyServiceWiring {
             .build();
     opened.push(http);
     return new IssuerRouter(
-        kubernetes.verifiers(),
-        new OidcTokenVerifier(config.identity(), http, clock, background));
+        kubernetes.verifiers(), new OidcTokenVerifier(config.identity(), http, clock, background));
   }
 
   private void summarise(DenialSummary summary, AppendingLedger ledger) {
@@ -390,8 +390,7 @@ final class KeyServiceWiring {
     reporter.begin();
   }
 
-  private Readiness readiness(
-      Foundations base, Backends backends, ClusterAccess kubernetes) {
+  private Readiness readiness(Foundations base, Backends backends, ClusterAccess kubernetes) {
     List<Readiness.Check> checks = new ArrayList<>();
     checks.add(new Readiness.Check("log", () -> LogProbe.write(config.log().directory())));
     checks.add(

@@ -46,8 +46,7 @@ final class KubeStage implements AutoCloseable {
     Path token = folder.resolve("cluster-token");
     Files.writeString(
         token, cluster.api().unboundToken("strongroom", KEY_SERVICE, KubeCluster.ISSUER));
-    service.restart(
-        "publishers:", kubernetes("{tokenFile: " + token + "}", more) + "publishers:");
+    service.restart("publishers:", kubernetes("{tokenFile: " + token + "}", more) + "publishers:");
   }
 
   /** Starts with the defaults. */
@@ -159,8 +158,7 @@ final class KubeStage implements AutoCloseable {
 
   /** What the explanation of a refusal says. */
   JsonNode explanation(String id) throws IOException, InterruptedException {
-    return Answers.good(
-        TestCaller.of(service, TestService.OPERATOR).get("/v1/explanations/" + id));
+    return Answers.good(TestCaller.of(service, TestService.OPERATOR).get("/v1/explanations/" + id));
   }
 
   /** What runs in a pod. */
@@ -225,8 +223,7 @@ final class KubeStage implements AutoCloseable {
 
   /** What a token says, unverified. */
   static JsonNode claims(String token) throws IOException {
-    return StrictJson.mapper()
-        .readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));
+    return StrictJson.mapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));
   }
 
   @Override

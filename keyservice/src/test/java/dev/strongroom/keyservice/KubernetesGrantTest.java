@@ -89,8 +89,7 @@ class KubernetesGrantTest {
     assertEquals("node-1", pod.node());
     assertEquals(KubeStage.ACCOUNT, pod.serviceAccount());
     assertFalse(pod.automount());
-    assertEquals(
-        List.of(KubePod.SIDECAR_DIGEST, "sha256:" + "7".repeat(64)), pod.imageDigests());
+    assertEquals(List.of(KubePod.SIDECAR_DIGEST, "sha256:" + "7".repeat(64)), pod.imageDigests());
     assertEquals(List.of("strongroom"), pod.named(PodPosture.Container::mountsIdentity));
   }
 
@@ -103,14 +102,11 @@ class KubernetesGrantTest {
             target,
             stage.api().boundToken(stage.namespace(), KubeStage.ACCOUNT, "https://other", pod)),
         ProblemCode.TOKEN_AUDIENCE_MISMATCH);
-    refused(
-        workload.ask(target, KubeStage.forged(workload.token())), ProblemCode.TOKEN_REFUSED);
+    refused(workload.ask(target, KubeStage.forged(workload.token())), ProblemCode.TOKEN_REFUSED);
     refused(
         workload.ask(
             target,
-            stage
-                .api()
-                .unboundToken(stage.namespace(), KubeStage.ACCOUNT, TestService.AUDIENCE)),
+            stage.api().unboundToken(stage.namespace(), KubeStage.ACCOUNT, TestService.AUDIENCE)),
         ProblemCode.TOKEN_CLAIM_MISSING);
   }
 
@@ -130,8 +126,7 @@ class KubernetesGrantTest {
   void aPodWhoseEndWasAskedForGetsNothing() throws Exception {
     KubeStage.Workload workload = allowed(stage.pod("chat-0"));
     stage.api().terminate(stage.namespace(), "chat-0");
-    JsonNode clause =
-        clause(workload.ask(target), ProblemCode.POD_NOT_LIVE, "pod liveness");
+    JsonNode clause = clause(workload.ask(target), ProblemCode.POD_NOT_LIVE, "pod liveness");
     assertTrue(clause.at("/values").has("pod.deletionTimestamp"), clause.toString());
   }
 
@@ -143,8 +138,7 @@ class KubernetesGrantTest {
     stage.api().deleteNow(stage.namespace(), "chat-0");
     KubeStage.Workload second = stage.workload(stage.pod("chat-0"));
     assertNotEquals(first.uid(), second.uid());
-    JsonNode clause =
-        clause(first.ask(target, token), ProblemCode.POD_NOT_LIVE, "pod liveness");
+    JsonNode clause = clause(first.ask(target, token), ProblemCode.POD_NOT_LIVE, "pod liveness");
     assertEquals(second.uid(), clause.at("/values/pod.uid").asText());
     // And the uid of the one that lives does not go with the token of the other.
     refused(second.ask(target, token), ProblemCode.TOKEN_CLAIM_MISSING);
@@ -175,8 +169,7 @@ class KubernetesGrantTest {
           default -> plain.withSpec(change);
         };
     KubeStage.Workload workload = allowed(pod);
-    JsonNode clause =
-        clause(workload.ask(target), ProblemCode.POSTURE_FORBIDDEN, "pod " + feature);
+    JsonNode clause = clause(workload.ask(target), ProblemCode.POSTURE_FORBIDDEN, "pod " + feature);
     assertFalse(clause.path("wouldChange").asText().isEmpty());
     // A rule for this model lets it be.
     permit(
@@ -219,8 +212,7 @@ class KubernetesGrantTest {
             ProblemCode.POSTURE_FORBIDDEN,
             "pod ephemeral-containers");
     assertTrue(clause.at("/values/seen").asText().contains("debugger"), clause.toString());
-    clause(
-        workload.ask(target), ProblemCode.POSTURE_FORBIDDEN, "pod ephemeral-containers");
+    clause(workload.ask(target), ProblemCode.POSTURE_FORBIDDEN, "pod ephemeral-containers");
   }
 
   @Test

@@ -12,8 +12,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A cluster whose service accounts prove identities: its API server is asked about each token, about
- * the pod that the token is bound to, and whether the pod may decrypt.
+ * A cluster whose service accounts prove identities: its API server is asked about each token,
+ * about the pod that the token is bound to, and whether the pod may decrypt.
  *
  * @param issuer exactly the {@code iss} of its tokens
  * @param apiServer {@code https}, without query
@@ -96,8 +96,7 @@ public record KubernetesConfig(
    * @param imageDigests one of these, as the node reports it: {@code sha256:} and 64 hexadecimal
    *     digits
    */
-  public record SidecarConfig(
-      @Default("strongroom") String container, List<String> imageDigests) {
+  public record SidecarConfig(@Default("strongroom") String container, List<String> imageDigests) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
 
     public SidecarConfig {

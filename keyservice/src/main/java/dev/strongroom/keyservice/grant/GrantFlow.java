@@ -137,7 +137,7 @@ public final class GrantFlow {
       sealedKey = writer.seal(asked, grant, dataKey);
     }
     List<ObjectUrl> urls = writer.urls(version);
-    LogEvent.GrantIssued issued = 
+    LogEvent.GrantIssued issued =
         writer.event(asked, evidence, pod, grant, sealedKey, opened.source());
     Committed<LogEvent.GrantIssued> entry = ledger.commit(view -> issued);
     return new GrantOutcome.Granted(writer.answer(grant, sealedKey, urls, version, entry));

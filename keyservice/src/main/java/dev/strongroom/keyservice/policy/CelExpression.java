@@ -65,7 +65,9 @@ final class CelExpression {
           .addVar("workload.pod.hostPaths", ListType.create(SimpleType.STRING))
           .addVar("workload.pod.capabilities", ListType.create(SimpleType.STRING))
           .addVar("workload.pod.imageDigests", ListType.create(SimpleType.STRING))
-          .addVar("workload.pod.containers", ListType.create(MapType.create(SimpleType.STRING, SimpleType.DYN)))
+          .addVar(
+              "workload.pod.containers",
+              ListType.create(MapType.create(SimpleType.STRING, SimpleType.DYN)))
           .addVar("peer.address", SimpleType.STRING)
           .addVar("now", SimpleType.TIMESTAMP)
           .setResultType(SimpleType.BOOL)
@@ -134,7 +136,8 @@ final class CelExpression {
 
   /**
    * The variables of the environment for this request; absent texts are empty. Those of a pod are
-   * there only with a pod that lives: {@code false} for "not privileged" would be a lie without one.
+   * there only with a pod that lives: {@code false} for "not privileged" would be a lie without
+   * one.
    */
   static Map<String, Object> variables(AccessRequest request) {
     Identity identity = request.identity();

@@ -23,8 +23,8 @@ import org.jspecify.annotations.Nullable;
  * binding allows it, the evidence is what the model wants, the pod looks as the model wants, the
  * mode is allowed, and every condition that applies holds; in this order, and the first that fails
  * gives the code. Evidence, pod and mode are asked of workloads alone: who may decrypt a model may
- * also see which versions it has. An explanation of a refusal shows all of them.
- * Immutable and thread-safe.
+ * also see which versions it has. An explanation of a refusal shows all of them. Immutable and
+ * thread-safe.
  */
 public final class CompiledPolicy implements Policy {
   private final PolicyDocument document;

@@ -61,7 +61,11 @@ final class PodRuleCheck {
         "pod " + name,
         "allow " + RecordJson.of(rule.allow()),
         where,
-        "take it from the pod (" + setting(feature) + "), or list `" + name + "` in `pods[].allow`");
+        "take it from the pod ("
+            + setting(feature)
+            + "), or list `"
+            + name
+            + "` in `pods[].allow`");
   }
 
   private List<String> where(PodFeature feature) {
@@ -108,9 +112,8 @@ final class PodRuleCheck {
   private boolean isAllowed(String path) {
     return !List.of(path.split("/", -1)).contains("..")
         && rule.hostPaths().stream()
-            .anyMatch(
-                allowed ->
-                    allowed.equals("/") || path.equals(allowed) || path.startsWith(allowed + "/"));
+            .anyMatch(allowed ->
+                allowed.equals("/") || path.equals(allowed) || path.startsWith(allowed + "/"));
   }
 
   private void capabilities() {

@@ -34,7 +34,9 @@ record BoundPod(
   }
 
   private static List<String> groups(@Nullable Object groups) {
-    return groups instanceof List<?> list ? list.stream().map(String.class::cast).toList() : List.of();
+    return groups instanceof List<?> list
+        ? list.stream().map(String.class::cast).toList()
+        : List.of();
   }
 
   private static Map<?, ?> map(Map<?, ?> values, String name) {

@@ -28,8 +28,7 @@ public final class ModelVersionName {
             + part(version);
     return name.length() <= LONGEST && isPlain(version.charAt(0))
         ? name
-        : "sha256-"
-            + Sha256Digest.of(target.toString().getBytes(StandardCharsets.UTF_8)).hex();
+        : "sha256-" + Sha256Digest.of(target.toString().getBytes(StandardCharsets.UTF_8)).hex();
   }
 
   private static String part(String text) {

@@ -51,7 +51,8 @@ final class PodChecks {
     if (!deletion.isEmpty()) {
       seen.put("pod.deletionTimestamp", deletion);
       return Optional.of(
-          notLive(seen, "the pod would have to live on; its end was asked for (deletionTimestamp)"));
+          notLive(
+              seen, "the pod would have to live on; its end was asked for (deletionTimestamp)"));
     }
     if (ENDED.contains(phase)) {
       return Optional.of(notLive(seen, "the pod would have to run; it ended"));
@@ -106,8 +107,7 @@ final class PodChecks {
     List<String> wrong = wrong(own, wanted);
     return wrong.isEmpty()
         ? Optional.empty()
-        : Optional.of(
-            forbidden("pod sidecar", text, seen(own), String.join("; ", wrong)));
+        : Optional.of(forbidden("pod sidecar", text, seen(own), String.join("; ", wrong)));
   }
 
   private static List<String> wrong(Container own, SidecarConfig wanted) {

@@ -30,7 +30,8 @@ public final class KubeApi implements AutoCloseable {
 
   KubeApi(URI address, SSLContext tls) {
     this.address = address;
-    this.http = HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
+    this.http =
+        HttpClient.newBuilder().sslContext(tls).version(HttpClient.Version.HTTP_1_1).build();
   }
 
   /** An object with nothing in it but its kind and name. */

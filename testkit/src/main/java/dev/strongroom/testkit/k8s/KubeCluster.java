@@ -140,8 +140,7 @@ public final class KubeCluster implements AutoCloseable {
     try {
       return new ProcessBuilder(command)
           .redirectErrorStream(true)
-          .redirectOutput(
-              ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
+          .redirectOutput(ProcessBuilder.Redirect.appendTo(folder.resolve(name + ".log").toFile()))
           .start();
     } catch (IOException e) {
       throw new UncheckedIOException(name + " does not start", e);

@@ -119,8 +119,7 @@ final class KubePki {
     return store;
   }
 
-  private X509Certificate certificate(
-      String subject, KeyPair keys, @Nullable KeyPurposeId purpose)
+  private X509Certificate certificate(String subject, KeyPair keys, @Nullable KeyPurposeId purpose)
       throws GeneralSecurityException, IOException, OperatorCreationException {
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =
@@ -158,8 +157,7 @@ final class KubePki {
     Files.writeString(
         file,
         "-----BEGIN %1$s-----%n%2$s%n-----END %1$s-----%n"
-            .formatted(
-                label, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)));
+            .formatted(label, Base64.getMimeEncoder(64, new byte[] {'\n'}).encodeToString(der)));
   }
 
   private static KeyPair keys() {

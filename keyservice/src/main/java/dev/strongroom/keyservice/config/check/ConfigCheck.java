@@ -6,9 +6,11 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.IdentityConfig.IssuerConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.PublisherConfig;
+import dev.strongroom.keyservice.config.KubernetesConfig;
 import dev.strongroom.keyservice.config.yaml.Fault;
 import dev.strongroom.keyservice.config.yaml.Reading;
 import dev.strongroom.keyservice.identity.JwksProbe;
+import dev.strongroom.keyservice.identity.kubernetes.ClusterProbe;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.StorageTrial;
 import java.net.http.HttpClient;
@@ -30,6 +32,7 @@ public final class ConfigCheck {
   private static final Instant EARLIEST = Instant.parse("2026-01-01T00:00:00Z");
 
   private static final String PUBLISHERS = "publishers";
+  private static final String CLUSTER = "kubernetes";
 
   private final InstantSource clock;
   private final HttpClient http;
@@ -69,6 +72,7 @@ public final class ConfigCheck {
         findings.addAll(BackendCheck.check(config, storage));
         checkPublishers(config.publishers());
         config.identity().issuers().forEach(issuer -> checkIssuer(issuer, config));
+        config.identity().kubernetes().forEach(this::checkCluster);
         if (config.listen().tls() != null) {
           findings.addAll(
               CertificateCheck.check(
@@ -131,6 +135,26 @@ public final class ConfigCheck {
               PUBLISHERS,
               what + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
               "copy the .pub file that 'strongroom keygen publisher' made"));
+    }
+  }
+
+  private void checkCluster(KubernetesConfig cluster) {
+    String what = "the API server " + cluster.apiServer().getAuthority();
+    try {
+      List<String> missing = ClusterProbe.missing(cluster);
+      findings.add(
+          missing.isEmpty()
+              ? Finding.ok(CLUSTER, what + " gives the rights that are needed")
+              : Finding.error(
+                  CLUSTER,
+                  what + " does not let this service " + String.join(", ", missing),
+                  "apply the ClusterRole of docs/guide/kubernetes-identity.md"));
+    } catch (Problem e) {
+      findings.add(
+          Finding.error(
+              CLUSTER,
+              what + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
+              "without it every token of " + cluster.issuer() + " is refused"));
     }
   }
 

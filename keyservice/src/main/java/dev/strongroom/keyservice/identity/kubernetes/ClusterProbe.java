@@ -10,8 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * Asks an API server what this service may do there (SelfSubjectAccessReview), which changes nothing
- * and needs no right of its own.
+ * Asks an API server what this service may do there (SelfSubjectAccessReview), which changes
+ * nothing and needs no right of its own.
  */
 public final class ClusterProbe {
   private static final String SELF = "/apis/authorization.k8s.io/v1/selfsubjectaccessreviews";

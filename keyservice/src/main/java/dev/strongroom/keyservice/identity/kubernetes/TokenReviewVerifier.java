@@ -18,10 +18,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Asks a cluster whose a token is (TokenReview, {@code authentication.k8s.io/v1}), with our audience
- * and each time anew. The identity is what the API server answers; of the token itself only its end
- * is kept, after the review. A token that is bound to no pod is refused: nothing says that what
- * sends it lives.
+ * Asks a cluster whose a token is (TokenReview, {@code authentication.k8s.io/v1}), with our
+ * audience and each time anew. The identity is what the API server answers; of the token itself
+ * only its end is kept, after the review. A token that is bound to no pod is refused: nothing says
+ * that what sends it lives.
  *
  * <p>A positive answer may come from the API server's memory of the last ten seconds: whether the
  * pod still lives is for {@code posture} to find out.
@@ -48,8 +48,8 @@ public final class TokenReviewVerifier implements TokenVerifier {
    *
    * @throws Problem {@link ProblemCode#TOKEN_REFUSED} when the cluster does not authenticate it;
    *     {@link ProblemCode#TOKEN_AUDIENCE_MISMATCH}, {@link ProblemCode#TOKEN_EXPIRED}, {@link
-   *     ProblemCode#TOKEN_CLAIM_MISSING} for a token that is bound to no pod or no node; what {@link
-   *     ApiServer#create} throws
+   *     ProblemCode#TOKEN_CLAIM_MISSING} for a token that is bound to no pod or no node; what
+   *     {@link ApiServer#create} throws
    */
   @Override
   public Identity verify(String token) {
@@ -63,7 +63,8 @@ public final class TokenReviewVerifier implements TokenVerifier {
   private Instant requireWorthAsking(ObjectNode claims) {
     if (!config.issuer().equals(claims.path("iss").textValue())) {
       throw new Problem(
-          ProblemCode.TOKEN_ISSUER_UNKNOWN, "the token is of another issuer (iss) than the cluster");
+          ProblemCode.TOKEN_ISSUER_UNKNOWN,
+          "the token is of another issuer (iss) than the cluster");
     }
     if (!holds(claims.path("aud"), config.audience())) {
       throw otherAudience();
@@ -75,7 +76,8 @@ public final class TokenReviewVerifier implements TokenVerifier {
     Instant expiresAt = Instant.ofEpochSecond(Math.clamp(end.longValue(), 0L, LAST_SECOND));
     if (!clock.instant().isBefore(expiresAt)) {
       throw new Problem(
-          ProblemCode.TOKEN_EXPIRED, "the token has run out; read the one that the kubelet renewed");
+          ProblemCode.TOKEN_EXPIRED,
+          "the token has run out; read the one that the kubelet renewed");
     }
     return expiresAt;
   }
@@ -111,8 +113,7 @@ public final class TokenReviewVerifier implements TokenVerifier {
     JsonNode extra = user.path("extra");
     Map<String, Object> bound = new LinkedHashMap<>();
     bound.put("namespace", account[2]);
-    bound.put(
-        "serviceaccount", Map.of("name", account[3], "uid", user.path("uid").asText()));
+    bound.put("serviceaccount", Map.of("name", account[3], "uid", user.path("uid").asText()));
     bound.put(
         "pod", Map.of("name", required(extra, "pod-name"), "uid", required(extra, "pod-uid")));
     bound.put("node", node(extra));
