@@ -158,7 +158,7 @@ public final class KubeApi implements AutoCloseable {
 
   /** Creates each object of a manifest, in its order. */
   public void apply(String yaml) {
-    for (String document : SEPARATOR.split(yaml)) {
+    for (String document : SEPARATOR.split(yaml, -1)) {
       if (!document.isBlank()) {
         call("POST", collection(document), "application/yaml", document);
       }
@@ -167,7 +167,7 @@ public final class KubeApi implements AutoCloseable {
 
   /** Deletes each object of a manifest. */
   public void delete(String yaml) {
-    for (String document : SEPARATOR.split(yaml)) {
+    for (String document : SEPARATOR.split(yaml, -1)) {
       if (!document.isBlank()) {
         call("DELETE", collection(document) + "/" + member(document, "  name"), "");
       }

@@ -90,7 +90,7 @@ public final class KubeApiServerBinary {
   // It refuses to start with the version that an unstamped build has.
   private static String stamp() {
     String variable = "k8s.io/component-base/version.git";
-    String[] parts = VERSION.split("\\.");
+    String[] parts = VERSION.split("\\.", -1);
     return "-s -w -X %1$sVersion=v%2$s -X %1$sMajor=%3$s -X %1$sMinor=%4$s"
         .formatted(variable, VERSION, parts[0], parts[1]);
   }
