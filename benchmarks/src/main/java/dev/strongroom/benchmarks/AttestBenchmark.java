@@ -2,7 +2,9 @@ package dev.strongroom.benchmarks;
 
 import dev.strongroom.attestation.AttestationVerifier;
 import dev.strongroom.core.weights.CryptoProviders;
+import dev.strongroom.testkit.stage.Trees;
 import dev.strongroom.testkit.tpm.SoftwareTpm;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.KeyPair;
@@ -14,7 +16,7 @@ import java.util.Optional;
 /**
  * Verifications of evidence a second by one thread, per type: by a verifier that has seen the chain
  * before, and by one that is new each time. Beside them the signature checks that bound them, with
- * the same provider.
+ * the same provider. Then grants a second that rest on evidence and a pod of a cluster.
  */
 final class AttestBenchmark implements BenchMain.Benchmark {
   private static final int ROUNDS = 7;
@@ -44,6 +46,12 @@ final class AttestBenchmark implements BenchMain.Benchmark {
     signature(report, "EC", "secp384r1", "SHA384withECDSA");
     signature(report, "RSA", "2048", "SHA256withRSA");
     signature(report, "RSA", "4096", "SHA384withRSA");
+    Path disk = Files.createTempDirectory("strongroom-bench-");
+    try {
+      new AttestedGrantBenchmark().run(distribution, disk, report);
+    } finally {
+      Trees.remove(disk);
+    }
   }
 
   private static void measure(Report report, String what, String subject, Work work)

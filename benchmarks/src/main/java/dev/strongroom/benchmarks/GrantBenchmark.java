@@ -3,6 +3,7 @@ package dev.strongroom.benchmarks;
 import dev.strongroom.core.weights.CryptoProviders;
 import dev.strongroom.delivery.client.TlsTrust;
 import dev.strongroom.testkit.stage.Stage;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -34,7 +35,12 @@ final class GrantBenchmark implements BenchMain.Benchmark {
       SSLSocketFactory tls = TlsTrust.of(stage.certificate()).getSocketFactory();
       round(stage, tls, 32, 4 * ROUND_NANOS); // warm-up of both sides
       for (int connections : CONNECTIONS) {
-        measure(stage, tls, connections, report);
+        measure(
+            "grants",
+            stage.keyService().pid(),
+            number -> loads(stage, tls, number),
+            connections,
+            report);
       }
       stage.stopKeyService();
     } finally {
@@ -42,7 +48,14 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     }
   }
 
-  private static void measure(Stage stage, SSLSocketFactory tls, int connections, Report report)
+  /** Makes loads, one for each connection. */
+  @FunctionalInterface
+  interface Loads {
+    List<GrantLoad> of(int connections) throws Exception;
+  }
+
+  /** Measures rounds of grants on so many connections. */
+  static void measure(String grants, long servicePid, Loads loads, int connections, Report report)
       throws Exception {
     double[] rate = new double[ROUNDS];
     double[] p50 = new double[ROUNDS];
@@ -50,17 +63,17 @@ final class GrantBenchmark implements BenchMain.Benchmark {
     double[] serviceCpu = new double[ROUNDS];
     double[] clientCpu = new double[ROUNDS];
     for (int i = 0; i < ROUNDS; i++) {
-      double service = ProcessCpu.seconds(stage.keyService().pid());
+      double service = ProcessCpu.seconds(servicePid);
       double client = ProcessCpu.seconds(ProcessHandle.current().pid());
-      Round round = round(stage, tls, connections, ROUND_NANOS);
+      Round round = round(loads.of(connections), ROUND_NANOS);
       double millisPerGrant = 1000.0 / round.latencies().length;
-      serviceCpu[i] = (ProcessCpu.seconds(stage.keyService().pid()) - service) * millisPerGrant;
+      serviceCpu[i] = (ProcessCpu.seconds(servicePid) - service) * millisPerGrant;
       clientCpu[i] = (ProcessCpu.seconds(ProcessHandle.current().pid()) - client) * millisPerGrant;
       rate[i] = round.latencies().length / round.seconds();
       p50[i] = round.millis(0.50);
       p99[i] = round.millis(0.99);
     }
-    String what = "grants, " + connections + " connections";
+    String what = grants + ", " + connections + " connections";
     report.add(Result.of(what, "strongroom-keyservice", "rate", "1/s", rate));
     report.add(Result.of(what, "strongroom-keyservice", "latency p50", "ms", p50));
     report.add(Result.of(what, "strongroom-keyservice", "latency p99", "ms", p99));
@@ -84,13 +97,23 @@ final class GrantBenchmark implements BenchMain.Benchmark {
   /** Takes grants for so long; the last of each connection is verified. */
   static Round round(Stage stage, SSLSocketFactory tls, int connections, long nanos)
       throws Exception {
+    return round(loads(stage, tls, connections), nanos);
+  }
+
+  private static List<GrantLoad> loads(Stage stage, SSLSocketFactory tls, int connections)
+      throws IOException {
     List<GrantLoad> loads = new ArrayList<>();
     for (int i = 0; i < connections; i++) {
       loads.add(new GrantLoad(stage, tls, MODEL, "1"));
     }
+    return loads;
+  }
+
+  /** Each of these takes grants for so long, and is closed then. */
+  static Round round(List<GrantLoad> loads, long nanos) throws Exception {
     long begin = System.nanoTime();
     long[] all;
-    try (ExecutorService threads = Executors.newFixedThreadPool(connections)) {
+    try (ExecutorService threads = Executors.newFixedThreadPool(loads.size())) {
       List<Future<long[]>> running = new ArrayList<>();
       for (GrantLoad load : loads) {
         running.add(threads.submit(() -> load.until(begin + nanos)));

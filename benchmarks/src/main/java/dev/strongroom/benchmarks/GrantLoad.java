@@ -6,10 +6,12 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DeliveryMode;
+import dev.strongroom.core.grant.Evidence;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.core.grant.GrantRequest;
 import dev.strongroom.core.grant.GrantResponse;
+import dev.strongroom.core.grant.KeyBinding;
 import dev.strongroom.core.grant.MessageType;
 import dev.strongroom.core.grant.Nonce;
 import dev.strongroom.core.id.Blob;
@@ -30,6 +32,7 @@ import java.nio.file.Files;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
@@ -40,7 +43,7 @@ final class GrantLoad implements AutoCloseable {
 
   private final KeepAliveConnection connection;
   private final TrustBundle trust;
-  private final String token;
+  private final Proof proof;
   private final Sha256Digest tokenHash;
   private final Supplier<ModelVersion> targets;
   private @Nullable GrantKeys lastKeys;
@@ -57,14 +60,40 @@ final class GrantLoad implements AutoCloseable {
   }
 
   /**
+   * What a workload proves itself with.
+   *
+   * @param token its identity token
+   * @param podUid null outside Kubernetes
+   * @param evidence made for each request
+   */
+  record Proof(
+      String token, @Nullable String podUid, Function<KeyBinding, List<Evidence>> evidence) {}
+
+  /**
    * @param targets asked before each grant
    */
   GrantLoad(Stage stage, SSLSocketFactory tls, Supplier<ModelVersion> targets) throws IOException {
+    this(stage, tls, targets, unattested(stage));
+  }
+
+  private static Proof unattested(Stage stage) throws IOException {
+    String token = Files.readString(stage.token(Stage.INFERENCE)).trim();
+    return new Proof(token, null, binding -> List.of());
+  }
+
+  /** Takes grants of one version with this proof. */
+  GrantLoad(Stage stage, SSLSocketFactory tls, String model, String version, Proof proof)
+      throws IOException {
+    this(stage, tls, always(new ModelVersion(new ModelName(model), new VersionId(version))), proof);
+  }
+
+  private GrantLoad(Stage stage, SSLSocketFactory tls, Supplier<ModelVersion> targets, Proof proof)
+      throws IOException {
     URI origin = URI.create(stage.origin());
     this.connection = new KeepAliveConnection(tls, origin.getHost(), origin.getPort());
     this.trust = JSON.readValue(stage.trustBundle().toFile(), TrustBundle.class);
-    this.token = Files.readString(stage.token(Stage.INFERENCE)).trim();
-    this.tokenHash = Sha256Digest.of(token.getBytes(US_ASCII));
+    this.proof = proof;
+    this.tokenHash = Sha256Digest.of(proof.token().getBytes(US_ASCII));
     this.targets = targets;
   }
 
@@ -117,14 +146,18 @@ final class GrantLoad implements AutoCloseable {
             Blob.of(keys.sealKey().publicKey()),
             tokenHash,
             List.of(),
-            null,
+            proof.podUid(),
             DeliveryMode.SIDECAR,
             ExpiryMode.WIPE,
             null);
+    List<Evidence> evidence = proof.evidence().apply(body.binding(keys.proofKey().thumbprint()));
+    body = body.with(evidence);
     String request =
         keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
     lastAnswer =
-        post("/v1/grants", JSON.writeValueAsBytes(new GrantRequest(request, token, List.of())));
+        post(
+            "/v1/grants",
+            JSON.writeValueAsBytes(new GrantRequest(request, proof.token(), evidence)));
     if (lastKeys != null) {
       lastKeys.close();
     }

@@ -68,7 +68,11 @@ public final class KeyService implements AutoCloseable {
     return start(config, HardwareVerifiers.of(config.attestation()), clock);
   }
 
-  static KeyService start(
+  /**
+   * As {@link #start(KeyServiceConfig)}, for a program that embeds the service and brings its own
+   * verifiers of evidence; no configuration does.
+   */
+  public static KeyService start(
       KeyServiceConfig config, List<AttestationVerifier> verifiers, InstantSource clock) {
     return new KeyServiceWiring(config, verifiers, clock).start();
   }
