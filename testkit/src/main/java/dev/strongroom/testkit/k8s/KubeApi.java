@@ -17,6 +17,7 @@ import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.regex.MatchResult;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import javax.net.ssl.SSLContext;
 
 /** The API of a cluster, as its administrator uses it. What is refused throws. */
@@ -158,20 +159,19 @@ public final class KubeApi implements AutoCloseable {
 
   /** Creates each object of a manifest, in its order. */
   public void apply(String yaml) {
-    for (String document : SEPARATOR.split(yaml, -1)) {
-      if (!document.isBlank()) {
-        call("POST", collection(document), "application/yaml", document);
-      }
-    }
+    documents(yaml)
+        .forEach(document -> call("POST", collection(document), "application/yaml", document));
   }
 
   /** Deletes each object of a manifest. */
   public void delete(String yaml) {
-    for (String document : SEPARATOR.split(yaml, -1)) {
-      if (!document.isBlank()) {
-        call("DELETE", collection(document) + "/" + member(document, "  name"), "");
-      }
-    }
+    documents(yaml)
+        .forEach(document ->
+            call("DELETE", collection(document) + "/" + member(document, "  name"), ""));
+  }
+
+  private static Stream<String> documents(String yaml) {
+    return SEPARATOR.splitAsStream(yaml).filter(document -> !document.isBlank());
   }
 
   private static String collection(String document) {

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.posture;
+
+import org.jspecify.annotations.NullMarked;
