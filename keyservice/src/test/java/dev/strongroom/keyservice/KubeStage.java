@@ -3,10 +3,10 @@ package dev.strongroom.keyservice;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.attestation.AttestationVerifier;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.jose.SignatureAlgorithm;
-import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.testkit.k8s.KubeApi;
 import dev.strongroom.testkit.k8s.KubeApiServerBinary;
@@ -17,6 +17,7 @@ import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.regex.Matcher;
@@ -36,17 +37,42 @@ final class KubeStage implements AutoCloseable {
 
   private final KubeCluster cluster;
   private final TestService service;
+  private String credentials;
   private final String namespace = "ml-" + NAMESPACES.incrementAndGet();
 
-  private KubeStage(Path folder, String more) throws IOException {
+  private KubeStage(Path folder, String more, List<AttestationVerifier> verifiers)
+      throws IOException {
     this.cluster = prepared();
     cluster.api().namespace(namespace);
     cluster.api().serviceAccount(namespace, ACCOUNT);
-    this.service = TestService.start(folder);
+    this.service = TestService.start(folder, verifiers);
     Path token = folder.resolve("cluster-token");
     Files.writeString(
         token, cluster.api().unboundToken("strongroom", KEY_SERVICE, KubeCluster.ISSUER));
-    service.restart("publishers:", kubernetes("{tokenFile: " + token + "}", more) + "publishers:");
+    this.credentials = "{tokenFile: " + token + "}";
+    service.restart("publishers:", kubernetes(credentials, more) + "publishers:");
+  }
+
+  /** From now on the key service proves itself to the cluster by these. */
+  void useCredentials(String others) {
+    service.restart(credentials, others);
+    credentials = others;
+  }
+
+  /** Gives a user the rights of the guide, beside those who have them. */
+  void letIn(String user) throws IOException {
+    String binding =
+        """
+        apiVersion: rbac.authorization.k8s.io/v1
+        kind: ClusterRoleBinding
+        metadata:
+          name: %1$s-%2$s
+        roleRef: {apiGroup: rbac.authorization.k8s.io, kind: ClusterRole, name: %3$s}
+        subjects: [{apiGroup: rbac.authorization.k8s.io, kind: User, name: %1$s}]
+        """
+            .formatted(user, namespace, KEY_SERVICE);
+    api().apply(binding);
+    api().awaitAllowed(user, "{\"verb\":\"get\",\"resource\":\"pods\"}");
   }
 
   /** Starts with the defaults. */
@@ -60,12 +86,18 @@ final class KubeStage implements AutoCloseable {
    * @param more lines about the cluster
    */
   static KubeStage start(Path folder, String more) throws IOException {
+    return start(folder, more, List.of());
+  }
+
+  /** The same with verifiers of hardware that is not there. */
+  static KubeStage start(Path folder, String more, List<AttestationVerifier> verifiers)
+      throws IOException {
     Optional<String> missing = KubeApiServerBinary.missing();
     if (System.getenv("CI") != null) {
       assertEquals(Optional.empty(), missing);
     }
     Assumptions.assumeTrue(missing.isEmpty(), missing.orElse(""));
-    return new KubeStage(folder, more);
+    return new KubeStage(folder, more, verifiers);
   }
 
   private static synchronized KubeCluster prepared() throws IOException {
@@ -219,11 +251,6 @@ final class KubeStage implements AutoCloseable {
     bytes[0] ^= 1;
     return token.substring(0, signature)
         + Base64.getUrlEncoder().withoutPadding().encodeToString(bytes);
-  }
-
-  /** What a token says, unverified. */
-  static JsonNode claims(String token) throws IOException {
-    return StrictJson.mapper().readTree(Base64.getUrlDecoder().decode(token.split("\\.", -1)[1]));
   }
 
   @Override

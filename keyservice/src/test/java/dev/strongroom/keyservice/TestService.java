@@ -202,6 +202,16 @@ final class TestService implements AutoCloseable {
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 
+  /** Starts again with other words in the policy. */
+  void changePolicy(String before, String after) throws IOException {
+    String policy = Files.readString(policyFile());
+    if (!policy.contains(before)) {
+      throw new IllegalArgumentException("the policy does not say " + before);
+    }
+    Files.writeString(policyFile(), policy.replace(before, after));
+    restart();
+  }
+
   /** Stops, and starts again over the same folder with other lines in the place of those. */
   void restart(String before, String after) {
     client.close();

@@ -135,9 +135,7 @@ class PodPolicyTest {
         ask(
             policy(""),
             new ClusterView(
-                null,
-                List.of(new ClusterView.Fault(ProblemCode.POD_NOT_LIVE, gone)),
-                ALLOWED)));
+                null, List.of(new ClusterView.Fault(ProblemCode.POD_NOT_LIVE, gone)), ALLOWED)));
   }
 
   @ParameterizedTest

@@ -103,11 +103,13 @@ class PodChecksTest {
         List.of("pod sidecar"), names(faults(pod().replace(OURS, "sha256:" + "6".repeat(64)))));
     assertEquals(List.of("pod sidecar"), names(faults(pod().replace("@" + OURS, ""))));
     assertEquals(
-        List.of("pod sidecar"), names(faults(pod().replace("\"strongroom\",\"image\"", "\"own\",\"image\""))));
+        List.of("pod sidecar"),
+        names(faults(pod().replace("\"strongroom\",\"image\"", "\"own\",\"image\""))));
     String moved =
         pod()
             .replace("\"initContainers\"", "\"was\"")
-            .replace("\"containers\":[{\"name\":\"server\"", "\"containers\":[{\"name\":\"strongroom\"");
+            .replace(
+                "\"containers\":[{\"name\":\"server\"", "\"containers\":[{\"name\":\"strongroom\"");
     assertTrue(names(faults(moved)).contains("pod sidecar"), moved);
   }
 
@@ -137,7 +139,8 @@ class PodChecksTest {
             pod().replace("Running", "Succeeded"),
             pod().replace("Running", "Failed"),
             pod().replace("node-1", "node-2"),
-            pod().replace("\"serviceAccountName\":\"inference\"", "\"serviceAccountName\":\"x\""))) {
+            pod()
+                .replace("\"serviceAccountName\":\"inference\"", "\"serviceAccountName\":\"x\""))) {
       assertEquals(
           ProblemCode.POD_NOT_LIVE,
           PodChecks.liveness(BOUND, json(other)).map(Fault::code).orElse(null),
