@@ -62,9 +62,7 @@ class KubernetesAccessTest {
             .ask(target);
     String why = explained(replaced, ProblemCode.POSTURE_FORBIDDEN);
     assertTrue(stage.explanation(why).toString().contains("pod sidecar"));
-    stage
-        .service()
-        .restart(KubePod.SIDECAR_DIGEST, "sha256:" + "6".repeat(64));
+    stage.service().restart(KubePod.SIDECAR_DIGEST, "sha256:" + "6".repeat(64));
     HttpResponse<String> other = stage.workload(stage.pod("chat-2")).ask(target);
     why = explained(other, ProblemCode.POSTURE_FORBIDDEN);
     assertTrue(stage.explanation(why).toString().contains("pod sidecar"));
@@ -94,7 +92,8 @@ class KubernetesAccessTest {
     stage = KubeStage.start(folder);
     Path certificate = stage.cluster().clientCertificate(stage.namespace(), "keyservice");
     Path key = certificate.resolveSibling(stage.namespace() + "-key.pem");
-    stage.useCredentials("{clientCertificate: {certificate: " + certificate + ", key: " + key + "}}");
+    stage.useCredentials(
+        "{clientCertificate: {certificate: " + certificate + ", key: " + key + "}}");
     ModelVersion target = published();
     stage.allow(NAME);
     KubeStage.Workload workload = stage.workload(stage.pod("chat-0"));
@@ -146,8 +145,7 @@ class KubernetesAccessTest {
       var _ = good(attested(asker, first, first, target, guest), GrantResponse.class);
       String why =
           explained(
-              attested(asker, first, second, target, guest),
-              ProblemCode.EVIDENCE_BINDING_MISMATCH);
+              attested(asker, first, second, target, guest), ProblemCode.EVIDENCE_BINDING_MISMATCH);
       assertTrue(stage.explanation(why).toString().contains("binding-mismatch"));
     }
   }

@@ -163,13 +163,6 @@ public final class KubeApi implements AutoCloseable {
         .forEach(document -> call("POST", collection(document), "application/yaml", document));
   }
 
-  /** Deletes each object of a manifest. */
-  public void delete(String yaml) {
-    documents(yaml)
-        .forEach(document ->
-            call("DELETE", collection(document) + "/" + member(document, "  name"), ""));
-  }
-
   private static Stream<String> documents(String yaml) {
     return SEPARATOR.splitAsStream(yaml).filter(document -> !document.isBlank());
   }
