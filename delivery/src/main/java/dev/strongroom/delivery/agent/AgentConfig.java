@@ -6,6 +6,7 @@ import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.attest.tpm.TpmSettings;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import dev.strongroom.delivery.stream.Verification;
 import java.util.List;
@@ -36,8 +37,9 @@ import org.jspecify.annotations.Nullable;
  * @param grantSeconds how long to ask for a grant while the service is busy or away; null for 60
  * @param acknowledgeSeconds how long to try to tell of the wipe; null for 300
  * @param verify what must hold before the model is visible; null for {@code tags}
- * @param evidence types of evidence to send with each request for a grant, of {@code sev-snp} and
- *     {@code tdx}; null for none
+ * @param evidence types of evidence to send with each request for a grant, of {@link
+ *     EvidenceSources#TYPES}; null for none
+ * @param tpm how the TPM is asked, where {@code evidence} names it; null for the defaults
  */
 public record AgentConfig(
     String service,
@@ -60,11 +62,11 @@ public record AgentConfig(
     @Nullable Long grantSeconds,
     @Nullable Long acknowledgeSeconds,
     @Nullable Verification verify,
-    @Nullable List<String> evidence) {
+    @Nullable List<String> evidence,
+    @Nullable TpmSettings tpm) {
   static final String NOT_MEMORY = "target-not-memory";
   static final String SWAP = "swap-enabled";
 
-  private static final List<String> EVIDENCE = List.of("sev-snp", "tdx");
   private static final int MAX_PORT = 65_535;
   private static final long MAX_SECONDS = 86_400;
 
@@ -91,8 +93,12 @@ public record AgentConfig(
         workers == null || (workers >= 1 && workers <= ModelDelivery.MAX_WORKERS),
         "workers is 1 to " + ModelDelivery.MAX_WORKERS);
     evidence = evidence == null ? List.of() : List.copyOf(evidence);
-    Require.that(EVIDENCE.containsAll(evidence), "evidence is of " + EVIDENCE);
+    Require.that(
+        EvidenceSources.TYPES.containsAll(evidence), "evidence is of " + EvidenceSources.TYPES);
     Require.that(Set.copyOf(evidence).size() == evidence.size(), "evidence names a type twice");
+    Require.that(
+        tpm == null || evidence.contains(EvidenceSources.TPM),
+        "tpm says how a TPM is asked, but evidence does not name tpm");
     requireSeconds(grantSeconds, "grantSeconds");
     requireSeconds(acknowledgeSeconds, "acknowledgeSeconds");
   }

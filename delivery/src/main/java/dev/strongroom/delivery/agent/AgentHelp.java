@@ -20,7 +20,7 @@ final class AgentHelp {
         target         the directory that appears; its parent exists and is in memory
         storageHosts   origins of the object storage, a list
       Others: storageCaFile, suite, onExpiry, podUid, leaseSeconds, consumer, readinessPort, workers,
-      exceptions, verify, evidence, grantSeconds, acknowledgeSeconds.
+      exceptions, verify, evidence, tpm, grantSeconds, acknowledgeSeconds.
 
       Beside the target, TARGET.ready (one line of JSON) appears after it, when all is verified.
       Events go to standard output: lines for a person on a terminal, otherwise one JSON object each.

@@ -4,9 +4,6 @@ import dev.strongroom.core.grant.Grant;
 import dev.strongroom.core.grant.Nonce;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.trust.TrustBundle;
-import dev.strongroom.delivery.attest.Attester;
-import dev.strongroom.delivery.attest.ConfigFsTsm;
-import dev.strongroom.delivery.attest.EvidenceSource;
 import dev.strongroom.delivery.client.ClientLimits;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
@@ -42,7 +39,6 @@ import java.time.InstantSource;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -107,17 +103,11 @@ final class AgentWiring implements AutoCloseable {
     return new GrantFlow(
         client,
         firstNonce,
-        attester(),
+        EvidenceSources.attester(config),
         new GrantVerification(trust, wallClock),
         RetryLimits.within(seconds(config.grantSeconds(), GRANT_SECONDS)),
         timing,
         LeaseClock.sinceBoot()::nanos);
-  }
-
-  private Attester attester() {
-    return new Attester(
-        Optional.empty(),
-        config.evidenceTypes().stream().<EvidenceSource>map(ConfigFsTsm::new).toList());
   }
 
   private TmpfsRegion openRegion() {

@@ -10,6 +10,7 @@ import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.seal.SealSuite;
+import dev.strongroom.delivery.attest.tpm.TpmSettings;
 import dev.strongroom.delivery.stream.Verification;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -199,5 +200,38 @@ class AgentConfigFileTest {
     assertEquals(
         List.of(0, 2, 10, 11, 12, 13, 78),
         Arrays.stream(ExitCode.values()).map(ExitCode::status).toList());
+  }
+
+  @Test
+  void aTpmMayHaveSettings() {
+    AgentConfig config =
+        read(
+            """
+            , "evidence": ["tpm", "sev-snp"],
+            "tpm": {"ak": "0x81010004", "pcrs": "sha256:0,7+sha384:0", "tcti": "device:/dev/tpm0",
+              "eventLog": "none"}\
+            """);
+    assertEquals(List.of("tpm", "sev-snp"), config.evidenceTypes());
+    assertEquals(
+        new TpmSettings("0x81010004", "sha256:0,7+sha384:0", "device:/dev/tpm0", "none"),
+        config.tpm());
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "\"evidence\": [\"sgx\"] | evidence is of [sev-snp, tdx, tpm",
+        "\"evidence\": [\"tpm\", \"tpm\"] | evidence names a type twice",
+        "\"evidence\": [\"tdx\"], \"tpm\": {} | evidence does not name tpm",
+        "\"evidence\": [\"tpm\"], \"tpm\": {\"pcr\": \"x\"} | did you mean 'tpm.pcrs'?",
+        "\"evidence\": [\"tpm\"], \"tpm\": {\"pcrs\": \"sha1:0\"} | banks sha256 and sha384",
+        "\"evidence\": [\"tpm\"], \"tpm\": {\"ak\": \"-x\"} | tpm.ak is a handle",
+        "\"evidence\": [\"tpm\"], \"tpm\": {\"tcti\": \"\"} | tpm.tcti is a TCTI",
+        "\"evidence\": [\"tpm\"], \"tpm\": {\"eventLog\": \"\"} | tpm.eventLog is a file"
+      })
+  void evidenceThatCannotBeSentIsRefused(String members, String message) {
+    String refused = refused(", " + members);
+    assertTrue(refused.contains(message), refused);
   }
 }

@@ -110,6 +110,7 @@ class AgentTest {
         1L,
         1L,
         null,
+        null,
         null);
   }
 
@@ -411,6 +412,7 @@ class AgentTest {
             right.exceptions(),
             1L,
             1L,
+            null,
             null,
             null);
     assertEquals(ExitCode.CONFIGURATION, run(other, DeliveryMode.SIDECAR));

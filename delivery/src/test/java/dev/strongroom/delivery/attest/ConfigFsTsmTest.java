@@ -6,14 +6,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.Evidence;
 import dev.strongroom.core.grant.KeyBinding;
 import dev.strongroom.core.id.Blob;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.core.seal.SealSuite;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -27,16 +24,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 @Timeout(60)
 class ConfigFsTsmTest {
-  private static final KeyBinding BINDING =
-      new KeyBinding(
-          "https://keys.example.org",
-          ModelVersion.parse("acme/chat:3"),
-          "nonce",
-          SealSuite.X25519,
-          Blob.of(new byte[32]),
-          "thumbprint",
-          Sha256Digest.of(new byte[0]),
-          "pod-1");
+  private static final KeyBinding BINDING = Bindings.of("nonce");
   private static final byte[] TABLE = {9, 9, 9};
 
   @TempDir private Path reports;

@@ -33,12 +33,14 @@ public final class SoftwareTpm implements AutoCloseable {
   private final Path authority;
   private final ChildProcess process;
   private final Map<String, String> environment;
+  private final String tcti;
 
   private SoftwareTpm(Path folder, Path authority, ChildProcess process, int port) {
     this.folder = folder;
     this.authority = authority;
     this.process = process;
-    this.environment = Map.of("TPM2TOOLS_TCTI", "swtpm:host=127.0.0.1,port=" + port);
+    this.tcti = "swtpm:host=127.0.0.1,port=" + port;
+    this.environment = Map.of("TPM2TOOLS_TCTI", tcti);
   }
 
   /** Why it cannot be used here, when it cannot. */
@@ -147,6 +149,30 @@ public final class SoftwareTpm implements AutoCloseable {
       LockSupport.parkNanos(Duration.ofMillis(10).toNanos());
     }
     var _ = run("tpm2_getcap", "properties-fixed");
+  }
+
+  /** The way to it, as tpm2-tools write it. */
+  public String tcti() {
+    return tcti;
+  }
+
+  /** Makes an attestation key below an endorsement key, and keeps it at this handle. */
+  public void keepAttestationKey(String handle, String algorithm, String hash, String scheme) {
+    var _ = run("tpm2_createek", "-c", "kept-ek.ctx", "-G", "rsa", "-u", "kept-ek.pub");
+    var _ =
+        run(
+            "tpm2_createak",
+            "-C",
+            "kept-ek.ctx",
+            "-c",
+            "kept-ak.ctx",
+            "-G",
+            algorithm,
+            "-g",
+            hash,
+            "-s",
+            scheme);
+    var _ = run("tpm2_evictcontrol", "-C", "o", "-c", "kept-ak.ctx", handle);
   }
 
   /** The root that the certificates of its endorsement keys lead to, PEM. */

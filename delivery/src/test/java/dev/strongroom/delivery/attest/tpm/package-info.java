@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.attest.tpm;
+
+import org.jspecify.annotations.NullMarked;
