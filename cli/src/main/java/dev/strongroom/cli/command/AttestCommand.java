@@ -34,8 +34,9 @@ import picocli.CommandLine.Spec;
 /** Attestation evidence on this machine, without a service. */
 @Command(
     name = "attest",
-    header = "Verify attestation evidence.",
+    header = "Verify attestation evidence, and enrol TPMs.",
     description = "Works offline: roots are pinned in this program, everything else is a file.",
+    subcommands = EnrolCommand.class,
     footer = {
       "Example:",
       "  strongroom attest verify --type snp --evidence report.bin --endorsement vcek.der"
@@ -48,7 +49,7 @@ public final class AttestCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name verify.");
+    throw new ParameterException(spec.commandLine(), "Name verify or enrol.");
   }
 
   /** The types, as people call them. */

@@ -2,7 +2,6 @@ package dev.strongroom.keyservice.evidence;
 
 import dev.strongroom.attestation.AttestationException;
 import dev.strongroom.attestation.AttestationVerifier;
-import dev.strongroom.attestation.Bytes;
 import dev.strongroom.attestation.Endorsements;
 import dev.strongroom.attestation.azure.AzureVerifier;
 import dev.strongroom.attestation.nitro.NitroVerifier;
@@ -10,10 +9,8 @@ import dev.strongroom.attestation.nvidia.NvidiaVerifier;
 import dev.strongroom.attestation.snp.SnpVerifier;
 import dev.strongroom.attestation.tdx.TdxVerifier;
 import dev.strongroom.attestation.tpm.AttestationKeys;
-import dev.strongroom.attestation.tpm.EnrolledKey;
 import dev.strongroom.attestation.tpm.HashAlgorithm;
 import dev.strongroom.attestation.tpm.PcrSelection;
-import dev.strongroom.attestation.tpm.TpmName;
 import dev.strongroom.attestation.tpm.TpmVerifier;
 import dev.strongroom.attestation.x509.PinnedRoots;
 import dev.strongroom.core.problem.Problem;
@@ -22,7 +19,6 @@ import dev.strongroom.keyservice.config.AttestationConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 
@@ -51,32 +47,7 @@ public final class HardwareVerifiers {
   }
 
   private static AttestationKeys enrolled(@Nullable Path file) {
-    if (file == null) {
-      return AttestationKeys.NONE;
-    }
-    List<EnrolledKey> keys = new ArrayList<>();
-    try {
-      for (String line : Files.readAllLines(file)) {
-        if (!line.isBlank() && !line.startsWith("#")) {
-          keys.add(key(line));
-        }
-      }
-    } catch (IOException e) {
-      throw invalid("attestation.tpm.enrolledKeys: " + file + " cannot be read", e);
-    } catch (RuntimeException e) {
-      throw invalid(
-          "attestation.tpm.enrolledKeys: "
-              + file
-              + ": a line is the Name of an attestation key and the SHA-256 of its endorsement key,"
-              + " in hexadecimal",
-          e);
-    }
-    return AttestationKeys.of(keys);
-  }
-
-  private static EnrolledKey key(String line) {
-    String[] parts = line.strip().split("\\s+", 2);
-    return new EnrolledKey(new TpmName(Bytes.ofHex(parts[0])), Bytes.ofHex(parts[1]));
+    return file == null ? AttestationKeys.NONE : new WatchedKeys(file);
   }
 
   private static PinnedRoots akRoots(@Nullable Path file) {

@@ -55,7 +55,7 @@ class TpmSourceTest {
 
   @TempDir static @Nullable Path state;
   private static @Nullable SoftwareTpm started;
-  private static int handles = 0x81010010;
+  private static int handles = 0x81010020;
 
   @TempDir private Path folder;
 
