@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.delivery.attest.nvidia;
+
+import org.jspecify.annotations.NullMarked;
