@@ -32,6 +32,7 @@ import org.bouncycastle.asn1.x509.GeneralNames;
 import org.bouncycastle.asn1.x509.KeyUsage;
 import org.bouncycastle.cert.jcajce.JcaX509v3CertificateBuilder;
 import org.bouncycastle.operator.jcajce.JcaContentSignerBuilder;
+import org.jspecify.annotations.Nullable;
 
 /**
  * GPUs of NVIDIA's Hopper whose firmware is this class: SPDM 1.1 measurement reports (DSP0274) of
@@ -127,7 +128,7 @@ public final class NvidiaGpu {
   }
 
   private static X509Certificate certificate(
-      String subject, KeyPair keys, KeyPair issuerKeys, @org.jspecify.annotations.Nullable String serial)
+      String subject, KeyPair keys, KeyPair issuerKeys, @Nullable String serial)
       throws Exception {
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =

@@ -177,18 +177,24 @@ public final class NodeTpm implements AutoCloseable {
   }
 
   private byte[] storedCertificate() {
-    for (EkKind kind : EkKind.values()) {
-      try {
-        run("tpm2_nvread", kind.certificateIndex(), "-o", "certificate");
-        return tools.file("certificate");
-      } catch (Problem e) {
-        continue; // the TPM has none of this kind
-      }
+    return Arrays.stream(EkKind.values())
+        .flatMap(kind -> storedCertificate(kind).stream())
+        .findFirst()
+        .orElseThrow(() ->
+            new Problem(
+                ProblemCode.EVIDENCE_UNAVAILABLE,
+                "no certificate of an endorsement key can be read from the TPM: get it from its"
+                    + " maker, and give it with --ek-certificate; or the TPM cannot be reached, see"
+                    + " --tcti"));
+  }
+
+  private Optional<byte[]> storedCertificate(EkKind kind) {
+    try {
+      run("tpm2_nvread", kind.certificateIndex(), "-o", "certificate");
+      return Optional.of(tools.file("certificate"));
+    } catch (Problem e) {
+      return Optional.empty(); // most TPMs have one of two or three kinds
     }
-    throw new Problem(
-        ProblemCode.EVIDENCE_UNAVAILABLE,
-        "no certificate of an endorsement key can be read from the TPM: get it from its maker, and"
-            + " give it with --ek-certificate; or the TPM cannot be reached, see --tcti");
   }
 
   // What is behind it in an NV index is padding, and is judged by who verifies.

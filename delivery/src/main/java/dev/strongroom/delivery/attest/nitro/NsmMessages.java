@@ -2,8 +2,10 @@ package dev.strongroom.delivery.attest.nitro;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.BufferUnderflowException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The two messages of the Nitro Security Module that are needed, in CBOR (RFC 8949): {@code
@@ -72,7 +74,7 @@ final class NsmMessages {
       byte[] document = content(in, length(in, BYTES));
       require(!in.hasRemaining());
       return document;
-    } catch (IndexOutOfBoundsException | java.nio.BufferUnderflowException e) {
+    } catch (IndexOutOfBoundsException | BufferUnderflowException e) {
       throw malformed(e);
     }
   }
@@ -112,8 +114,7 @@ final class NsmMessages {
     }
   }
 
-  private static IOException malformed(
-      @org.jspecify.annotations.Nullable RuntimeException cause) {
+  private static IOException malformed(@Nullable RuntimeException cause) {
     return new IOException("the Nitro Security Module answers in a form that is not known", cause);
   }
 }

@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.evidence;
+
+import org.jspecify.annotations.NullMarked;
