@@ -36,7 +36,7 @@ import picocli.CommandLine.Spec;
     name = "attest",
     header = "Verify attestation evidence, and enrol TPMs.",
     description = "Works offline: roots are pinned in this program, everything else is a file.",
-    subcommands = EnrolCommand.class,
+    subcommands = {EnrolCommand.class, CollateralCommand.class},
     footer = {
       "Example:",
       "  strongroom attest verify --type snp --evidence report.bin --endorsement vcek.der"
@@ -49,7 +49,7 @@ public final class AttestCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name verify or enrol.");
+    throw new ParameterException(spec.commandLine(), "Name verify, enrol or collateral.");
   }
 
   /** The types, as people call them. */
