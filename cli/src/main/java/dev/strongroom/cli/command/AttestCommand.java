@@ -34,7 +34,7 @@ import picocli.CommandLine.Spec;
 /** Attestation evidence on this machine, without a service. */
 @Command(
     name = "attest",
-    header = "Verify attestation evidence, and enrol TPMs.",
+    header = "Verify attestation evidence, enrol TPMs, keep collateral.",
     description = "Works offline: roots are pinned in this program, everything else is a file.",
     subcommands = {EnrolCommand.class, CollateralCommand.class},
     footer = {

@@ -1,9 +1,12 @@
 package dev.strongroom.cli.attest.collateral;
 
 import dev.strongroom.attestation.snp.Product;
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.delivery.retry.Pause;
 import java.time.Duration;
 import java.util.List;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
@@ -25,10 +28,18 @@ public record CollateralFetch(
     List<Product> products,
     List<byte[]> reports) {
 
+  private static final Pattern FMSPC = Pattern.compile("[0-9a-fA-F]{12}");
+
+  /**
+   * @throws Problem {@link ProblemCode#INVALID_NAME} for an FMSPC that is none
+   */
   public CollateralFetch {
     fmspcs = List.copyOf(fmspcs);
     products = List.copyOf(products);
     reports = List.copyOf(reports);
+    if (!fmspcs.stream().allMatch(fmspc -> FMSPC.matcher(fmspc).matches())) {
+      throw new Problem(ProblemCode.INVALID_NAME, "an FMSPC has 12 hexadecimal digits");
+    }
   }
 
   /**
@@ -36,7 +47,7 @@ public record CollateralFetch(
    *
    * @param trust null for the authorities of the runtime
    * @param between two requests
-   * @throws dev.strongroom.core.problem.Problem when something does not come; what came before it
+   * @throws Problem when something does not come; what came before it
    *     stays
    */
   public void into(

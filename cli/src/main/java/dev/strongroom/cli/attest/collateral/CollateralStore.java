@@ -8,6 +8,7 @@ import dev.strongroom.core.problem.Require;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
+import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -172,13 +173,19 @@ public final class CollateralStore {
             FileChannel.open(lockFile, StandardOpenOption.CREATE, StandardOpenOption.WRITE);
         FileLock lock = channel.tryLock()) {
       if (lock == null) {
-        throw new Problem(
-            ProblemCode.OVERLOADED, "another process fetches into " + folder + " already");
+        throw busy(null);
       }
       act.run();
+    } catch (OverlappingFileLockException e) {
+      throw busy(e);
     } catch (IOException e) {
       throw invalid(lockFile + " cannot be written", e);
     }
+  }
+
+  private Problem busy(@Nullable Exception cause) {
+    return new Problem(
+        ProblemCode.OVERLOADED, "another process fetches into " + folder + " already", cause);
   }
 
   private static byte[] read(Path file) {

@@ -58,9 +58,6 @@ public final class VendorCollateral {
    * @param fmspc 12 hexadecimal digits
    */
   void tdxPlatform(String pcs, String fmspc) {
-    if (!fmspc.matches("[0-9a-fA-F]{12}")) {
-      throw new Problem(ProblemCode.INVALID_NAME, "an FMSPC has 12 hexadecimal digits");
-    }
     String lower = fmspc.toLowerCase(Locale.ROOT);
     keepSigned(
         URI.create(pcs + "/tdx/certification/v4/tcb?fmspc=" + lower),
