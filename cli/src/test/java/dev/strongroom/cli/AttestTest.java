@@ -63,7 +63,7 @@ class AttestTest {
   void theCommandsOfTheGuideWork() throws IOException {
     List<String> commands =
         Files.readAllLines(Path.of("../docs/guide/attestation.md")).stream()
-            .filter(line -> line.startsWith("strongroom "))
+            .filter(line -> line.startsWith("strongroom attest verify "))
             .toList();
     assertEquals(3, commands.size());
     for (String command : commands) {

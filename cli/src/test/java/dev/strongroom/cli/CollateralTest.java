@@ -10,8 +10,8 @@ import com.sun.net.httpserver.HttpsConfigurator;
 import com.sun.net.httpserver.HttpsServer;
 import dev.strongroom.cli.publish.TestTls;
 import dev.strongroom.core.json.StrictJson;
-import dev.strongroom.testkit.attest.SnpGuest;
 import dev.strongroom.testkit.attest.NvidiaGpu;
+import dev.strongroom.testkit.attest.SnpGuest;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -29,6 +29,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import javax.net.ssl.KeyManagerFactory;
@@ -93,7 +94,9 @@ class CollateralTest {
         exchange.sendResponseHeaders(404, -1);
         return;
       }
-      String encoded = URLEncoder.encode(new String(chain, StandardCharsets.US_ASCII), StandardCharsets.US_ASCII);
+      String encoded =
+          URLEncoder.encode(
+              new String(chain, StandardCharsets.US_ASCII), StandardCharsets.US_ASCII);
       exchange.getResponseHeaders().add("TCB-Info-Issuer-Chain", encoded);
       exchange.getResponseHeaders().add("SGX-Enclave-Identity-Issuer-Chain", encoded);
       exchange.sendResponseHeaders(200, body.length);
@@ -152,7 +155,8 @@ class CollateralTest {
     put("rim.xml", "<x/>".getBytes(StandardCharsets.US_ASCII));
     Run fresh = run("list", "collateral");
     assertEquals(0, fresh.exit(), fresh.err());
-    assertTrue(fresh.out().contains("3d") && fresh.out().contains("TDX FMSPC " + FMSPC), fresh.out());
+    assertTrue(
+        fresh.out().contains("3d") && fresh.out().contains("TDX FMSPC " + FMSPC), fresh.out());
 
     put("qe.json", document("enclaveIdentity", "TD_QE", Duration.ofDays(40), Duration.ofHours(-1)));
     Run stale = run("--json", "list", "collateral");
@@ -162,7 +166,11 @@ class CollateralTest {
       items.add(StrictJson.mapper().readTree(line));
     }
     assertEquals(5, items.size());
-    JsonNode old = items.stream().filter(each -> each.path("file").asText().equals("qe.json")).findFirst().orElseThrow();
+    JsonNode old =
+        items.stream()
+            .filter(each -> each.path("file").asText().equals("qe.json"))
+            .findFirst()
+            .orElseThrow();
     assertEquals("stale", old.path("state").asText());
     assertTrue(old.path("ageSeconds").asLong() >= 40 * 86_400, old::toString);
     put("later.json", document("tcbInfo", "TDX", Duration.ofDays(-1), Duration.ofDays(27)));
@@ -173,20 +181,32 @@ class CollateralTest {
     assertEquals(2, run("list", "other").exit());
   }
 
+  /** With this server for the vendors' own. */
+  @Test
+  void theCommandsOfTheGuideWork() throws IOException {
+    publishTdx();
+    published.put("/vcek/v1/Milan/crl", chain);
+    List<String> commands =
+        Files.readAllLines(Path.of("../docs/guide/attestation.md")).stream()
+            .filter(line -> line.startsWith("strongroom attest collateral "))
+            .map(line -> line.substring("strongroom attest collateral ".length()))
+            .toList();
+    assertEquals(4, commands.size());
+    for (String command : commands) {
+      List<String> words = new ArrayList<>(List.of(command.split(" ")));
+      Run run =
+          words.getFirst().equals("fetch")
+              ? fetch(words.subList(2, words.size()).toArray(String[]::new))
+              : run(words.toArray(String[]::new));
+      assertEquals(0, run.exit(), command + ": " + run.err());
+    }
+    assertTrue(Files.exists(folder.resolve("bundle/amd-milan.crl")));
+  }
+
   @Test
   void whatIntelPublishesIsFetched() throws IOException {
-    byte[] tcb = document("tcbInfo", "TDX", Duration.ofDays(1), Duration.ofDays(29));
-    byte[] identity = document("enclaveIdentity", "TD_QE", Duration.ofDays(1), Duration.ofDays(29));
-    published.put("/tdx/certification/v4/tcb?fmspc=" + FMSPC, tcb);
-    published.put("/tdx/certification/v4/qe/identity", identity);
-    // What a list is, the library reads; any collateral stands for one here.
-    for (String list : List.of(
-        "/sgx/certification/v4/pckcrl?ca=platform&encoding=der",
-        "/sgx/certification/v4/pckcrl?ca=processor&encoding=der",
-        "/IntelSGXRootCA.der")) {
-      published.put(list, chain);
-    }
-    Run fetched = fetch("--fmspc", FMSPC.toUpperCase(java.util.Locale.ROOT));
+    byte[] tcb = publishTdx();
+    Run fetched = fetch("--fmspc", FMSPC.toUpperCase(Locale.ROOT));
     assertEquals(0, fetched.exit(), fetched.err());
     assertEquals(
         List.of(
@@ -202,6 +222,22 @@ class CollateralTest {
     assertEquals(5, asked.size(), "each once");
   }
 
+  private byte[] publishTdx() {
+    byte[] tcb = document("tcbInfo", "TDX", Duration.ofDays(1), Duration.ofDays(29));
+    byte[] identity = document("enclaveIdentity", "TD_QE", Duration.ofDays(1), Duration.ofDays(29));
+    published.put("/tdx/certification/v4/tcb?fmspc=" + FMSPC, tcb);
+    published.put("/tdx/certification/v4/qe/identity", identity);
+    // What a list is, the library reads; any collateral stands for one here.
+    for (String list :
+        List.of(
+            "/sgx/certification/v4/pckcrl?ca=platform&encoding=der",
+            "/sgx/certification/v4/pckcrl?ca=processor&encoding=der",
+            "/IntelSGXRootCA.der")) {
+      published.put(list, chain);
+    }
+    return tcb;
+  }
+
   @Test
   void theCertificateOfAChipIsFetchedByItsReport() throws IOException {
     SnpGuest guest = new SnpGuest();
@@ -215,7 +251,9 @@ class CollateralTest {
     assertEquals(
         List.of("/vcek/v1/Milan/crl", "/vcek/v1/Milan/crl", "/vcek/v1/Milan/crl", vcek), asked);
     assertEquals(
-        List.of("amd-milan.crl", "amd-vcek-" + guest.chipId().substring(0, 16) + "-0301000000000844.der"),
+        List.of(
+            "amd-milan.crl",
+            "amd-vcek-" + guest.chipId().substring(0, 16) + "-0301000000000844.der"),
         names());
   }
 
@@ -260,8 +298,7 @@ class CollateralTest {
     assertEquals(0, exported.exit(), exported.err());
     String digest = exported.out().lines().toList().getLast();
     var _ = Files.createDirectory(folder.resolve("other"));
-    assertEquals(
-        1, run("import", "bundle", "--into", "other", "--index", "00".repeat(32)).exit());
+    assertEquals(1, run("import", "bundle", "--into", "other", "--index", "00".repeat(32)).exit());
     Run taken = run("import", "bundle", "--into", "other", "--index", digest);
     assertEquals(0, taken.exit(), taken.err());
     assertArrayEquals(chain, Files.readAllBytes(folder.resolve("other/chain.pem")));
@@ -290,6 +327,7 @@ class CollateralTest {
     assertEquals(2, fetch().exit());
     assertEquals(2, fetch("--fmspc", "xyz").exit());
     assertEquals(2, fetch("--report", "report.bin").exit());
-    assertEquals(2, run("fetch", "collateral", "--snp", "Milan", "--kds", "http://localhost").exit());
+    assertEquals(
+        2, run("fetch", "collateral", "--snp", "Milan", "--kds", "http://localhost").exit());
   }
 }

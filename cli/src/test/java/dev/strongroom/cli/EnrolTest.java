@@ -163,6 +163,25 @@ class EnrolTest {
     assertEquals(first.getFirst().device(), enrolled().getLast().device());
   }
 
+  /** In their order, with this TPM and another key for the first, which does it all. */
+  @Test
+  void theCommandsOfTheGuideWork() throws IOException {
+    List<String> commands =
+        Files.readAllLines(Path.of("../docs/guide/attestation.md")).stream()
+            .filter(line -> line.startsWith("strongroom attest enrol "))
+            .map(line -> line.substring("strongroom attest enrol ".length()))
+            .toList();
+    assertEquals(5, commands.size());
+    for (String command : commands) {
+      Run run = enrol(command.split(" "));
+      assertEquals(0, run.exit(), command + ": " + run.err());
+      if (command.startsWith("-")) {
+        ak = "0x" + Integer.toHexString(handles++);
+      }
+    }
+    assertEquals(2, enrolled().size());
+  }
+
   @Test
   void filesMayBeCarriedInstead() throws IOException {
     Run request = enrol("request", "--out", "request.json");
@@ -181,9 +200,7 @@ class EnrolTest {
 
   @Test
   void theP384EndorsementKeyWillDo() throws IOException {
-    var _ =
-        Files.write(
-            folder.resolve("p384.der"), tpm().readNv(SoftwareTpm.P384_EK_CERTIFICATE));
+    var _ = Files.write(folder.resolve("p384.der"), tpm().readNv(SoftwareTpm.P384_EK_CERTIFICATE));
     assertDone(enrol("request", "--out", "request.json", "--ek-certificate", "p384.der"));
     assertDone(challenge("request.json"));
     assertDone(enrol("answer", "--challenge", "challenge.json", "--out", "answer.json"));
@@ -240,8 +257,7 @@ class EnrolTest {
   void aCertificateOfAnotherTpmIsRefused(@TempDir Path elsewhere) throws IOException {
     try (SoftwareTpm other = SoftwareTpm.start(elsewhere)) {
       var _ =
-          Files.write(
-              folder.resolve("other.der"), other.readNv(SoftwareTpm.RSA_EK_CERTIFICATE));
+          Files.write(folder.resolve("other.der"), other.readNv(SoftwareTpm.RSA_EK_CERTIFICATE));
       assertRefused(
           "certificate-mismatch",
           enrol("request", "--out", "request.json", "--ek-certificate", "other.der"));

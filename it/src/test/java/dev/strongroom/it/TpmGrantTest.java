@@ -179,8 +179,7 @@ class TpmGrantTest {
       assertTrue(failed.contains("evidence-unavailable"), failed);
     }
     tpm.keepAttestationKey(AK, "ecc", "sha256", "ecdsa");
-    assertTrue(
-        refused("stranger", "evidence-unverifiable").contains("attestation-key-untrusted"));
+    assertTrue(refused("stranger", "evidence-unverifiable").contains("attestation-key-untrusted"));
 
     // The key service runs on, and looks at the file by itself.
     enrol(AK);
@@ -198,8 +197,7 @@ class TpmGrantTest {
     String failed = refused("changed", "condition-failed");
     String explained =
         on.stage()
-            .strongroom(
-                Stage.OPERATOR, "grant", "explain", OnStage.find(EXPLANATION, failed))
+            .strongroom(Stage.OPERATOR, "grant", "explain", OnStage.find(EXPLANATION, failed))
             .expect(0)
             .text();
     assertTrue(explained.contains("nothing-loaded-since"), explained);
@@ -235,14 +233,12 @@ class TpmGrantTest {
     // The same machine, the same state, the right binding, by a key that nobody enrolled.
     String other = "0x81010031";
     tpm.keepAttestationKey(other, "ecc", "sha256", "ecdsa");
-    assertRefused(
-        ProblemCode.EVIDENCE_UNVERIFIABLE, "attestation-key-untrusted", source(other));
+    assertRefused(ProblemCode.EVIDENCE_UNVERIFIABLE, "attestation-key-untrusted", source(other));
   }
 
   private TpmSource source(String ak) {
     return new TpmSource(
-        new TpmSettings(
-            ak, "sha256:0,1,2,3,4,5,6,7,14", tpm.tcti(), eventLog.toString()));
+        new TpmSettings(ak, "sha256:0,1,2,3,4,5,6,7,14", tpm.tcti(), eventLog.toString()));
   }
 
   private void assertRefused(ProblemCode code, String why, EvidenceSource source) {

@@ -126,7 +126,6 @@ class CompositeEvidenceTest {
           return List.of(earlier[0], cpu(binding, earlier[0].digest()));
         });
     assertEquals(200, first.statusCode(), first.body());
-    assertRefused(
-        "nvidia-gpu", binding -> List.of(earlier[0], cpu(binding, earlier[0].digest())));
+    assertRefused("nvidia-gpu", binding -> List.of(earlier[0], cpu(binding, earlier[0].digest())));
   }
 }

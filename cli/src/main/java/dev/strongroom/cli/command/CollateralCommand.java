@@ -43,14 +43,14 @@ public final class CollateralCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(
-        spec.commandLine(), "Name one of list, fetch, export, import.");
+    throw new ParameterException(spec.commandLine(), "Name one of list, fetch, export, import.");
   }
 
   @Command(
       name = "list",
       header = "Show each certificate, revocation list and document, its age and its next update.",
-      description = "Ends with 1 when something is stale or not valid yet. Signatures are not judged.",
+      description =
+          "Ends with 1 when something is stale or not valid yet. Signatures are not judged.",
       footer = {"Example:", "  strongroom attest collateral list collateral"})
   int list(@Parameters(paramLabel = "DIR", description = "The folder.") Path folder) {
     boolean usable =

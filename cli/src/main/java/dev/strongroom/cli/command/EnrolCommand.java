@@ -175,7 +175,11 @@ public final class EnrolCommand implements Runnable {
       })
   void challenge(
       @Mixin OfMakers from,
-      @Option(names = "--request", required = true, paramLabel = "FILE", description = "of the node")
+      @Option(
+              names = "--request",
+              required = true,
+              paramLabel = "FILE",
+              description = "of the node")
           Path request,
       @Option(
               names = "--out",
@@ -187,8 +191,9 @@ public final class EnrolCommand implements Runnable {
               names = "--pending",
               required = true,
               paramLabel = "FILE",
-              description = "what accept needs, to be kept here: who changes it decides what is"
-                  + " enrolled")
+              description =
+                  "what accept needs, to be kept here: who changes it decides what is"
+                      + " enrolled")
           Path pending) {
     Registrar.Asked asked =
         from.registrar(spec)
@@ -206,7 +211,8 @@ public final class EnrolCommand implements Runnable {
       name = "answer",
       header = "On the node: open the credential with the TPM.",
       footer = {
-        "Example:", "  strongroom attest enrol answer --challenge challenge.json --out answer.json"
+        "Example:",
+        "  strongroom attest enrol answer --challenge challenge.json --out answer.json"
       })
   void answer(
       @Mixin OfTpm node,

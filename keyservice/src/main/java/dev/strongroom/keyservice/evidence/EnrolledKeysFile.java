@@ -17,8 +17,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The file of attestation keys that are believed: lines of a Name and the SHA-256 of the endorsement
- * key, hexadecimal; empty lines and those that begin with {@code #} say nothing.
+ * The file of attestation keys that are believed: lines of a Name and the SHA-256 of the
+ * endorsement key, hexadecimal; empty lines and those that begin with {@code #} say nothing.
  */
 public final class EnrolledKeysFile {
   private static final long MAX_BYTES = 64L << 20;

@@ -67,8 +67,7 @@ class EnrolledKeysTest {
     assertEquals(List.of(FIRST, SECOND), EnrolledKeysFile.read(file));
     assertEquals(
         "# the first\n" + line(FIRST) + "# the second\n" + line(SECOND), Files.readString(file));
-    assertEquals(
-        "rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
+    assertEquals("rw-r--r--", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
     try (var left = Files.list(folder)) {
       assertEquals(1, left.count());
     }
@@ -78,8 +77,7 @@ class EnrolledKeysTest {
   @ValueSource(strings = {"xyz", "000b11", "000b11 22", "LINE more"})
   void aLineOfAnotherFormIsRefused(String line) throws IOException {
     var _ =
-        Files.writeString(
-            file, line(SECOND) + line.replace("LINE", line(FIRST).strip()) + "\n");
+        Files.writeString(file, line(SECOND) + line.replace("LINE", line(FIRST).strip()) + "\n");
     assertTrue(refused().contains("line 2"));
   }
 
@@ -115,8 +113,7 @@ class EnrolledKeysTest {
     assertTrue(EnrolledKeysFile.add(file, FIRST, "first"));
     Path roots =
         Files.write(folder.resolve("roots.pem"), new NvidiaGpu("48B02D51C9C1070B").chain());
-    for (List<AttestationVerifier> each :
-        List.of(verifiers(null, null), verifiers(file, roots))) {
+    for (List<AttestationVerifier> each : List.of(verifiers(null, null), verifiers(file, roots))) {
       assertEquals(
           Arrays.stream(EvidenceType.values()).sorted().toList(),
           each.stream().map(AttestationVerifier::type).sorted().toList());

@@ -128,8 +128,7 @@ public final class NvidiaGpu {
   }
 
   private static X509Certificate certificate(
-      String subject, KeyPair keys, KeyPair issuerKeys, @Nullable String serial)
-      throws Exception {
+      String subject, KeyPair keys, KeyPair issuerKeys, @Nullable String serial) throws Exception {
     Instant now = Instant.now();
     JcaX509v3CertificateBuilder builder =
         new JcaX509v3CertificateBuilder(
@@ -166,8 +165,7 @@ public final class NvidiaGpu {
                 GeneralName.otherName,
                 sequence(
                     new ASN1ObjectIdentifier("1.3.6.1.4.1.412.274.1"),
-                    new DERTaggedObject(
-                        true, 0, new DERUTF8String("NVIDIA:GH100:" + serial))))));
+                    new DERTaggedObject(true, 0, new DERUTF8String("NVIDIA:GH100:" + serial))))));
     builder.addExtension(
         new ASN1ObjectIdentifier("2.23.133.5.4.1"),
         false,

@@ -67,8 +67,7 @@ public final class FirmwareLog {
     number(out, SHA256, 2).writeBytes(sha256);
     number(out, SHA384, 2).writeBytes(sha384);
     sized(data);
-    extensions.add(
-        pcr + ":sha256=" + HEX.formatHex(sha256) + ",sha384=" + HEX.formatHex(sha384));
+    extensions.add(pcr + ":sha256=" + HEX.formatHex(sha256) + ",sha384=" + HEX.formatHex(sha384));
   }
 
   /** The log, as the kernel shows it. */

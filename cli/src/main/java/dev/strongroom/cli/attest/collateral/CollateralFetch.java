@@ -47,8 +47,7 @@ public record CollateralFetch(
    *
    * @param trust null for the authorities of the runtime
    * @param between two requests
-   * @throws Problem when something does not come; what came before it
-   *     stays
+   * @throws Problem when something does not come; what came before it stays
    */
   public void into(
       CollateralStore store, @Nullable SSLContext trust, Duration between, Pause pause) {

@@ -94,8 +94,7 @@ public final class VendorCollateral {
     keep(
         URI.create(
             "%s/vcek/v1/%s/%s?%s&ucodeSPL=%02d"
-                .formatted(
-                    kds, product.productName(), id, versions, Byte.toUnsignedInt(tcb[7]))),
+                .formatted(kds, product.productName(), id, versions, Byte.toUnsignedInt(tcb[7]))),
         "amd-vcek-" + id.substring(0, 16) + "-" + HexFormat.of().formatHex(tcb) + ".der");
   }
 

@@ -53,8 +53,8 @@ public final class NodeTpm implements AutoCloseable {
    * What to send to who enrols.
    *
    * @param ekCertificate of the endorsement key; null to read it from the TPM
-   * @throws Problem {@link ProblemCode#EVIDENCE_UNAVAILABLE} when the TPM does not answer, or has no
-   *     certificate
+   * @throws Problem {@link ProblemCode#EVIDENCE_UNAVAILABLE} when the TPM does not answer, or has
+   *     no certificate
    * @throws AttestationException {@link AttestationCode#CERTIFICATE_MISMATCH} for a certificate of
    *     another key, {@link AttestationCode#ATTESTATION_KEY_UNFIT} when something else is at the
    *     handle
@@ -125,8 +125,7 @@ public final class NodeTpm implements AutoCloseable {
   public static Map<String, String> names(EnrolmentFile.Request request) {
     Map<String, String> names = new LinkedHashMap<>();
     names.put("ak", PublicArea.parse(Bytes.of(request.akPublic().bytes())).name().value().hex());
-    names.put(
-        "device", Sha256Digest.of(keyOf(request.ekCertificate().bytes()).getEncoded()).hex());
+    names.put("device", Sha256Digest.of(keyOf(request.ekCertificate().bytes()).getEncoded()).hex());
     return names;
   }
 

@@ -45,8 +45,8 @@ public final class Registrar {
    *
    * @param device SHA-256 of the endorsement key that is expected, hexadecimal; null to take each
    *     one that its maker has certified
-   * @throws AttestationException {@link AttestationCode#CERTIFICATE_MISMATCH} for another device, or
-   *     as {@link Enrolment#challenge}
+   * @throws AttestationException {@link AttestationCode#CERTIFICATE_MISMATCH} for another device,
+   *     or as {@link Enrolment#challenge}
    */
   public Asked ask(EnrolmentFile.Request request, @Nullable Bytes device, Instant now) {
     Enrolment.Challenge challenge =
@@ -107,8 +107,7 @@ public final class Registrar {
   }
 
   private static boolean isAnswer(EnrolmentFile.Pending pending, Blob answer) {
-    return MessageDigest.isEqual(
-        Sha256Digest.of(answer.bytes()).bytes(), pending.answer().bytes());
+    return MessageDigest.isEqual(Sha256Digest.of(answer.bytes()).bytes(), pending.answer().bytes());
   }
 
   private static AttestationException untrusted(String message) {

@@ -15,9 +15,9 @@ import java.lang.invoke.VarHandle;
 import java.nio.file.Path;
 
 /**
- * The driver of the Nitro Security Module (Linux, {@code include/uapi/linux/nsm.h}): one request and
- * its response, both CBOR, in one ioctl of a character device. Java opens files and has no ioctl, so
- * {@code open}, {@code ioctl} and {@code close} of the C library are called.
+ * The driver of the Nitro Security Module (Linux, {@code include/uapi/linux/nsm.h}): one request
+ * and its response, both CBOR, in one ioctl of a character device. Java opens files and has no
+ * ioctl, so {@code open}, {@code ioctl} and {@code close} of the C library are called.
  */
 final class NsmDevice implements NsmChannel {
   /** Where the driver has it. */
@@ -40,8 +40,7 @@ final class NsmDevice implements NsmChannel {
           ValueLayout.ADDRESS.withName("response"),
           ValueLayout.JAVA_LONG.withName("responseSize"));
   private static final StructLayout ERRNO = Linker.Option.captureStateLayout();
-  private static final VarHandle ERRNO_VALUE =
-      ERRNO.varHandle(PathElement.groupElement("errno"));
+  private static final VarHandle ERRNO_VALUE = ERRNO.varHandle(PathElement.groupElement("errno"));
 
   private final Path device;
   private final MethodHandle open;
@@ -63,8 +62,7 @@ final class NsmDevice implements NsmChannel {
     this.open =
         linker.downcallHandle(
             library.findOrThrow("open"),
-            FunctionDescriptor.of(
-                ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
+            FunctionDescriptor.of(ValueLayout.JAVA_INT, ValueLayout.ADDRESS, ValueLayout.JAVA_INT),
             Linker.Option.firstVariadicArg(2),
             errno);
     this.ioctl =

@@ -138,8 +138,7 @@ final class Nvml implements AutoCloseable {
     try {
       require(
           name,
-          (int)
-              function(name, ValueLayout.JAVA_INT, ValueLayout.ADDRESS).invokeExact(index, out));
+          (int) function(name, ValueLayout.JAVA_INT, ValueLayout.ADDRESS).invokeExact(index, out));
     } catch (Throwable e) {
       throw failure(name, e);
     }
@@ -150,8 +149,7 @@ final class Nvml implements AutoCloseable {
       require(
           name,
           (int)
-              function(name, ValueLayout.ADDRESS, ValueLayout.ADDRESS)
-                  .invokeExact(device, inOut));
+              function(name, ValueLayout.ADDRESS, ValueLayout.ADDRESS).invokeExact(device, inOut));
     } catch (Throwable e) {
       throw failure(name, e);
     }
@@ -161,8 +159,8 @@ final class Nvml implements AutoCloseable {
     MemorySegment function =
         library
             .find(name)
-            .orElseThrow(() ->
-                new IOException("the library has no " + name + ": the driver is too old"));
+            .orElseThrow(
+                () -> new IOException("the library has no " + name + ": the driver is too old"));
     return Linker.nativeLinker()
         .downcallHandle(function, FunctionDescriptor.of(ValueLayout.JAVA_INT, arguments));
   }

@@ -80,8 +80,7 @@ class NitroSourceTest {
     assertArrayEquals(request(BINDING.reportData(null)), evidence.data().bytes());
     Sha256Digest gpu = Sha256Digest.of(new byte[] {1});
     assertArrayEquals(
-        request(BINDING.reportData(gpu)),
-        source("/dev/nsm").collect(BINDING, gpu).data().bytes());
+        request(BINDING.reportData(gpu)), source("/dev/nsm").collect(BINDING, gpu).data().bytes());
     assertEquals(0, open());
   }
 
@@ -121,8 +120,7 @@ class NitroSourceTest {
         "bf"
       })
   void aResponseOfAnotherFormIsRefused(String hex) {
-    assertThrows(
-        IOException.class, () -> NsmMessages.document(HexFormat.of().parseHex(hex)));
+    assertThrows(IOException.class, () -> NsmMessages.document(HexFormat.of().parseHex(hex)));
   }
 
   @Test

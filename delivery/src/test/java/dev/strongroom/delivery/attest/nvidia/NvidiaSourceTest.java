@@ -45,8 +45,7 @@ class NvidiaSourceTest {
     for (int i = 0; i < gpus.size(); i++) {
       var _ =
           Files.write(
-              folder.resolve("report" + i),
-              gpus.get(i).report(BINDING.shortNonce().bytes()));
+              folder.resolve("report" + i), gpus.get(i).report(BINDING.shortNonce().bytes()));
       var _ = Files.write(folder.resolve("chain" + i), gpus.get(i).chain());
     }
   }
