@@ -36,9 +36,12 @@ class KubernetesAccessTest {
   private static final String NAME = "acme.chat.3";
 
   @TempDir private Path folder;
+
+  @SuppressWarnings("NullAway.Init")
   private KubeStage stage;
 
   @AfterEach
+  @SuppressWarnings("NullAway") // a start that failed leaves none
   void stop() {
     if (stage != null) {
       stage.close();
