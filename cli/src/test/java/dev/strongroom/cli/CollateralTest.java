@@ -43,11 +43,11 @@ import org.junit.jupiter.api.io.TempDir;
 /** Collateral of vendors, whose services are played by a server of HTTPS on this machine. */
 @Timeout(120)
 class CollateralTest {
-  private static final Instant NOW = Instant.now();
   private static final String FMSPC = "00806f050000";
   private static final String CHAIN = "-----BEGIN CERTIFICATE-----\n";
 
   @TempDir private Path folder;
+  private final Instant now = Instant.now();
   private final Map<String, byte[]> published = new HashMap<>();
   private final List<String> asked = new CopyOnWriteArrayList<>();
   private final List<Integer> refusals = new CopyOnWriteArrayList<>();
@@ -104,9 +104,9 @@ class CollateralTest {
     }
   }
 
-  private static byte[] document(String member, String id, Duration age, Duration left) {
+  private byte[] document(String member, String id, Duration age, Duration left) {
     return "{\"%s\":{\"id\":\"%s\",\"fmspc\":\"%s\",\"issueDate\":\"%s\",\"nextUpdate\":\"%s\"},\"signature\":\"00\"}"
-        .formatted(member, id, FMSPC, NOW.minus(age), NOW.plus(left))
+        .formatted(member, id, FMSPC, now.minus(age), now.plus(left))
         .getBytes(StandardCharsets.US_ASCII);
   }
 
