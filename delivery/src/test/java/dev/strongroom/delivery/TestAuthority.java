@@ -213,6 +213,7 @@ public final class TestAuthority implements AutoCloseable {
         grant.exp(),
         DataKeySource.BACKEND,
         null,
+        null,
         null);
   }
 

@@ -5,6 +5,7 @@ import dev.strongroom.attestation.Endorsements;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.keyservice.catalog.WrappedKeyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.SpiffeConfig;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.evidence.CollateralFolder;
 import dev.strongroom.keyservice.evidence.EvidenceVerifier;
@@ -33,9 +34,14 @@ import dev.strongroom.keyservice.http.Readiness;
 import dev.strongroom.keyservice.http.RevocationRoutes;
 import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.http.TlsMaterial;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.IssuerRouter;
 import dev.strongroom.keyservice.identity.OidcTokenVerifier;
+import dev.strongroom.keyservice.identity.TokenRouter;
 import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.identity.spiffe.JwtSvidVerifier;
+import dev.strongroom.keyservice.identity.spiffe.SpiffeBundles;
+import dev.strongroom.keyservice.identity.spiffe.X509SvidVerifier;
 import dev.strongroom.keyservice.keys.DataKeyEraser;
 import dev.strongroom.keyservice.keys.KekEraser;
 import dev.strongroom.keyservice.keys.KeysFlow;
@@ -69,6 +75,7 @@ import java.util.List;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -132,8 +139,9 @@ final class KeyServiceWiring {
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
         .log("trust bundle written, for workloads to pin");
     Limits limits = Network.limits(config.limits());
-    List<Route> routes = routes(base, backends, kubernetes, policy, trust, limits);
-    Readiness readiness = readiness(base, backends, kubernetes);
+    SpiffeBundles bundles = bundles();
+    List<Route> routes = routes(base, backends, kubernetes, policy, trust, limits, bundles);
+    Readiness readiness = readiness(base, backends, kubernetes, bundles);
     ServiceMeters.bind(meters, base.ledger(), base.log());
     Vertx vertx = Network.vertx();
     opened.push(() -> vertx.close().await());
@@ -181,11 +189,12 @@ final class KeyServiceWiring {
       ClusterAccess kubernetes,
       PolicyInForce policy,
       TrustBundle trust,
-      Limits limits) {
+      Limits limits,
+      @Nullable SpiffeBundles bundles) {
     String origin = config.origin().toString();
     AppendingLedger ledger = base.ledger();
     Clusters clusters = kubernetes.clusters();
-    TokenVerifier tokens = tokens(kubernetes);
+    Identities identities = identities(kubernetes, bundles);
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
     RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
@@ -194,7 +203,7 @@ final class KeyServiceWiring {
     Callers callers =
         new Callers(
             new DpopVerifier(
-                origin, tokens, clock, config.dpop().window(), config.dpop().replayEntries()),
+                origin, identities, clock, config.dpop().window(), config.dpop().replayEntries()),
             limits,
             authoriser,
             summary);
@@ -204,7 +213,7 @@ final class KeyServiceWiring {
     GrantFlow grants =
         new GrantFlow(
             requests,
-            tokens,
+            identities,
             limits,
             appraiser(),
             clusters,
@@ -221,7 +230,8 @@ final class KeyServiceWiring {
     RevocationFlow revocations =
         leases(base, backends, clusters, callers, authoriser, urls, routes);
     routes.addAll(
-        new DraftRoutes(callers, requests, tokens, limits, ledger, publishing, summary).routes());
+        new DraftRoutes(callers, requests, identities, limits, ledger, publishing, summary)
+            .routes());
     routes.addAll(new ModelRoutes(callers, backends.catalog(), publishing).routes());
     KeysFlow keys = keys(base, backends);
     routes.addAll(new KeyRoutes(callers, keys).routes());
@@ -371,6 +381,30 @@ final class KeyServiceWiring {
     return collateral;
   }
 
+  private @Nullable SpiffeBundles bundles() {
+    SpiffeConfig spiffe = config.identity().spiffe();
+    if (spiffe == null) {
+      return null;
+    }
+    SpiffeBundles bundles = new SpiffeBundles(spiffe, clock);
+    opened.push(bundles);
+    return bundles;
+  }
+
+  private Identities identities(ClusterAccess kubernetes, @Nullable SpiffeBundles bundles) {
+    SpiffeConfig spiffe = config.identity().spiffe();
+    if (spiffe == null || bundles == null) {
+      return new Identities(tokens(kubernetes), null);
+    }
+    int remember = config.identity().tokenCache();
+    return new Identities(
+        new TokenRouter(
+            config.identity(),
+            tokens(kubernetes),
+            new JwtSvidVerifier(spiffe, bundles, clock, remember)),
+        spiffe.clientCertificates() ? new X509SvidVerifier(bundles, clock, remember) : null);
+  }
+
   private TokenVerifier tokens(ClusterAccess kubernetes) {
     ExecutorService background = Executors.newVirtualThreadPerTaskExecutor();
     opened.push(background);
@@ -390,7 +424,11 @@ final class KeyServiceWiring {
     reporter.begin();
   }
 
-  private Readiness readiness(Foundations base, Backends backends, ClusterAccess kubernetes) {
+  private Readiness readiness(
+      Foundations base,
+      Backends backends,
+      ClusterAccess kubernetes,
+      @Nullable SpiffeBundles bundles) {
     List<Readiness.Check> checks = new ArrayList<>();
     checks.add(new Readiness.Check("log", () -> LogProbe.write(config.log().directory())));
     checks.add(
@@ -406,6 +444,9 @@ final class KeyServiceWiring {
         new Readiness.Check(
             "store", () -> base.store().jdbi().useHandle(handle -> handle.execute("SELECT 1"))));
     checks.add(new Readiness.Check("storage", () -> backends.storage().check()));
+    if (bundles != null) {
+      checks.add(new Readiness.Check("trust-bundles", bundles::check));
+    }
     checks.addAll(
         KeyBackendProbe.of(
             backends.kek(), backends.heldKeys(), new WrappedKeyStore(base.store().jdbi()), random));

@@ -4,6 +4,7 @@ import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.LimitsConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.RatesConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.TlsConfig;
+import dev.strongroom.keyservice.config.SpiffeConfig;
 import dev.strongroom.keyservice.http.Limits;
 import dev.strongroom.keyservice.http.ListenerSettings;
 import dev.strongroom.keyservice.http.TlsMaterial;
@@ -52,6 +53,7 @@ final class Network {
   }
 
   static ListenerSettings listener(KeyServiceConfig config) {
+    SpiffeConfig spiffe = config.identity().spiffe();
     return new ListenerSettings(
         config.listen().host(),
         config.listen().port(),
@@ -64,7 +66,8 @@ final class Network {
         config.leases().eventStreams(),
         config.limits().requestTimeout(),
         config.limits().idleTimeout(),
-        HEARTBEAT);
+        HEARTBEAT,
+        spiffe != null && spiffe.clientCertificates());
   }
 
   // Nothing is unpacked or cached on the disk: the root may be read-only.

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** A key service with everything real around it: object storage, issuer, files. */
 final class TestService implements AutoCloseable {
@@ -73,6 +74,7 @@ final class TestService implements AutoCloseable {
       """;
 
   private final Path folder;
+  private final InstantSource clock;
   private final List<AttestationVerifier> verifiers;
   private final TestIssuer issuer;
   private final S3ProxyServer storage;
@@ -82,34 +84,44 @@ final class TestService implements AutoCloseable {
   private KeyService service;
   private HttpClient client;
 
-  private TestService(Path folder, String more, List<AttestationVerifier> verifiers) {
+  private TestService(
+      Path folder,
+      UnaryOperator<String> change,
+      List<AttestationVerifier> verifiers,
+      InstantSource clock) {
+    this.clock = clock;
     this.folder = folder;
     this.verifiers = verifiers;
     this.issuer = TestIssuer.create(folder.resolve("issuer"), ISSUER, InstantSource.system());
     this.storage = S3ProxyServer.start(folder.resolve("objects"));
     publisherKey.write(folder.resolve("publisher.key"));
-    this.yaml = config(folder, storage.endpoint(), issuer, more);
+    this.yaml = change.apply(config(folder, storage.endpoint(), issuer));
     this.config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
-    this.service = KeyService.start(config, verifiers, InstantSource.system());
+    this.service = KeyService.start(config, verifiers, clock);
     this.client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 
   /** Starts below this folder, which must be empty. */
   static TestService start(Path folder) {
-    return new TestService(folder, "", List.of());
+    return start(folder, "");
   }
 
   /** Starts with more lines of configuration. */
   static TestService start(Path folder, String more) {
-    return new TestService(folder, more, List.of());
+    return start(folder, yaml -> yaml + more, InstantSource.system());
+  }
+
+  /** Starts with another configuration, at another time. */
+  static TestService start(Path folder, UnaryOperator<String> change, InstantSource clock) {
+    return new TestService(folder, change, List.of(), clock);
   }
 
   /** Starts with verifiers of hardware that is not there. */
   static TestService start(Path folder, List<AttestationVerifier> verifiers) {
-    return new TestService(folder, "", verifiers);
+    return new TestService(folder, UnaryOperator.identity(), verifiers, InstantSource.system());
   }
 
-  private static String config(Path folder, S3Endpoint storage, TestIssuer issuer, String more) {
+  private static String config(Path folder, S3Endpoint storage, TestIssuer issuer) {
     try {
       Files.writeString(folder.resolve("policy.yaml"), POLICY);
       Path credentials =
@@ -122,8 +134,7 @@ final class TestService implements AutoCloseable {
     } catch (IOException e) {
       throw new IllegalStateException("the test's files cannot be written", e);
     }
-    String yaml =
-        """
+    return """
         origin: %s
         dataDir: data
         listen: {host: 127.0.0.1, port: 0}
@@ -153,7 +164,6 @@ final class TestService implements AutoCloseable {
                 AUDIENCE,
                 issuer.jwks(),
                 PublisherKey.publicFile(folder.resolve("publisher.key")));
-    return yaml + more;
   }
 
   KeyService service() {
@@ -198,7 +208,7 @@ final class TestService implements AutoCloseable {
   void restart() {
     client.close();
     service.close();
-    service = KeyService.start(config, verifiers, InstantSource.system());
+    service = KeyService.start(config, verifiers, clock);
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 
@@ -218,7 +228,7 @@ final class TestService implements AutoCloseable {
     service.close();
     yaml = yaml.replace(before, after);
     config = KeyServiceConfig.parse(yaml, folder).orThrow("the test's configuration");
-    service = KeyService.start(config, verifiers, InstantSource.system());
+    service = KeyService.start(config, verifiers, clock);
     client = PinnedTls.client(service.certificate(), HttpClient.Version.HTTP_2);
   }
 

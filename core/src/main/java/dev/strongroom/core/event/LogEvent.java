@@ -122,6 +122,8 @@ public sealed interface LogEvent {
    *     are decided with them
    * @param pod what the pod looked like; null where no cluster was asked about one, and in entries
    *     that are older than this member
+   * @param identities what proved who asked; null in entries that are older than this member, for
+   *     which it was the token of an OIDC issuer
    */
   record GrantIssued(
       long at,
@@ -150,7 +152,8 @@ public sealed interface LogEvent {
       long expiresAt,
       @Nullable DataKeySource dataKeySource,
       @Nullable EvidenceClaims evidenceClaims,
-      @Nullable PodPosture pod)
+      @Nullable PodPosture pod,
+      @Nullable IdentityProof identities)
       implements LogEvent {}
 
   /**

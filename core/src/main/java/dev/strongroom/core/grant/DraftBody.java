@@ -1,5 +1,6 @@
 package dev.strongroom.core.grant;
 
+import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.id.Blob;
 import dev.strongroom.core.id.ModelName;
@@ -9,6 +10,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.seal.SealSuite;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a publisher asks for and signs with its proof key: the payload of a {@code
@@ -20,7 +22,9 @@ import dev.strongroom.core.seal.SealSuite;
  * @param nonce from {@code POST /v1/nonces}, single use
  * @param sealKey the raw public key to seal to
  * @param tokenHash SHA-256 over the identity token that is sent beside
+ * @param certificateHash as in {@link GrantBody}
  */
+@JsonInclude(JsonInclude.Include.NON_NULL)
 public record DraftBody(
     String format,
     String origin,
@@ -29,7 +33,8 @@ public record DraftBody(
     String nonce,
     SealSuite suite,
     Blob sealKey,
-    Sha256Digest tokenHash) {
+    Sha256Digest tokenHash,
+    @Nullable Sha256Digest certificateHash) {
   public static final String FORMAT = "strongroom-draft-request/v1";
 
   public DraftBody {
@@ -45,6 +50,19 @@ public record DraftBody(
       throw new Problem(
           ProblemCode.UNSUPPORTED_ALGORITHM, "the seal key does not have the length of its suite");
     }
+  }
+
+  /** What is asked for over a connection without a client certificate. */
+  public DraftBody(
+      String format,
+      String origin,
+      ModelName model,
+      VersionId version,
+      String nonce,
+      SealSuite suite,
+      Blob sealKey,
+      Sha256Digest tokenHash) {
+    this(format, origin, model, version, nonce, suite, sealKey, tokenHash, null);
   }
 
   public ModelVersion target() {

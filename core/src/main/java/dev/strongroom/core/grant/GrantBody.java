@@ -23,12 +23,15 @@ import org.jspecify.annotations.Nullable;
  * @param nonce from {@code POST /v1/nonces}, single use
  * @param suite how the data key is to be sealed
  * @param sealKey the raw public key to seal to, of the length that the suite says
- * @param tokenHash SHA-256 over the identity token that is sent beside
+ * @param tokenHash SHA-256 over the identity token that is sent beside; over no bytes where the
+ *     client certificate of the connection is the only identity
  * @param evidenceDigests {@link Evidence#digest()} of each piece sent beside, in order
  * @param podUid uid of the pod, where there is one
  * @param mode sidecar or init
  * @param onExpiry what the caller wants to happen when its lease runs out; policy may refuse
  * @param leaseSeconds the lease that the caller wants, 5 to 86,400; null for the policy's
+ * @param certificateHash SHA-256 over the DER of the client certificate of the connection ({@code
+ *     x5t#S256} of RFC 8705 section 3.1, in hex); null where the caller shows none
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record GrantBody(
@@ -44,7 +47,8 @@ public record GrantBody(
     @Nullable String podUid,
     DeliveryMode mode,
     ExpiryMode onExpiry,
-    @Nullable Long leaseSeconds) {
+    @Nullable Long leaseSeconds,
+    @Nullable Sha256Digest certificateHash) {
   public static final String FORMAT = "strongroom-grant-request/v1";
   public static final int MAX_EVIDENCE = 16;
   private static final Pattern POD_UID = Pattern.compile("[A-Za-z0-9-]{1,64}");
@@ -74,12 +78,53 @@ public record GrantBody(
     }
   }
 
+  /** What is asked for over a connection without a client certificate. */
+  public GrantBody(
+      String format,
+      String origin,
+      ModelName model,
+      VersionId version,
+      String nonce,
+      SealSuite suite,
+      Blob sealKey,
+      Sha256Digest tokenHash,
+      List<Sha256Digest> evidenceDigests,
+      @Nullable String podUid,
+      DeliveryMode mode,
+      ExpiryMode onExpiry,
+      @Nullable Long leaseSeconds) {
+    this(
+        format,
+        origin,
+        model,
+        version,
+        nonce,
+        suite,
+        sealKey,
+        tokenHash,
+        evidenceDigests,
+        podUid,
+        mode,
+        onExpiry,
+        leaseSeconds,
+        null);
+  }
+
   public ModelVersion target() {
     return new ModelVersion(model, version);
   }
 
   /** The same with this evidence beside it. */
   public GrantBody with(List<Evidence> evidence) {
+    return with(evidence.stream().map(Evidence::digest).toList(), certificateHash);
+  }
+
+  /** The same for a connection with this client certificate. */
+  public GrantBody with(@Nullable Sha256Digest certificate) {
+    return with(evidenceDigests, certificate);
+  }
+
+  private GrantBody with(List<Sha256Digest> evidence, @Nullable Sha256Digest certificate) {
     return new GrantBody(
         format,
         origin,
@@ -89,11 +134,12 @@ public record GrantBody(
         suite,
         sealKey,
         tokenHash,
-        evidence.stream().map(Evidence::digest).toList(),
+        evidence,
         podUid,
         mode,
         onExpiry,
-        leaseSeconds);
+        leaseSeconds,
+        certificate);
   }
 
   /** The fields that evidence must bind, which are all but the evidence itself. */

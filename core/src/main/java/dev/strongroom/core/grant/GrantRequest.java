@@ -7,7 +7,8 @@ import java.util.List;
  * The body of {@code POST /v1/grants}.
  *
  * @param request a {@code strongroom-grant-request+jwt} with {@link GrantBody} as its payload
- * @param identityToken the token that says who asks; at most 16,384 characters, never logged
+ * @param identityToken the token that says who asks; at most 16,384 characters, never logged; empty
+ *     where the client certificate of the connection alone does
  * @param evidence what {@link GrantBody#evidenceDigests()} names, in the same order
  */
 public record GrantRequest(String request, String identityToken, List<Evidence> evidence) {

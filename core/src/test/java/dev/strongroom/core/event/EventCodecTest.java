@@ -132,7 +132,10 @@ class EventCodecTest {
             ? null
             : new EvidenceClaims(
                 Map.of("sev-snp", Map.of("vmpl", 0, "debug", false, "tcb", List.of("1", 2L)))),
-        podUid == null ? null : pod(podUid));
+        podUid == null ? null : pod(podUid),
+        podUid == null
+            ? null
+            : new IdentityProof(List.of("kubernetes", "spiffe-x509"), "spiffe://td/s", DIGEST));
   }
 
   private static PodPosture pod(String uid) {

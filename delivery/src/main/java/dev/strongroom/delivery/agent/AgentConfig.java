@@ -7,6 +7,7 @@ import dev.strongroom.core.id.VersionId;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.core.seal.SealSuite;
 import dev.strongroom.delivery.attest.tpm.TpmSettings;
+import dev.strongroom.delivery.spiffe.SpiffeSettings;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import dev.strongroom.delivery.stream.Verification;
 import java.util.List;
@@ -20,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param service URL of the key service
  * @param caFile PEM of the authorities that its certificate is checked against; no others are
  * @param trustBundle JSON file with the pinned keys
- * @param tokenFile the identity token; read again for each request
+ * @param tokenFile the identity token; read again for each request. Null where SVIDs identify
  * @param model organisation/name
  * @param version of it
  * @param target the directory that appears; its parent is in memory
@@ -40,12 +41,13 @@ import org.jspecify.annotations.Nullable;
  * @param evidence types of evidence to send with each request for a grant, of {@link
  *     EvidenceSources#TYPES}; null for none
  * @param tpm how the TPM is asked, where {@code evidence} names it; null for the defaults
+ * @param spiffe SVIDs from the Workload API; null where the token file alone identifies
  */
 public record AgentConfig(
     String service,
     String caFile,
     String trustBundle,
-    String tokenFile,
+    @Nullable String tokenFile,
     ModelName model,
     VersionId version,
     String target,
@@ -63,7 +65,8 @@ public record AgentConfig(
     @Nullable Long acknowledgeSeconds,
     @Nullable Verification verify,
     @Nullable List<String> evidence,
-    @Nullable TpmSettings tpm) {
+    @Nullable TpmSettings tpm,
+    @Nullable SpiffeSettings spiffe) {
   static final String NOT_MEMORY = "target-not-memory";
   static final String SWAP = "swap-enabled";
 
@@ -77,7 +80,7 @@ public record AgentConfig(
     Require.present(service, "service");
     Require.present(caFile, "caFile");
     Require.present(trustBundle, "trustBundle");
-    Require.present(tokenFile, "tokenFile");
+    requireIdentity(tokenFile, spiffe);
     Require.present(model, "model");
     Require.present(version, "version");
     Require.present(target, "target");
@@ -101,6 +104,14 @@ public record AgentConfig(
         "tpm says how a TPM is asked, but evidence does not name tpm");
     requireSeconds(grantSeconds, "grantSeconds");
     requireSeconds(acknowledgeSeconds, "acknowledgeSeconds");
+  }
+
+  private static void requireIdentity(
+      @Nullable String tokenFile, @Nullable SpiffeSettings spiffe) {
+    Require.that(tokenFile != null || spiffe != null, "a tokenFile or spiffe is wanted");
+    Require.that(
+        tokenFile == null || spiffe == null || !spiffe.jwt(),
+        "one identity token is sent: tokenFile, or jwt among spiffe.kinds");
   }
 
   private static void requireSeconds(@Nullable Long value, String name) {

@@ -15,12 +15,12 @@ final class AgentHelp {
         service        URL of the key service, https
         caFile         PEM of the authorities of its certificate
         trustBundle    trust-bundle.json, from who runs the key service
-        tokenFile      the identity token; read again for each request
+        tokenFile      the identity token; read again for each request (or spiffe: SVIDs)
         model, version what to deliver
         target         the directory that appears; its parent exists and is in memory
         storageHosts   origins of the object storage, a list
       Others: storageCaFile, suite, onExpiry, podUid, leaseSeconds, consumer, readinessPort, workers,
-      exceptions, verify, evidence, tpm, grantSeconds, acknowledgeSeconds.
+      exceptions, verify, evidence, tpm, spiffe, grantSeconds, acknowledgeSeconds.
 
       Beside the target, TARGET.ready (one line of JSON) appears after it, when all is verified.
       Events go to standard output: lines for a person on a terminal, otherwise one JSON object each.

@@ -5,6 +5,7 @@ import dev.strongroom.core.grant.Nonce;
 import dev.strongroom.core.manifest.Manifest;
 import dev.strongroom.core.trust.TrustBundle;
 import dev.strongroom.delivery.client.ClientLimits;
+import dev.strongroom.delivery.client.ClientTls;
 import dev.strongroom.delivery.client.KeyServiceClient;
 import dev.strongroom.delivery.client.ServiceAddress;
 import dev.strongroom.delivery.client.TlsTrust;
@@ -31,6 +32,7 @@ import dev.strongroom.delivery.source.HttpRangeSource;
 import dev.strongroom.delivery.source.ObjectUrls;
 import dev.strongroom.delivery.source.RangeLimits;
 import dev.strongroom.delivery.source.StorageHosts;
+import dev.strongroom.delivery.spiffe.WorkloadApi;
 import dev.strongroom.delivery.stream.ModelDelivery;
 import dev.strongroom.delivery.stream.Verification;
 import java.nio.file.Path;
@@ -61,6 +63,7 @@ final class AgentWiring implements AutoCloseable {
   private final StorageHosts storageHosts;
   private final int workers;
   private final ConsumerStop consumer;
+  private final @Nullable WorkloadApi workloadApi;
   private final KeyServiceClient client;
   private final GrantFlow grantFlow;
   private final TmpfsRegion region;
@@ -74,17 +77,42 @@ final class AgentWiring implements AutoCloseable {
     this.workers =
         Objects.requireNonNullElse(config.workers(), Runtime.getRuntime().availableProcessors());
     this.consumer = consumer(config.consumer());
+    this.workloadApi =
+        config.spiffe() == null
+            ? null
+            : new WorkloadApi(config.spiffe(), ClientLimits.DEFAULT.connect(), wallClock);
     this.client =
-        new KeyServiceClient(
+        KeyServiceClient.rotating(
             ServiceAddress.of(config.service(), trust.origin()),
-            () -> TlsTrust.of(Path.of(config.caFile())),
-            TokenSource.file(Path.of(config.tokenFile())),
+            tls(Path.of(config.caFile())),
+            tokens(),
             ClientLimits.DEFAULT.within(requestDeadline()),
             timing,
             wallClock);
     this.grantFlow = beginGrant();
     this.region = openRegion();
     this.readiness = listen();
+  }
+
+  private ClientTls.Source tls(Path caFile) {
+    return workloadApi == null
+        ? ClientTls.once(() -> TlsTrust.of(caFile))
+        : workloadApi.tls(caFile);
+  }
+
+  // A token of somebody else may come with an X.509-SVID.
+  private TokenSource tokens() {
+    if (config.tokenFile() != null) {
+      return TokenSource.file(Path.of(config.tokenFile()));
+    }
+    return workloadApi == null ? TokenSource.none() : workloadApi.tokens();
+  }
+
+  private void closeConnections() {
+    client.close();
+    if (workloadApi != null) {
+      workloadApi.close();
+    }
   }
 
   // The first nonce is fetched while the rest is built: connecting takes longest.
@@ -114,7 +142,7 @@ final class AgentWiring implements AutoCloseable {
     try {
       return TmpfsRegion.open(target(), new MemoryStatus());
     } catch (RuntimeException e) {
-      client.close();
+      closeConnections();
       throw e;
     }
   }
@@ -144,7 +172,7 @@ final class AgentWiring implements AutoCloseable {
       return Readiness.listen(port);
     } catch (RuntimeException e) {
       region.close();
-      client.close();
+      closeConnections();
       throw e;
     }
   }
@@ -274,7 +302,7 @@ final class AgentWiring implements AutoCloseable {
     if (readiness != null) {
       readiness.close();
     }
-    client.close();
+    closeConnections();
     region.close();
   }
 }

@@ -1,6 +1,7 @@
 package dev.strongroom.delivery.client;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DraftRequest;
 import dev.strongroom.core.grant.DraftResponse;
 import dev.strongroom.core.grant.GrantRequest;
@@ -59,12 +60,59 @@ public final class KeyServiceClient implements AutoCloseable {
       ClientLimits limits,
       Timing timing,
       InstantSource clock) {
+    this(address, new ServiceConnection(ClientTls.once(tls), limits), tokens, limits, timing, clock);
+  }
+
+  private KeyServiceClient(
+      ServiceAddress address,
+      ServiceConnection connection,
+      TokenSource tokens,
+      ClientLimits limits,
+      Timing timing,
+      InstantSource clock) {
     this.address = address;
     this.tokens = tokens;
     this.limits = limits;
     this.timing = timing;
     this.proofs = new ProofMaker(address.origin(), clock, new SecureRandom());
-    this.connection = new ServiceConnection(tls, limits);
+    this.connection = connection;
+  }
+
+  /**
+   * A client whose certificate may change.
+   *
+   * @param tls asked for each request
+   */
+  public static KeyServiceClient rotating(
+      ServiceAddress address,
+      ClientTls.Source tls,
+      TokenSource tokens,
+      ClientLimits limits,
+      Timing timing,
+      InstantSource clock) {
+    return new KeyServiceClient(
+        address, new ServiceConnection(tls, limits), tokens, limits, timing, clock);
+  }
+
+  /** What identifies the sender of one request: a token, the certificate of a connection, or both. */
+  public static final class Credentials {
+    private final String token;
+    private final ServiceConnection.Link link;
+
+    private Credentials(String token, ServiceConnection.Link link) {
+      this.token = token;
+      this.link = link;
+    }
+
+    /** The identity token; empty where the certificate alone identifies. */
+    public String token() {
+      return token;
+    }
+
+    /** SHA-256 over the DER of the client certificate; null where there is none. */
+    public @Nullable Sha256Digest certificate() {
+      return link.certificate();
+    }
   }
 
   /** The origin that requests are signed for. */
@@ -72,9 +120,9 @@ public final class KeyServiceClient implements AutoCloseable {
     return address.origin();
   }
 
-  /** The identity token as it is now. */
-  public String token() {
-    return tokens.token();
+  /** What identifies this client now, for one request. */
+  public Credentials credentials() {
+    return new Credentials(tokens.token(), connection.link());
   }
 
   /** A nonce for one request. */
@@ -82,14 +130,18 @@ public final class KeyServiceClient implements AutoCloseable {
     return parse(retrying(new Call("POST", "/v1/nonces", NOTHING, true), null), Nonce.class);
   }
 
-  /** Asks for a grant, once: a second attempt needs another nonce. */
-  public GrantResponse grant(GrantRequest request) {
-    return parse(once("/v1/grants", request), GrantResponse.class);
+  /**
+   * Asks for a grant, once: a second attempt needs another nonce.
+   *
+   * @param credentials those that the request names
+   */
+  public GrantResponse grant(GrantRequest request, Credentials credentials) {
+    return parse(once("/v1/grants", request, credentials), GrantResponse.class);
   }
 
   /** Asks for a draft, once: a second attempt needs another nonce. */
   public DraftResponse draft(DraftRequest request) {
-    return parse(once("/v1/drafts", request), DraftResponse.class);
+    return parse(once("/v1/drafts", request, null), DraftResponse.class);
   }
 
   /**
@@ -125,9 +177,10 @@ public final class KeyServiceClient implements AutoCloseable {
   public EventStream events(SigningKey proofKey, LeaseId lease) {
     Call call = new Call("GET", path(lease, "events"), NOTHING, false);
     try {
+      ServiceConnection.Link link = connection.link();
       HttpResponse<InputStream> response =
           connection.stream(
-              request(call, proofKey).setHeader("Accept", "text/event-stream").build());
+              link, request(call, link, proofKey).setHeader("Accept", "text/event-stream").build());
       if (response.statusCode() != 200) {
         try (InputStream body = response.body()) {
           throw ProblemDocument.of(response.statusCode(), body.readNBytes(64 << 10), Duration.ZERO);
@@ -194,9 +247,11 @@ public final class KeyServiceClient implements AutoCloseable {
     return CanonicalJson.writeRecord(body);
   }
 
-  private Answer once(String path, Object body) {
+  private Answer once(String path, Object body, @Nullable Credentials credentials) {
     try {
-      return requireSuccess(send(new Call("POST", path, json(body), false), null));
+      ServiceConnection.Link link = credentials == null ? connection.link() : credentials.link;
+      Call call = new Call("POST", path, json(body), false);
+      return requireSuccess(connection.send(link, request(call, link, null).build()));
     } catch (NoAnswer e) {
       throw e.asProblem();
     }
@@ -246,10 +301,12 @@ public final class KeyServiceClient implements AutoCloseable {
   }
 
   private Answer send(Call call, @Nullable SigningKey proofKey) throws NoAnswer {
-    return connection.send(request(call, proofKey).build());
+    ServiceConnection.Link link = connection.link();
+    return connection.send(link, request(call, link, proofKey).build());
   }
 
-  private HttpRequest.Builder request(Call call, @Nullable SigningKey proofKey) {
+  private HttpRequest.Builder request(
+      Call call, ServiceConnection.Link link, @Nullable SigningKey proofKey) {
     HttpRequest.Builder request =
         HttpRequest.newBuilder(address.base().resolve(call.path))
             .timeout(limits.answer())
@@ -262,8 +319,12 @@ public final class KeyServiceClient implements AutoCloseable {
     }
     if (proofKey != null) {
       String token = tokens.token();
-      request.header("Authorization", "DPoP " + token);
-      request.header("DPoP", proofs.prove(proofKey, call.method, call.path, token, call.body));
+      if (!token.isEmpty()) {
+        request.header("Authorization", "DPoP " + token);
+      }
+      ProofMaker.Sent sent =
+          new ProofMaker.Sent(call.method, call.path, token, link.certificate());
+      request.header("DPoP", proofs.prove(proofKey, sent, call.body));
     }
     return request;
   }

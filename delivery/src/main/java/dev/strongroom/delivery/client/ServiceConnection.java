@@ -1,5 +1,6 @@
 package dev.strongroom.delivery.client;
 
+import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
@@ -13,22 +14,27 @@ import java.net.http.HttpRequest;
 import java.net.http.HttpResponse;
 import java.net.http.HttpTimeoutException;
 import java.nio.channels.UnresolvedAddressException;
-import java.util.function.Supplier;
+import java.util.ArrayList;
+import java.util.List;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 
-/** The connection to the key service: HTTP/2 over TLS 1.3, made when it is first needed. */
+/**
+ * The connection to the key service: HTTP/2 over TLS 1.3, made when it is first needed, and anew
+ * when there is another client certificate. Streams on the one before go on until they end.
+ */
 final class ServiceConnection implements AutoCloseable {
-  private final Supplier<SSLContext> tls;
+  private final ClientTls.Source tls;
   private final ClientLimits limits;
-  private @Nullable HttpClient client;
+  private @Nullable Link link;
+  private final List<HttpClient> replaced = new ArrayList<>();
   private boolean closed;
 
   /**
-   * @param tls asked once, at the first request
+   * @param tls asked for each request
    */
-  ServiceConnection(Supplier<SSLContext> tls, ClientLimits limits) {
+  ServiceConnection(ClientTls.Source tls, ClientLimits limits) {
     this.tls = tls;
     this.limits = limits;
   }
@@ -77,29 +83,58 @@ final class ServiceConnection implements AutoCloseable {
     }
   }
 
-  private synchronized HttpClient client() {
+  /** A connection that shows one client certificate, or none. */
+  static final class Link {
+    private final HttpClient client;
+    private final ClientTls tls;
+
+    private Link(HttpClient client, ClientTls tls) {
+      this.client = client;
+      this.tls = tls;
+    }
+
+    /** What a proof for this connection must name; null where it shows no certificate. */
+    @Nullable Sha256Digest certificate() {
+      return tls.certificate();
+    }
+  }
+
+  /** The connection to use now. */
+  @SuppressWarnings("ReferenceEquality") // The same object is an unchanged certificate.
+  synchronized Link link() {
     if (closed) {
       throw new Problem(ProblemCode.SHUTTING_DOWN, "the connection has been closed");
     }
-    HttpClient current = client;
-    if (current == null) {
-      current =
-          HttpClient.newBuilder()
-              .version(HttpClient.Version.HTTP_2)
-              .followRedirects(HttpClient.Redirect.NEVER)
-              .connectTimeout(limits.connect())
-              .sslContext(tls.get())
-              .sslParameters(TlsTrust.parameters())
-              .build();
-      client = current;
+    ClientTls now = tls.current();
+    Link current = link;
+    if (current != null && current.tls == now) {
+      return current;
     }
+    if (current != null) {
+      replaced.removeIf(HttpClient::isTerminated);
+      replaced.add(current.client);
+      current.client.shutdown();
+    }
+    current = new Link(client(now.context()), now);
+    link = current;
     return current;
   }
 
+  private HttpClient client(SSLContext context) {
+    return HttpClient.newBuilder()
+        .version(HttpClient.Version.HTTP_2)
+        .followRedirects(HttpClient.Redirect.NEVER)
+        .connectTimeout(limits.connect())
+        .sslContext(context)
+        .sslParameters(TlsTrust.parameters())
+        .build();
+  }
+
   /** Sends a request and reads its answer whole. */
-  Answer send(HttpRequest request) throws NoAnswer {
+  Answer send(Link over, HttpRequest request) throws NoAnswer {
     HttpResponse<byte[]> response =
         exchange(
+            over,
             request,
             HttpResponse.BodyHandlers.limiting(
                 HttpResponse.BodyHandlers.ofByteArray(), limits.maxBytes()));
@@ -110,14 +145,14 @@ final class ServiceConnection implements AutoCloseable {
   }
 
   /** Sends a request and hands over the answer's body as it comes. */
-  HttpResponse<InputStream> stream(HttpRequest request) throws NoAnswer {
-    return exchange(request, HttpResponse.BodyHandlers.ofInputStream());
+  HttpResponse<InputStream> stream(Link over, HttpRequest request) throws NoAnswer {
+    return exchange(over, request, HttpResponse.BodyHandlers.ofInputStream());
   }
 
-  private <T> HttpResponse<T> exchange(HttpRequest request, HttpResponse.BodyHandler<T> handler)
-      throws NoAnswer {
+  private <T> HttpResponse<T> exchange(
+      Link over, HttpRequest request, HttpResponse.BodyHandler<T> handler) throws NoAnswer {
     try {
-      return client().send(request, handler);
+      return over.client.send(request, handler);
     } catch (HttpConnectTimeoutException | ConnectException | NoRouteToHostException e) {
       throw new NoAnswer(
           false,
@@ -159,8 +194,9 @@ final class ServiceConnection implements AutoCloseable {
   @Override
   public synchronized void close() {
     closed = true;
-    if (client != null) {
-      client.shutdownNow();
+    replaced.forEach(HttpClient::shutdownNow);
+    if (link != null) {
+      link.client.shutdownNow();
     }
   }
 }

@@ -11,9 +11,11 @@ import java.security.KeyStore;
 import java.security.cert.Certificate;
 import java.security.cert.CertificateFactory;
 import java.util.Collection;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** TLS 1.3 that trusts the authorities of one file and no others. */
 public final class TlsTrust {
@@ -26,6 +28,16 @@ public final class TlsTrust {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when it cannot be read or holds none
    */
   public static SSLContext of(Path caFile) {
+    return of(caFile, null);
+  }
+
+  /**
+   * A context for clients that show a certificate.
+   *
+   * @param keys what they show; null for nothing
+   * @throws Problem as {@link #of(Path)}
+   */
+  public static SSLContext of(Path caFile, KeyManager @Nullable [] keys) {
     try (InputStream in = Files.newInputStream(caFile)) {
       Collection<? extends Certificate> certificates =
           CertificateFactory.getInstance("X.509").generateCertificates(in);
@@ -43,7 +55,7 @@ public final class TlsTrust {
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       trust.init(anchors);
       SSLContext context = SSLContext.getInstance("TLSv1.3");
-      context.init(null, trust.getTrustManagers(), null);
+      context.init(keys, trust.getTrustManagers(), null);
       return context;
     } catch (IOException | GeneralSecurityException e) {
       throw new Problem(

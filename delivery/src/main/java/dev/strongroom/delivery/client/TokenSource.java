@@ -13,12 +13,17 @@ import java.nio.file.Path;
 @FunctionalInterface
 public interface TokenSource {
   /**
-   * The token as it is now.
+   * The token as it is now; empty where a client certificate alone identifies.
    *
    * @throws Problem {@link ProblemCode#TOKEN_MISSING} when there is none, {@link
    *     ProblemCode#TOKEN_MALFORMED} when it holds other characters than a token has
    */
   String token();
+
+  /** None, for clients whose certificate alone identifies them. */
+  static TokenSource none() {
+    return () -> "";
+  }
 
   /** Reads a file that something else keeps fresh, such as a projected service-account token. */
   static TokenSource file(Path file) {

@@ -91,14 +91,15 @@ public final class GrantFlow {
   private HeldGrant attempt(GrantWish wish) {
     try (GrantKeys keys = GrantKeys.generate(wish.suite())) {
       Nonce nonce = nonce();
-      String token = service.token();
-      GrantBody unattested = body(wish, nonce, token, keys);
+      KeyServiceClient.Credentials credentials = service.credentials();
+      GrantBody unattested = body(wish, nonce, credentials, keys);
       List<Evidence> evidence = attester.collect(unattested.binding(keys.proofKey().thumbprint()));
       GrantBody body = unattested.with(evidence);
       String request =
           keys.proofKey().signWithKey(MessageType.GRANT_REQUEST, CanonicalJson.writeRecord(body));
       long sentAt = leaseClock.getAsLong();
-      GrantResponse answer = service.grant(new GrantRequest(request, token, evidence));
+      GrantResponse answer =
+          service.grant(new GrantRequest(request, credentials.token(), evidence), credentials);
       VerifiedGrant verified = verification.verify(answer, body, keys);
       return new HeldGrant(verified, keys.proofKey(), sentAt);
     }
@@ -123,7 +124,8 @@ public final class GrantFlow {
     }
   }
 
-  private GrantBody body(GrantWish wish, Nonce nonce, String token, GrantKeys keys) {
+  private GrantBody body(
+      GrantWish wish, Nonce nonce, KeyServiceClient.Credentials credentials, GrantKeys keys) {
     return new GrantBody(
         GrantBody.FORMAT,
         service.origin(),
@@ -132,11 +134,12 @@ public final class GrantFlow {
         nonce.nonce(),
         wish.suite(),
         Blob.of(keys.sealKey().publicKey()),
-        Sha256Digest.of(token.getBytes(StandardCharsets.US_ASCII)),
+        Sha256Digest.of(credentials.token().getBytes(StandardCharsets.US_ASCII)),
         List.of(),
         wish.podUid(),
         wish.mode(),
         wish.onExpiry(),
-        wish.leaseSeconds());
+        wish.leaseSeconds(),
+        credentials.certificate());
   }
 }

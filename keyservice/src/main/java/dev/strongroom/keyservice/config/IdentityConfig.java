@@ -10,27 +10,30 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Who may prove an identity.
  *
- * @param issuers each once; at least one of these or of {@code kubernetes}
+ * @param issuers each once; at least one of these, of {@code kubernetes}, or {@code spiffe}
  * @param kubernetes clusters that are asked about tokens of their service accounts
  * @param tokenCache verified tokens remembered at most, by their hash, until they expire
  * @param jwks how keys of issuers are fetched
+ * @param spiffe null where SVIDs prove nothing
  */
 public record IdentityConfig(
     @Default("") List<IssuerConfig> issuers,
     @Default("") List<KubernetesConfig> kubernetes,
     @Default("20000") @Bounds(min = "0", max = "1000000") Integer tokenCache,
-    JwksFetchConfig jwks) {
+    JwksFetchConfig jwks,
+    @Nullable SpiffeConfig spiffe) {
 
   public IdentityConfig {
     issuers = List.copyOf(issuers);
     kubernetes = List.copyOf(kubernetes);
     KeyServiceConfig.check(
-        !issuers.isEmpty() || !kubernetes.isEmpty(),
-        "issuers: at least one issuer or one cluster under 'kubernetes' is wanted");
+        !issuers.isEmpty() || !kubernetes.isEmpty() || spiffe != null,
+        "issuers: at least one issuer, one cluster under 'kubernetes' or 'spiffe' is wanted");
     Set<String> seen = new HashSet<>();
     for (IssuerConfig issuer : issuers) {
       KeyServiceConfig.check(
@@ -87,6 +90,9 @@ public record IdentityConfig(
       KeyServiceConfig.check(
           issuer.length() <= 512 && !issuer.contains("|"),
           "issuer: at most 512 characters without '|' are wanted");
+      KeyServiceConfig.check(
+          !issuer.toLowerCase(Locale.ROOT).startsWith("spiffe:"),
+          "issuer: trust domains of SPIFFE stand under identity.spiffe");
     }
   }
 

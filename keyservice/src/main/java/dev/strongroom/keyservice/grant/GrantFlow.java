@@ -11,8 +11,9 @@ import dev.strongroom.keyservice.catalog.Catalog;
 import dev.strongroom.keyservice.catalog.Catalog.PublishedVersion;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.evidence.Appraiser.Appraisal;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.Identity;
-import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.identity.Presented;
 import dev.strongroom.keyservice.kms.DataKeys;
 import dev.strongroom.keyservice.kms.WrapContext;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -23,6 +24,7 @@ import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.posture.Clusters;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
 import dev.strongroom.keyservice.proof.VerifiedGrantRequest;
+import java.security.cert.X509Certificate;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.function.Supplier;
@@ -36,7 +38,7 @@ public final class GrantFlow {
   private static final int POLICY_ATTEMPTS = 3;
 
   private final GrantRequestVerifier requests;
-  private final TokenVerifier tokens;
+  private final Identities identities;
   private final RequestLimits limits;
   private final Appraiser appraiser;
   private final Clusters clusters;
@@ -50,7 +52,7 @@ public final class GrantFlow {
 
   public GrantFlow(
       GrantRequestVerifier requests,
-      TokenVerifier tokens,
+      Identities identities,
       RequestLimits limits,
       Appraiser appraiser,
       Clusters clusters,
@@ -62,7 +64,7 @@ public final class GrantFlow {
       Denials denials,
       InstantSource clock) {
     this.requests = requests;
-    this.tokens = tokens;
+    this.identities = identities;
     this.limits = limits;
     this.appraiser = appraiser;
     this.clusters = clusters;
@@ -79,12 +81,17 @@ public final class GrantFlow {
    * Answers one request.
    *
    * @param message the body of {@code POST /v1/grants}
+   * @param certificates the client certificate of the connection and its chain; empty for none
    */
-  public GrantOutcome grant(byte[] message, String peerAddress) {
+  public GrantOutcome grant(
+      byte[] message, String peerAddress, List<X509Certificate> certificates) {
     Asked asked;
     try {
       VerifiedGrantRequest request = requests.verifyGrant(message, ledger.view().nonceEpoch());
-      Identity identity = tokens.verify(request.identityToken());
+      Identity identity =
+          identities.identify(
+              new Presented(
+                  request.identityToken(), certificates, request.body().certificateHash()));
       PodBinding.require(identity, request.body().podUid());
       asked = new Asked(request, identity, peerAddress, clock.instant());
     } catch (Problem e) {

@@ -115,7 +115,8 @@ public final class GrantWriter {
         grant.exp(),
         source,
         evidence.attested() ? evidence.claims() : null,
-        pod);
+        pod,
+        asked.identity().proof());
   }
 
   /** The answer as it can leave once the entry is durable. */

@@ -11,11 +11,17 @@ import io.vertx.core.http.HttpServerOptions;
 import io.vertx.core.http.HttpServerRequest;
 import io.vertx.ext.web.Router;
 import io.vertx.ext.web.RoutingContext;
+import java.security.cert.Certificate;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLPeerUnverifiedException;
+import javax.net.ssl.SSLSession;
 
 /** One event loop of the listener. */
 final class ApiVerticle extends VerticleBase {
@@ -286,7 +292,25 @@ final class ApiVerticle extends VerticleBase {
         request.headers().getAll("Authorization"),
         request.headers().getAll("DPoP"),
         peer(request),
+        certificates(request.connection().sslSession()),
         body);
+  }
+
+  // Asked of the session anew with each request; who uses them verifies them anew, too.
+  private static List<X509Certificate> certificates(
+      @org.jspecify.annotations.Nullable SSLSession session) {
+    if (session == null) {
+      return List.of();
+    }
+    try {
+      List<X509Certificate> chain = new ArrayList<>();
+      for (Certificate each : session.getPeerCertificates()) {
+        chain.add((X509Certificate) each);
+      }
+      return chain;
+    } catch (SSLPeerUnverifiedException e) {
+      return List.of(); // The client showed none.
+    }
   }
 
   private static String peer(HttpServerRequest request) {

@@ -3,6 +3,7 @@ package dev.strongroom.keyservice.http;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import java.security.cert.X509Certificate;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * @param authorization the {@code Authorization} headers
  * @param proofs the {@code DPoP} headers
  * @param peerAddress where the connection came from, as text
+ * @param certificates the client certificate of the connection and its chain, not verified; empty
+ *     where there is none
  */
 @SuppressWarnings("ArrayRecordComponent") // never compared
 public record Call(
@@ -26,6 +29,7 @@ public record Call(
     List<String> authorization,
     List<String> proofs,
     String peerAddress,
+    List<X509Certificate> certificates,
     byte[] body) {
 
   /**

@@ -114,7 +114,8 @@ public final class Callers {
         call.method(),
         call.path(),
         one(call.authorization(), "Authorization"),
-        one(call.proofs(), "DPoP"));
+        one(call.proofs(), "DPoP"),
+        call.certificates());
   }
 
   private <T> T counted(Supplier<T> step) {

@@ -6,8 +6,9 @@ import dev.strongroom.core.manifest.ManifestCodec;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.grant.DenialSummary;
 import dev.strongroom.keyservice.grant.RequestLimits;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.Identity;
-import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.identity.Presented;
 import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
 import dev.strongroom.keyservice.proof.ProvenCaller;
@@ -34,7 +35,7 @@ public final class DraftRoutes {
 
   private final Callers callers;
   private final GrantRequestVerifier requests;
-  private final TokenVerifier tokens;
+  private final Identities identities;
   private final RequestLimits limits;
   private final Ledger ledger;
   private final PublishFlow flow;
@@ -43,14 +44,14 @@ public final class DraftRoutes {
   public DraftRoutes(
       Callers callers,
       GrantRequestVerifier requests,
-      TokenVerifier tokens,
+      Identities identities,
       RequestLimits limits,
       Ledger ledger,
       PublishFlow flow,
       DenialSummary denials) {
     this.callers = callers;
     this.requests = requests;
-    this.tokens = tokens;
+    this.identities = identities;
     this.limits = limits;
     this.ledger = ledger;
     this.flow = flow;
@@ -88,7 +89,12 @@ public final class DraftRoutes {
     Identity identity;
     try {
       request = requests.verifyDraft(call.body(), ledger.view().nonceEpoch());
-      identity = tokens.verify(request.identityToken());
+      identity =
+          identities.identify(
+              new Presented(
+                  request.identityToken(),
+                  call.certificates(),
+                  request.body().certificateHash()));
     } catch (Problem e) {
       denials.count(e.code());
       throw e;

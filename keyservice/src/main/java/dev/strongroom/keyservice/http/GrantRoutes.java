@@ -53,7 +53,7 @@ public final class GrantRoutes {
 
   private Answer grant(Call call) {
     long began = System.nanoTime();
-    GrantOutcome outcome = flow.grant(call.body(), call.peerAddress());
+    GrantOutcome outcome = flow.grant(call.body(), call.peerAddress(), call.certificates());
     return switch (outcome) {
       case GrantOutcome.Granted done -> {
         granted.record(Duration.ofNanos(System.nanoTime() - began));

@@ -20,6 +20,7 @@ import java.time.Duration;
  * @param requestTimeout for the body, and then again for the answer
  * @param idleTimeout of a connection without a whole request
  * @param heartbeat between comments on an event stream
+ * @param clientCertificates whether clients are asked for certificates; showing none is allowed
  */
 public record ListenerSettings(
     String host,
@@ -33,4 +34,5 @@ public record ListenerSettings(
     int maxEventStreams,
     Duration requestTimeout,
     Duration idleTimeout,
-    Duration heartbeat) {}
+    Duration heartbeat,
+    boolean clientCertificates) {}

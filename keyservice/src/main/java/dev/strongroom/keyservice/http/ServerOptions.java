@@ -2,7 +2,9 @@ package dev.strongroom.keyservice.http;
 
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpVersion;
+import io.vertx.core.net.TrustOptions;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
@@ -21,7 +23,13 @@ final class ServerOptions {
   private ServerOptions() {}
 
   static HttpServerOptions of(ListenerSettings settings, TlsMaterial tls, List<Route> routes) {
-    return tls(tls)
+    HttpServerOptions options = tls(tls);
+    if (settings.clientCertificates()) {
+      options
+          .setClientAuth(ClientAuth.REQUEST)
+          .setTrustOptions(TrustOptions.wrap(new KeyPossessionOnly()));
+    }
+    return options
         .setHost(settings.host())
         // Below zero: one free port for all event loops, where 0 would be one for each.
         .setPort(settings.port() == 0 ? -1 : settings.port())

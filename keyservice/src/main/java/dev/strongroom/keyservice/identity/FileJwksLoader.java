@@ -11,7 +11,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Reads a key set from a file, again when its time, size or inode has changed. */
-final class FileJwksLoader implements JwksLoader {
+public final class FileJwksLoader implements JwksLoader {
   private static final Duration EVERY = Duration.ofSeconds(2);
 
   private final Path file;
@@ -19,7 +19,7 @@ final class FileJwksLoader implements JwksLoader {
 
   private record Stamp(FileTime modified, long size, @Nullable Object inode) {}
 
-  FileJwksLoader(Path file) {
+  public FileJwksLoader(Path file) {
     this.file = file;
   }
 

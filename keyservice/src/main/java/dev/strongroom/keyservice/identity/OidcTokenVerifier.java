@@ -107,8 +107,13 @@ public final class OidcTokenVerifier implements TokenVerifier {
         token.signature().bytes())) {
       throw new Problem(ProblemCode.TOKEN_SIGNATURE_INVALID, "the token's signature does not hold");
     }
-    Identity identity = TokenClaims.check(token.claims(), issuer.config(), now);
+    Identity identity = TokenClaims.check(token.claims(), expected(issuer.config()), now);
     return new Remembered(identity, issuer, found.keys());
+  }
+
+  private static TokenClaims.Expected expected(IssuerConfig issuer) {
+    return new TokenClaims.Expected(
+        issuer.issuer(), issuer.audience(), issuer.clockSkew(), issuer.requireJti());
   }
 
   private Issuer issuer(@Nullable JsonNode claim) {

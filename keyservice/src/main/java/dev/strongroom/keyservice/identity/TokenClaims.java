@@ -4,7 +4,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.config.IdentityConfig.IssuerConfig;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,11 +13,22 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the claims of a token whose signature holds (RFC 7519 section 4.1, RFC 8725). */
-final class TokenClaims {
+public final class TokenClaims {
   private static final int MAX_SUBJECT = 512;
   private static final long LAST_SECOND = 253_402_300_799L; // the end of the year 9999
 
   private TokenClaims() {}
+
+  /**
+   * What the claims must agree with.
+   *
+   * @param issuer of the identity
+   * @param audience what {@code aud} must hold
+   * @param clockSkew how far the issuer's clock may be off
+   * @param requireJti whether there must be an id
+   */
+  public record Expected(
+      String issuer, String audience, Duration clockSkew, boolean requireJti) {}
 
   /**
    * The identity that the claims say.
@@ -29,7 +39,7 @@ final class TokenClaims {
    *     ProblemCode#TOKEN_NOT_YET_VALID}, {@link ProblemCode#TOKEN_MALFORMED} for a claim of
    *     another type
    */
-  static Identity check(ObjectNode claims, IssuerConfig issuer, Instant now) {
+  public static Identity check(ObjectNode claims, Expected issuer, Instant now) {
     requireAudience(claims.get("aud"), issuer.audience());
     Instant expiresAt = time(claims, "exp");
     if (expiresAt == null) {
@@ -50,7 +60,7 @@ final class TokenClaims {
   /**
    * @throws Problem {@link ProblemCode#TOKEN_EXPIRED}
    */
-  static void requireNotExpired(Instant expiresAt, Duration skew, Instant now) {
+  public static void requireNotExpired(Instant expiresAt, Duration skew, Instant now) {
     if (!now.isBefore(expiresAt.plus(skew))) {
       throw new Problem(
           ProblemCode.TOKEN_EXPIRED, "the token has run out; ask its issuer for a new one");

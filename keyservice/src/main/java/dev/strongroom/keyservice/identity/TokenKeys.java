@@ -33,8 +33,8 @@ import org.jspecify.annotations.Nullable;
 final class TokenKeys {
   static final int MAX_BYTES = 256 * 1024;
   private static final int MAX_KEYS = 100;
-  private static final int MIN_RSA_BITS = 2048;
-  private static final int MAX_RSA_BITS = 8192;
+  static final int MIN_RSA_BITS = 2048;
+  static final int MAX_RSA_BITS = 8192;
 
   private final List<TokenKey> keys;
   private final Sha256Digest digest;

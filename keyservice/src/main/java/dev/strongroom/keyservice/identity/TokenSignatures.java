@@ -13,11 +13,11 @@ import java.security.spec.PSSParameterSpec;
  * Verifies token signatures through the JCA, so that the fastest installed provider does the work
  * (RFC 7518 section 3, RFC 8037 section 3.1).
  */
-final class TokenSignatures {
+public final class TokenSignatures {
   private TokenSignatures() {}
 
   /** Whether the signature is one of this key over these bytes. */
-  static boolean holds(TokenAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) {
+  public static boolean holds(TokenAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) {
     if (!hasLength(algorithm, signature.length)) {
       return false;
     }

@@ -123,10 +123,12 @@ public final class LeaseFlow {
 
   private static void requireSameWorkload(LeaseState lease, Renewal renewal) {
     if (!lease.holder().subject().equals(renewal.identity().canonical())
-        || !Objects.equals(lease.holder().podUid(), renewal.podUid())) {
+        || !Objects.equals(lease.holder().podUid(), renewal.podUid())
+        || !Objects.equals(lease.certificateId(), renewal.identity().certificateId())) {
       throw new Problem(
           ProblemCode.ACCESS_DENIED,
-          "the token is not of the subject and pod that the lease was granted to");
+          "token and client certificate are not of the subject, pod and SPIFFE ID that the lease was"
+              + " granted to");
     }
   }
 

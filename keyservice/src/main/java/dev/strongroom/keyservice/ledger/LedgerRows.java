@@ -28,9 +28,9 @@ final class LedgerRows implements AutoCloseable {
       """
       INSERT INTO leases (id, idx, at, model, version, manifest_digest, data_key_id, subject,
         pod_uid, jkt, holder, grant_hash, sealed_key_hash, policy_digest, evidence_digest, mode,
-        on_expiry, evidence_types, evidence_claims, pod, wanted_lease_seconds, sequence, grace_seconds,
+        on_expiry, evidence_types, evidence_claims, pod, identities, wanted_lease_seconds, sequence, grace_seconds,
         expires_at, wipe)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
       """;
   private static final String RENEW_LEASE =
       "UPDATE leases SET sequence = ?, grace_seconds = ?, expires_at = ? WHERE id = ?";
@@ -146,6 +146,7 @@ final class LedgerRows implements AutoCloseable {
         String.join(" ", lease.evidenceTypes()),
         json(issued.evidenceClaims()),
         json(issued.pod()),
+        json(issued.identities()),
         lease.wantedLeaseSeconds(),
         lease.sequence(),
         lease.graceSeconds(),

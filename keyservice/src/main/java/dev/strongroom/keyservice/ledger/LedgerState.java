@@ -153,6 +153,7 @@ final class LedgerState implements LedgerView {
         issued.evidenceTypes(),
         Objects.requireNonNullElse(issued.evidenceClaims(), EvidenceClaims.NONE),
         issued.pod(),
+        issued.identities(),
         issued.wantedLeaseSeconds(),
         0,
         issued.graceSeconds(),

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.IdentityProof;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
@@ -48,7 +49,7 @@ final class LedgerTables {
   static final String LEASE_COLUMNS =
       """
       l.id, l.idx, l.at, l.model, l.version, l.manifest_digest, l.data_key_id, l.subject, \
-      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.evidence_claims, l.pod, \
+      l.pod_uid, l.jkt, l.mode, l.on_expiry, l.evidence_types, l.evidence_claims, l.pod, l.identities, \
       l.wanted_lease_seconds, l.sequence, l.grace_seconds, l.expires_at, l.ended, l.ended_at, l.ended_idx, l.ended_by, \
       l.wipe\
       """;
@@ -235,6 +236,7 @@ final class LedgerTables {
         words(row.getString("evidence_types")),
         claims(row.getString("evidence_claims")),
         optional(row, "pod", LedgerTables::pod),
+        optional(row, "identities", LedgerTables::identities),
         row.getObject("wanted_lease_seconds") == null ? null : row.getLong("wanted_lease_seconds"),
         row.getLong("sequence"),
         row.getLong("grace_seconds"),
@@ -248,6 +250,11 @@ final class LedgerTables {
         ? EvidenceClaims.NONE
         : CanonicalJson.parseCanonical(
             json.getBytes(StandardCharsets.UTF_8), EvidenceClaims.class, EventCodec.MAX_BYTES);
+  }
+
+  private static IdentityProof identities(String json) {
+    return CanonicalJson.parseCanonical(
+        json.getBytes(StandardCharsets.UTF_8), IdentityProof.class, EventCodec.MAX_BYTES);
   }
 
   private static PodPosture pod(String json) {

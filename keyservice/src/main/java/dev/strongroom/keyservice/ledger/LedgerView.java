@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.IdentityProof;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
@@ -147,6 +148,7 @@ public interface LedgerView {
    * @param evidenceTypes those verified for the grant; empty for none
    * @param evidenceClaims what they say
    * @param pod what the pod looked like at the grant; null where no cluster was asked
+   * @param identities what proved who asked; null where the log does not say
    * @param wantedLeaseSeconds the lease that was asked for; null for the policy's
    * @param sequence of the last renewal, 0 before the first
    * @param graceSeconds how long past its end weights may stay while the service is unreachable
@@ -167,6 +169,7 @@ public interface LedgerView {
       List<String> evidenceTypes,
       EvidenceClaims evidenceClaims,
       @Nullable PodPosture pod,
+      @Nullable IdentityProof identities,
       @Nullable Long wantedLeaseSeconds,
       long sequence,
       long graceSeconds,
@@ -175,6 +178,11 @@ public interface LedgerView {
       Wipe wipe) {
     public LeaseState {
       evidenceTypes = List.copyOf(evidenceTypes);
+    }
+
+    /** The SPIFFE ID of the client certificate that it was granted to; null without one. */
+    public @Nullable String certificateId() {
+      return identities == null ? null : identities.certificateId();
     }
 
     /** Why it ended; null while it lives. */
@@ -212,6 +220,7 @@ public interface LedgerView {
           evidenceTypes,
           evidenceClaims,
           pod,
+          identities,
           wantedLeaseSeconds,
           newSequence,
           newGraceSeconds,
@@ -234,6 +243,7 @@ public interface LedgerView {
           evidenceTypes,
           evidenceClaims,
           pod,
+          identities,
           wantedLeaseSeconds,
           sequence,
           graceSeconds,

@@ -18,6 +18,7 @@ import dev.strongroom.keyservice.identity.Identity;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 
 /**
  * A condition in the Common Expression Language, type-checked against one environment ({@code
@@ -44,10 +45,12 @@ final class CelExpression {
           .addVar("identity.issuer", SimpleType.STRING)
           .addVar("identity.subject", SimpleType.STRING)
           .addVar("identity.claims", MapType.create(SimpleType.STRING, SimpleType.DYN))
+          .addVar("identity.x509", SimpleType.STRING)
           .addVar("model.name", SimpleType.STRING)
           .addVar("model.version", SimpleType.STRING)
           .addVar("workload.mode", SimpleType.STRING)
           .addVar("workload.podUid", SimpleType.STRING)
+          .addVar("workload.identities", ListType.create(SimpleType.STRING))
           .addVar("workload.evidence", ListType.create(SimpleType.STRING))
           .addVar("workload.claims", MapType.create(SimpleType.STRING, SimpleType.DYN))
           .addVar("workload.pod.namespace", SimpleType.STRING)
@@ -147,11 +150,13 @@ final class CelExpression {
     variables.put("identity.issuer", identity.issuer());
     variables.put("identity.subject", identity.subject());
     variables.put("identity.claims", identity.claims());
+    variables.put("identity.x509", Objects.requireNonNullElse(identity.certificateId(), ""));
     variables.put("model.name", request.model() == null ? "" : request.model().value());
     variables.put("model.version", request.version() == null ? "" : request.version().value());
     variables.put("workload.mode", workload == null ? "" : workload.mode().wireName());
     variables.put(
         "workload.podUid", workload == null || workload.podUid() == null ? "" : workload.podUid());
+    variables.put("workload.identities", identity.kindNames());
     variables.put("workload.evidence", workload == null ? List.of() : workload.evidenceTypes());
     variables.put("workload.claims", workload == null ? Map.of() : workload.claims().byType());
     if (workload != null && workload.pod() != null) {

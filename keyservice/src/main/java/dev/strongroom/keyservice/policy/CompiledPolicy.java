@@ -9,6 +9,7 @@ import dev.strongroom.keyservice.policy.Explanation.Clause;
 import dev.strongroom.keyservice.policy.PolicyDocument.Binding;
 import dev.strongroom.keyservice.policy.PolicyDocument.Condition;
 import dev.strongroom.keyservice.policy.PolicyDocument.EvidenceRule;
+import dev.strongroom.keyservice.policy.PolicyDocument.IdentityRule;
 import dev.strongroom.keyservice.policy.PolicyDocument.LeaseRule;
 import java.time.Duration;
 import java.time.Instant;
@@ -60,6 +61,7 @@ public final class CompiledPolicy implements Policy {
     askAccess(request, cluster, answer);
     // Without a workload nobody asks for a key, only to see what there is.
     if (request.action() == Action.DECRYPT && request.workload() != null) {
+      askIdentities(request, answer);
       askEvidence(request, answer);
       askPod(request, answer);
       askModes(request, answer);
@@ -107,6 +109,12 @@ public final class CompiledPolicy implements Policy {
       }
     }
     BindingExplanation.explain(document.bindings(), request, answer);
+  }
+
+  private void askIdentities(AccessRequest request, Answer answer) {
+    IdentityRule rule = mostSpecific(document.identities(), IdentityRule::models, request.model());
+    IdentityRule wanted = rule == null ? IdentityRule.PRESET : rule;
+    new IdentityQuestion(wanted, rule != null, request.identity()).put(answer);
   }
 
   private void askEvidence(AccessRequest request, Answer answer) {

@@ -36,6 +36,7 @@ import org.jspecify.annotations.Nullable;
  * @param leases terms of leases; the most specific pattern decides
  * @param evidence what evidence is wanted; the most specific pattern decides
  * @param pods what pods may look like; the most specific pattern decides
+ * @param identities which identities must come together; the most specific pattern decides
  */
 public record PolicyDocument(
     String format,
@@ -43,7 +44,8 @@ public record PolicyDocument(
     @Default("") List<Condition> conditions,
     @Default("") List<LeaseRule> leases,
     @Default("") List<EvidenceRule> evidence,
-    @Default("") List<PodRule> pods) {
+    @Default("") List<PodRule> pods,
+    @Default("") List<IdentityRule> identities) {
   public static final String FORMAT = "strongroom-policy/v1";
 
   /** The binding that stands for the administrators of the configuration. */
@@ -56,11 +58,13 @@ public record PolicyDocument(
     leases = List.copyOf(leases);
     evidence = List.copyOf(evidence);
     pods = List.copyOf(pods);
+    identities = List.copyOf(identities);
     requireDistinct("bindings", bindings.stream().map(Binding::name).toList());
     requireDistinct("conditions", conditions.stream().map(Condition::name).toList());
     requireDistinct("leases", patterns(leases.stream().map(LeaseRule::models).toList()));
     requireDistinct("evidence", patterns(evidence.stream().map(EvidenceRule::models).toList()));
     requireDistinct("pods", patterns(pods.stream().map(PodRule::models).toList()));
+    requireDistinct("identities", patterns(identities.stream().map(IdentityRule::models).toList()));
   }
 
   /**
@@ -102,7 +106,7 @@ public record PolicyDocument(
                 .toList(),
             List.of(new ModelPattern("*")),
             null));
-    return new PolicyDocument(format, all, conditions, leases, evidence, pods);
+    return new PolicyDocument(format, all, conditions, leases, evidence, pods, identities);
   }
 
   /** SHA-256 over the canonical JSON of the whole document, defaults included. */
@@ -251,6 +255,44 @@ public record PolicyDocument(
       check(
           !allowUnattested || (anyOf.isEmpty() && allOf.isEmpty()),
           "allowUnattested and a list of types contradict each other");
+    }
+  }
+
+  /**
+   * Which identities must come together before a data key is released. Where no rule speaks of a
+   * model, any one will do. What is shown beyond that is verified all the same.
+   *
+   * @param anyOf one of these at least; empty for any
+   * @param allOf each of these
+   * @param sameSpiffeId whether a JWT-SVID and an X.509-SVID that come together must have one
+   *     SPIFFE ID: otherwise a stolen token works over the connection of anybody with an SVID
+   */
+  public record IdentityRule(
+      List<ModelPattern> models,
+      @Default("") List<String> anyOf,
+      @Default("") List<String> allOf,
+      @Default("true") Boolean sameSpiffeId) {
+
+    private static final Set<String> KINDS =
+        Set.of("oidc", "kubernetes", "spiffe-jwt", "spiffe-x509");
+
+    /** What is wanted where no rule speaks of a model. */
+    public static final IdentityRule PRESET =
+        new IdentityRule(List.of(new ModelPattern("*")), List.of(), List.of(), true);
+
+    public IdentityRule {
+      models = List.copyOf(models);
+      anyOf = List.copyOf(anyOf);
+      allOf = List.copyOf(allOf);
+      check(!models.isEmpty(), "models may not be empty");
+      check(
+          KINDS.containsAll(anyOf) && KINDS.containsAll(allOf),
+          "an identity is one of oidc, kubernetes, spiffe-jwt, spiffe-x509");
+    }
+
+    /** Whether these are identities that it wants. */
+    boolean isMetBy(List<String> kinds) {
+      return kinds.containsAll(allOf) && (anyOf.isEmpty() || kinds.stream().anyMatch(anyOf::contains));
     }
   }
 

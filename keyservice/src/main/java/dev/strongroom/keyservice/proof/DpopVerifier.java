@@ -8,13 +8,16 @@ import dev.strongroom.core.jose.UnverifiedJws;
 import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.Identity;
-import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.identity.Presented;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.security.PublicKey;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
@@ -28,7 +31,7 @@ public final class DpopVerifier {
   private static final String SCHEME = "DPoP ";
 
   private final String origin;
-  private final TokenVerifier tokens;
+  private final Identities identities;
   private final InstantSource clock;
   private final Duration window;
   private final ReplayCache replays;
@@ -41,12 +44,12 @@ public final class DpopVerifier {
    */
   public DpopVerifier(
       String origin,
-      TokenVerifier tokens,
+      Identities identities,
       InstantSource clock,
       Duration window,
       long replayEntries) {
     this.origin = origin;
-    this.tokens = tokens;
+    this.identities = identities;
     this.clock = clock;
     this.window = window;
     // What was used before the start is not remembered: proofs from before it are not taken.
@@ -76,7 +79,7 @@ public final class DpopVerifier {
   }
 
   /**
-   * Verifies one request and uses its proof up.
+   * Verifies one request over a connection without a client certificate, and uses its proof up.
    *
    * @throws Problem as {@link #check} and {@link #use} do
    */
@@ -100,7 +103,8 @@ public final class DpopVerifier {
   }
 
   /**
-   * Verifies one request; takes no place in the memory of used proofs.
+   * Verifies one request over a connection without a client certificate; takes no place in the
+   * memory of used proofs.
    *
    * @param method as in the request line
    * @param rawPath the path as in the request line, without query, not decoded
@@ -117,7 +121,7 @@ public final class DpopVerifier {
       @Nullable String authorization,
       @Nullable String proof,
       byte[] body) {
-    Unspent unspent = checkHead(method, rawPath, authorization, proof);
+    Unspent unspent = checkHead(method, rawPath, authorization, proof, List.of());
     unspent.requireBody(body);
     return unspent;
   }
@@ -126,11 +130,17 @@ public final class DpopVerifier {
    * Verifies all but the body, which is not there yet: before a large one is read for anybody, and
    * {@link Unspent#requireBody} follows when it is.
    *
-   * @throws Problem as {@link #check}
+   * @param certificates the client certificate of the connection and its chain; where there is one,
+   *     there need be no token
+   * @throws Problem as {@link #check}, and what {@link Identities#identify} throws
    */
   public Unspent checkHead(
-      String method, String rawPath, @Nullable String authorization, @Nullable String proof) {
-    String token = token(authorization);
+      String method,
+      String rawPath,
+      @Nullable String authorization,
+      @Nullable String proof,
+      List<X509Certificate> certificates) {
+    String token = authorization == null && !certificates.isEmpty() ? "" : token(authorization);
     if (proof == null) {
       throw invalid("the DPoP header is missing: send a proof by the key that the lease names");
     }
@@ -143,7 +153,8 @@ public final class DpopVerifier {
     PublicKey key = jws.headerKey();
     DpopClaims claims = claims(jws.verify(key, ProblemCode.PROOF_INVALID));
     requireMatch(claims, method, rawPath, token);
-    Identity identity = tokens.verify(token);
+    Identity identity =
+        identities.identify(new Presented(token, certificates, claims.certificateHash()));
     String jkt = PublicKeys.thumbprint(key);
     return new Unspent(
         new ProvenCaller(identity, jkt), jkt + "." + claims.jti(), claims.bodyHash());

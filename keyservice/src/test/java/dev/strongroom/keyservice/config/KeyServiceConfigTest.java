@@ -90,7 +90,8 @@ class KeyServiceConfigTest {
                     Duration.ofSeconds(30),
                     Duration.ofMinutes(10),
                     Duration.ofHours(24),
-                    Duration.ofSeconds(5))),
+                    Duration.ofSeconds(5)),
+                null),
             new AttestationConfig(
                 null, new AttestationConfig.TpmConfig(null, null, List.of(0, 1, 2, 3, 4, 5, 6, 7))),
             FOLDER.resolve("policy.yaml"),

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.Test;
 /** A place is given back once, and not while the answer is being worked on. */
 final class AdmissionTest {
   private static final Call CALL =
-      new Call("POST", "/", Map.of(), Map.of(), List.of(), List.of(), "", new byte[0]);
+      new Call("POST", "/", Map.of(), Map.of(), List.of(), List.of(), "", List.of(), new byte[0]);
 
   private final AtomicInteger released = new AtomicInteger();
 

@@ -319,7 +319,8 @@ final class ApiListenerTest {
             1,
             Duration.ofSeconds(2),
             Duration.ofSeconds(1),
-            Duration.ofSeconds(1));
+            Duration.ofSeconds(1),
+            false);
     TlsMaterial tls = TlsMaterial.selfSigned(folder.resolve("tls"), "localhost");
     Route usual = Route.of(io.vertx.core.http.HttpMethod.GET, "/ok", call -> Answer.empty());
     Route slow = usual.within(Duration.ofMinutes(6));

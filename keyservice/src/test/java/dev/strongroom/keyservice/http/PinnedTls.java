@@ -9,8 +9,10 @@ import java.security.GeneralSecurityException;
 import java.security.KeyStore;
 import java.security.cert.CertificateFactory;
 import java.time.Duration;
+import javax.net.ssl.KeyManager;
 import javax.net.ssl.SSLContext;
 import javax.net.ssl.TrustManagerFactory;
+import org.jspecify.annotations.Nullable;
 
 /** Clients that trust one certificate and nothing else. */
 public final class PinnedTls {
@@ -18,6 +20,15 @@ public final class PinnedTls {
 
   /** A context that trusts the certificate in this PEM file. */
   public static SSLContext context(Path certificate) {
+    return context(certificate, null);
+  }
+
+  /**
+   * The same, with something to show.
+   *
+   * @param keys null for nothing
+   */
+  public static SSLContext context(Path certificate, KeyManager @Nullable [] keys) {
     try (InputStream pem = Files.newInputStream(certificate)) {
       KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
       trusted.load(null, null);
@@ -27,7 +38,7 @@ public final class PinnedTls {
           TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
       factory.init(trusted);
       SSLContext context = SSLContext.getInstance("TLS");
-      context.init(null, factory.getTrustManagers(), null);
+      context.init(keys, factory.getTrustManagers(), null);
       return context;
     } catch (IOException | GeneralSecurityException e) {
       throw new IllegalStateException("the certificate cannot be trusted", e);

@@ -64,7 +64,8 @@ class OidcTokenVerifierTest {
                 Duration.ofSeconds(30),
                 Duration.ofMinutes(10),
                 Duration.ofHours(24),
-                Duration.ofSeconds(5))),
+                Duration.ofSeconds(5)),
+            null),
         HttpClient.newHttpClient(),
         clock,
         Runnable::run);

@@ -5,25 +5,15 @@ import com.code_intelligence.jazzer.junit.FuzzTest;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
-import dev.strongroom.keyservice.config.IdentityConfig.IssuerConfig;
-import dev.strongroom.keyservice.config.IdentityConfig.Jwks;
-import dev.strongroom.keyservice.config.IdentityConfig.TokenAlgorithm;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.List;
 
 /** Whatever a token or a key set holds, the answer is a value or a refusal with a code. */
 class TokenFuzzTest {
-  private static final IssuerConfig ISSUER =
-      new IssuerConfig(
-          TestIssuer.ISSUER,
-          TestIssuer.AUDIENCE,
-          List.of(TokenAlgorithm.ES256),
-          new Jwks.File(Path.of("/none")),
-          Duration.ofSeconds(30),
-          false);
+  private static final TokenClaims.Expected ISSUER =
+      new TokenClaims.Expected(
+          TestIssuer.ISSUER, TestIssuer.AUDIENCE, Duration.ofSeconds(30), false);
 
   @FuzzTest(maxDuration = "30s")
   void token(FuzzedDataProvider data) {

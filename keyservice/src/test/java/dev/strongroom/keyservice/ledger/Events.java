@@ -2,6 +2,7 @@ package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.DataKeySource;
+import dev.strongroom.core.event.IdentityProof;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.event.RevocationSelector;
@@ -112,7 +113,8 @@ public final class Events {
         now / 1_000 + 300,
         DataKeySource.BACKEND,
         null,
-        podUid == null ? null : pod(podUid));
+        podUid == null ? null : pod(podUid),
+        podUid == null ? null : new IdentityProof(List.of("spiffe-x509"), subject, digest()));
   }
 
   /** The same grant with verified evidence and a wish for its lease. */
@@ -145,7 +147,8 @@ public final class Events {
         grant.expiresAt(),
         grant.dataKeySource(),
         claims(types),
-        grant.pod());
+        grant.pod(),
+        grant.identities());
   }
 
   /** What a pod of this uid looks like. */

@@ -15,7 +15,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.identity.SettableClock;
-import dev.strongroom.keyservice.identity.TokenVerifier;
+import dev.strongroom.keyservice.identity.Identities;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,13 +41,13 @@ class DpopVerifierTest {
   private static final SigningKey KEY = SigningKey.generate(SignatureAlgorithm.ES256);
 
   /** The tokens themselves have a suite of their own. */
-  private static final TokenVerifier TOKENS =
-      token -> {
+  private static final Identities IDENTITIES =
+      new Identities(token -> {
         if (!token.equals(TOKEN)) {
           throw new Problem(ProblemCode.TOKEN_SIGNATURE_INVALID, "not a token of this test");
         }
         return new Identity("i", "s", Map.of(), null, Instant.ofEpochSecond(NOW + 600));
-      };
+      }, null);
 
   private final SettableClock clock = new SettableClock(Instant.ofEpochSecond(NOW));
   private final DpopVerifier verifier = started(Duration.ofMinutes(5));
@@ -61,7 +61,7 @@ class DpopVerifierTest {
   }
 
   private DpopVerifier verifier(long entries) {
-    return new DpopVerifier(ORIGIN, TOKENS, clock, Duration.ofSeconds(60), entries);
+    return new DpopVerifier(ORIGIN, IDENTITIES, clock, Duration.ofSeconds(60), entries);
   }
 
   private static DpopClaims claims() {
@@ -101,7 +101,7 @@ class DpopVerifierTest {
   void theUrlIsComparedAfterNormalisation() {
     verify(proof(claims -> claims.put("htu", "HTTPS://KEYS.example.ORG:8443" + PATH)));
     DpopVerifier plain =
-        new DpopVerifier("https://keys.example.org", TOKENS, clock, Duration.ofSeconds(60), 10);
+        new DpopVerifier("https://keys.example.org", IDENTITIES, clock, Duration.ofSeconds(60), 10);
     plain.verify(
         "POST",
         PATH,

@@ -4,6 +4,7 @@ import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.secret.SecretBytes;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.identity.SettableClock;
 import java.nio.charset.StandardCharsets;
@@ -25,7 +26,7 @@ class ProofFuzzTest {
   private static final DpopVerifier DPOP =
       new DpopVerifier(
           ORIGIN,
-          token -> new Identity("i", "s", Map.of(), null, Instant.MAX),
+          new Identities(token -> new Identity("i", "s", Map.of(), null, Instant.MAX), null),
           CLOCK,
           Duration.ofSeconds(60),
           1000);

@@ -7,6 +7,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KubernetesConfig;
 import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.identity.IdentityKind;
 import dev.strongroom.keyservice.identity.ParsedToken;
 import dev.strongroom.keyservice.identity.TokenVerifier;
 import java.time.Instant;
@@ -119,7 +120,8 @@ public final class TokenReviewVerifier implements TokenVerifier {
     bound.put("node", node(extra));
     bound.put("groups", texts(user.path("groups")));
     return new Identity(
-        config.issuer(), subject, Map.of("kubernetes.io", bound), credential(extra), end);
+        config.issuer(), subject, Map.of("kubernetes.io", bound), credential(extra), end)
+        .as(IdentityKind.KUBERNETES);
   }
 
   private static Map<String, Object> node(JsonNode extra) {
