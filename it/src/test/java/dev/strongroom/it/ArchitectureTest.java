@@ -85,6 +85,18 @@ class ArchitectureTest {
           .resideInAPackage("software.amazon.awssdk..");
 
   @ArchTest
+  static final ArchRule SPIFFE_STAYS_IN_ITS_ROOMS =
+      noClasses()
+          .that()
+          .resideOutsideOfPackages(
+              "dev.strongroom.keyservice.identity.spiffe..",
+              "dev.strongroom.delivery.spiffe..",
+              "dev.strongroom.testkit.spiffe..")
+          .should()
+          .dependOnClassesThat()
+          .resideInAnyPackage("io.spiffe..", "io.grpc..");
+
+  @ArchTest
   static final ArchRule VERTX_STAYS_IN_HTTP =
       noClasses()
           .that()

@@ -24,6 +24,7 @@ public final class Workload implements AutoCloseable {
   private final String model;
   private final String version;
   private final Path memory;
+  private boolean hasToken = true;
   private final List<String> extra = new ArrayList<>();
   private final Map<String, String> environment;
 
@@ -44,6 +45,12 @@ public final class Workload implements AutoCloseable {
   /** Adds a member to the agent's configuration, as JSON: {@code "workers": 2}. */
   public Workload with(String member) {
     extra.add(member);
+    return this;
+  }
+
+  /** Has no token file: something else identifies it. */
+  public Workload withoutToken() {
+    hasToken = false;
     return this;
   }
 
@@ -88,11 +95,13 @@ public final class Workload implements AutoCloseable {
                 member("service", stage.origin()),
                 member("caFile", stage.certificate().toString()),
                 member("trustBundle", stage.trustBundle().toString()),
-                member("tokenFile", token.toString()),
                 member("model", model),
                 member("version", version),
                 member("target", target().toString()),
                 "\"storageHosts\": [\"" + stage.storage().uri() + "\"]"));
+    if (hasToken) {
+      members.add(member("tokenFile", token.toString()));
+    }
     members.addAll(extra);
     return StageFiles.write(
         folder.resolve("agent.json"),
