@@ -9,7 +9,9 @@ import dev.strongroom.keyservice.config.KeyServiceConfig.PublisherConfig;
 import dev.strongroom.keyservice.config.KubernetesConfig;
 import dev.strongroom.keyservice.config.yaml.Fault;
 import dev.strongroom.keyservice.config.yaml.Reading;
+import dev.strongroom.keyservice.config.SpiffeConfig.TrustDomainConfig;
 import dev.strongroom.keyservice.identity.JwksProbe;
+import dev.strongroom.keyservice.identity.spiffe.BundleProbe;
 import dev.strongroom.keyservice.identity.kubernetes.ClusterProbe;
 import dev.strongroom.keyservice.storage.s3.S3ObjectStorage;
 import dev.strongroom.keyservice.storage.s3.StorageTrial;
@@ -72,6 +74,9 @@ public final class ConfigCheck {
         findings.addAll(BackendCheck.check(config, storage));
         checkPublishers(config.publishers());
         config.identity().issuers().forEach(issuer -> checkIssuer(issuer, config));
+        if (config.identity().spiffe() != null) {
+          config.identity().spiffe().trustDomains().forEach(this::checkTrustDomain);
+        }
         config.identity().kubernetes().forEach(this::checkCluster);
         if (config.listen().tls() != null) {
           findings.addAll(
@@ -156,6 +161,22 @@ public final class ConfigCheck {
               what + ": " + e.getMessage() + " (" + e.code().wireName() + ")",
               "without it every token of " + cluster.issuer() + " is refused"));
     }
+  }
+
+  private void checkTrustDomain(TrustDomainConfig domain) {
+    Path file = domain.bundleFile();
+    if (file == null) {
+      return;
+    }
+    String what = "the trust bundle of " + domain.name();
+    Optional<String> fault = BundleProbe.fault(file);
+    findings.add(
+        fault.isEmpty()
+            ? Finding.ok("issuer", what + " is usable")
+            : Finding.error(
+                "issuer",
+                what + ": " + fault.get(),
+                "without it every SVID of this trust domain is refused"));
   }
 
   private void checkIssuer(IssuerConfig issuer, KeyServiceConfig config) {

@@ -74,6 +74,14 @@ final class PolicyCheck {
         .bindings()
         .forEach(binding -> binding.subjects().forEach(each -> unknown.add(each.issuer())));
     unknown.removeAll(configured);
+    config.identity().kubernetes().forEach(cluster -> unknown.remove(cluster.issuer()));
+    if (config.identity().spiffe() != null) {
+      config
+          .identity()
+          .spiffe()
+          .trustDomains()
+          .forEach(domain -> unknown.remove("spiffe://" + domain.name()));
+    }
     return unknown;
   }
 }
