@@ -17,7 +17,9 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
-/** A sidecar whose SVIDs come from a Workload API, against a key service that has its bundles there. */
+/**
+ * A sidecar whose SVIDs come from a Workload API, against a key service that has its bundles there.
+ */
 @Timeout(300)
 class SpiffeDeliveryTest {
   private static final String MODEL = "acme/spiffe";

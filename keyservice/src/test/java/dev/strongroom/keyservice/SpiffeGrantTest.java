@@ -71,8 +71,7 @@ class SpiffeGrantTest {
   void aJwtSvidIsAnIdentity() throws Exception {
     try (SvidCaller caller = stage.withToken(stage.jwt())) {
       Grant grant = granted(until(200, caller));
-      assertEquals(
-          "spiffe://prod.test|" + stage.prod.id(INFERENCE), grant.subject());
+      assertEquals("spiffe://prod.test|" + stage.prod.id(INFERENCE), grant.subject());
     }
     assertEquals(new IdentityProof(List.of("spiffe-jwt"), null, null), lastProof());
   }
@@ -84,8 +83,7 @@ class SpiffeGrantTest {
       Grant grant = granted(until(200, caller));
       assertEquals("spiffe://prod.test|" + stage.prod.id(INFERENCE), grant.subject());
       assertEquals(
-          new IdentityProof(
-              List.of("spiffe-x509"), stage.prod.id(INFERENCE), caller.certificate()),
+          new IdentityProof(List.of("spiffe-x509"), stage.prod.id(INFERENCE), caller.certificate()),
           lastProof());
     }
   }
@@ -141,12 +139,10 @@ class SpiffeGrantTest {
     refusedToken(
         ProblemCode.TOKEN_AUDIENCE_MISMATCH,
         Map.of("sub", id, "aud", List.of("other", AUDIENCE + "-2"), "exp", end));
-    refusedToken(
-        ProblemCode.TOKEN_EXPIRED, Map.of("sub", id, "aud", AUDIENCE, "exp", end - 400));
+    refusedToken(ProblemCode.TOKEN_EXPIRED, Map.of("sub", id, "aud", AUDIENCE, "exp", end - 400));
     for (String nobody :
         List.of("spiffe://prod.test", "spiffe://prod.test/", "spiffe://prod.test/a/../b")) {
-      refusedToken(
-          ProblemCode.TOKEN_MALFORMED, Map.of("sub", nobody, "aud", AUDIENCE, "exp", end));
+      refusedToken(ProblemCode.TOKEN_MALFORMED, Map.of("sub", nobody, "aud", AUDIENCE, "exp", end));
     }
     // Federated, with a good signature, and not named by the configuration.
     try (SvidCaller caller = stage.withToken(stage.partner.jwt(INFERENCE, AUDIENCE))) {
@@ -206,8 +202,7 @@ class SpiffeGrantTest {
         invalid,
         "does not lead",
         stage.partner.issue(INFERENCE, recipe -> recipe.withUris(stage.prod.id(INFERENCE))));
-    refusedCertificate(
-        invalid, "does not lead", new TestTrustDomain("prod.test").issue(INFERENCE));
+    refusedCertificate(invalid, "does not lead", new TestTrustDomain("prod.test").issue(INFERENCE));
   }
 
   @Test

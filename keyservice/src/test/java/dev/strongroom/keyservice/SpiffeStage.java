@@ -17,8 +17,8 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A key service that accepts SVIDs of {@code prod.test}, whose bundles a Workload API gives. That of
- * {@code partner.test} is federated, and not accepted until the configuration names it.
+ * A key service that accepts SVIDs of {@code prod.test}, whose bundles a Workload API gives. That
+ * of {@code partner.test} is federated, and not accepted until the configuration names it.
  */
 final class SpiffeStage implements AutoCloseable {
   static final String AUDIENCE = "strongroom-spiffe";
@@ -114,8 +114,7 @@ final class SpiffeStage implements AutoCloseable {
   }
 
   static Grant granted(HttpResponse<String> answer) throws Exception {
-    return PublishedModel.payload(
-        Answers.good(answer, GrantResponse.class).grant(), Grant.class);
+    return PublishedModel.payload(Answers.good(answer, GrantResponse.class).grant(), Grant.class);
   }
 
   static void refused(ProblemCode code, HttpResponse<String> answer) throws Exception {

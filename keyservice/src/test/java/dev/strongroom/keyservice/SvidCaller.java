@@ -38,8 +38,7 @@ final class SvidCaller implements AutoCloseable {
   SvidCaller(TestService service, String token, @Nullable TestSvid svid) {
     this.service = service;
     this.token = token;
-    this.workload =
-        new TestWorkload(service, token, SealSuite.X25519, SignatureAlgorithm.EDDSA);
+    this.workload = new TestWorkload(service, token, SealSuite.X25519, SignatureAlgorithm.EDDSA);
     this.svid = svid;
     this.client = client(context(service, svid));
   }

@@ -135,35 +135,35 @@ final class TestService implements AutoCloseable {
       throw new IllegalStateException("the test's files cannot be written", e);
     }
     return """
-        origin: %s
-        dataDir: data
-        listen: {host: 127.0.0.1, port: 0}
-        management: {port: 0}
-        policyFile: policy.yaml
-        storage:
-          endpoint: %s
-          region: %s
-          bucket: %s
-          credentials: {file: s3.yaml}
-        identity:
-          issuers:
-            - issuer: %s
-              audience: %s
-              jwks: {file: %s}
-        publishers:
-          - name: release
-            keyFile: %s
-            models: [acme/*]
-        """
-            .formatted(
-                ORIGIN,
-                storage.uri(),
-                storage.region(),
-                storage.bucket(),
-                ISSUER,
-                AUDIENCE,
-                issuer.jwks(),
-                PublisherKey.publicFile(folder.resolve("publisher.key")));
+    origin: %s
+    dataDir: data
+    listen: {host: 127.0.0.1, port: 0}
+    management: {port: 0}
+    policyFile: policy.yaml
+    storage:
+      endpoint: %s
+      region: %s
+      bucket: %s
+      credentials: {file: s3.yaml}
+    identity:
+      issuers:
+        - issuer: %s
+          audience: %s
+          jwks: {file: %s}
+    publishers:
+      - name: release
+        keyFile: %s
+        models: [acme/*]
+    """
+        .formatted(
+            ORIGIN,
+            storage.uri(),
+            storage.region(),
+            storage.bucket(),
+            ISSUER,
+            AUDIENCE,
+            issuer.jwks(),
+            PublisherKey.publicFile(folder.resolve("publisher.key")));
   }
 
   KeyService service() {

@@ -16,9 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 @JsonInclude(JsonInclude.Include.NON_NULL)
 public record IdentityProof(
-    List<String> kinds,
-    @Nullable String certificateId,
-    @Nullable Sha256Digest certificateHash) {
+    List<String> kinds, @Nullable String certificateId, @Nullable Sha256Digest certificateHash) {
 
   /** What entries say that are older than this member: tokens of OIDC issuers, and nothing else. */
   public static final IdentityProof OIDC = new IdentityProof(List.of("oidc"), null, null);

@@ -45,8 +45,7 @@ public record DpopClaims(
   }
 
   /** A proof for a connection without a client certificate. */
-  public DpopClaims(
-      String jti, String htm, String htu, long iat, Blob ath, Sha256Digest bodyHash) {
+  public DpopClaims(String jti, String htm, String htu, long iat, Blob ath, Sha256Digest bodyHash) {
     this(jti, htm, htu, iat, ath, bodyHash, null);
   }
 

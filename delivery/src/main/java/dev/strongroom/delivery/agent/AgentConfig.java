@@ -106,8 +106,7 @@ public record AgentConfig(
     requireSeconds(acknowledgeSeconds, "acknowledgeSeconds");
   }
 
-  private static void requireIdentity(
-      @Nullable String tokenFile, @Nullable SpiffeSettings spiffe) {
+  private static void requireIdentity(@Nullable String tokenFile, @Nullable SpiffeSettings spiffe) {
     Require.that(tokenFile != null || spiffe != null, "a tokenFile or spiffe is wanted");
     Require.that(
         tokenFile == null || spiffe == null || !spiffe.jwt(),

@@ -60,7 +60,8 @@ public final class KeyServiceClient implements AutoCloseable {
       ClientLimits limits,
       Timing timing,
       InstantSource clock) {
-    this(address, new ServiceConnection(ClientTls.once(tls), limits), tokens, limits, timing, clock);
+    this(
+        address, new ServiceConnection(ClientTls.once(tls), limits), tokens, limits, timing, clock);
   }
 
   private KeyServiceClient(
@@ -94,7 +95,9 @@ public final class KeyServiceClient implements AutoCloseable {
         address, new ServiceConnection(tls, limits), tokens, limits, timing, clock);
   }
 
-  /** What identifies the sender of one request: a token, the certificate of a connection, or both. */
+  /**
+   * What identifies the sender of one request: a token, the certificate of a connection, or both.
+   */
   public static final class Credentials {
     private final String token;
     private final ServiceConnection.Link link;
@@ -322,8 +325,7 @@ public final class KeyServiceClient implements AutoCloseable {
       if (!token.isEmpty()) {
         request.header("Authorization", "DPoP " + token);
       }
-      ProofMaker.Sent sent =
-          new ProofMaker.Sent(call.method, call.path, token, link.certificate());
+      ProofMaker.Sent sent = new ProofMaker.Sent(call.method, call.path, token, link.certificate());
       request.header("DPoP", proofs.prove(proofKey, sent, call.body));
     }
     return request;

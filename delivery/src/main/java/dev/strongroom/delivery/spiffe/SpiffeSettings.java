@@ -9,8 +9,8 @@ import org.jspecify.annotations.Nullable;
  * Which SVIDs a workload shows.
  *
  * @param workloadApi {@code unix:} and the path of the socket
- * @param kinds of {@value #JWT}, sent as the identity token, and {@value #X509}, shown as the client
- *     certificate; null for {@value #X509}
+ * @param kinds of {@value #JWT}, sent as the identity token, and {@value #X509}, shown as the
+ *     client certificate; null for {@value #X509}
  * @param audience of JWT-SVIDs: the one that the key service wants
  * @param spiffeId which one to take where the workload has several; null for the first
  */

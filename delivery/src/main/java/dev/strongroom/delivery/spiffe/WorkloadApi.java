@@ -121,8 +121,7 @@ public final class WorkloadApi implements AutoCloseable {
   private String jwtSvid(String audience) {
     SpiffeId id = wanted;
     JwtSvid fetched =
-        ask(() ->
-            id == null ? client.fetchJwtSvid(audience) : client.fetchJwtSvid(id, audience));
+        ask(() -> id == null ? client.fetchJwtSvid(audience) : client.fetchJwtSvid(id, audience));
     return fetched.getToken();
   }
 
@@ -158,7 +157,9 @@ public final class WorkloadApi implements AutoCloseable {
   private synchronized X509Svid svidNow() {
     long end = System.nanoTime() + timeout.toNanos();
     try {
-      for (long left = timeout.toNanos(); svid == null && left > 0; left = end - System.nanoTime()) {
+      for (long left = timeout.toNanos();
+          svid == null && left > 0;
+          left = end - System.nanoTime()) {
         TimeUnit.NANOSECONDS.timedWait(this, left);
       }
     } catch (InterruptedException e) {

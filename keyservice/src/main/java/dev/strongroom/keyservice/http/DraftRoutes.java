@@ -92,9 +92,7 @@ public final class DraftRoutes {
       identity =
           identities.identify(
               new Presented(
-                  request.identityToken(),
-                  call.certificates(),
-                  request.body().certificateHash()));
+                  request.identityToken(), call.certificates(), request.body().certificateHash()));
     } catch (Problem e) {
       denials.count(e.code());
       throw e;

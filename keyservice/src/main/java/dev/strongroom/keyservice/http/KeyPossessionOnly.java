@@ -8,10 +8,10 @@ import javax.net.ssl.X509ExtendedTrustManager;
 
 /**
  * Takes any certificate of a client. The handshake shows that the client holds its key, and nothing
- * more: each request verifies the certificate itself ({@code identity.Identities}), and answers with
- * a code where it is refused. A handshake that decided would do so once for a long connection and
- * for every session that is resumed from it. The handshake takes at most 8 certificates of 32 KiB
- * together.
+ * more: each request verifies the certificate itself ({@code identity.Identities}), and answers
+ * with a code where it is refused. A handshake that decided would do so once for a long connection
+ * and for every session that is resumed from it. The handshake takes at most 8 certificates of 32
+ * KiB together.
  */
 final class KeyPossessionOnly extends X509ExtendedTrustManager {
   @Override

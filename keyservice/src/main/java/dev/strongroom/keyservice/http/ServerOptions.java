@@ -1,8 +1,8 @@
 package dev.strongroom.keyservice.http;
 
+import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.Http2Settings;
 import io.vertx.core.http.HttpServerOptions;
-import io.vertx.core.http.ClientAuth;
 import io.vertx.core.http.HttpVersion;
 import io.vertx.core.net.TrustOptions;
 import java.time.Duration;

@@ -44,16 +44,14 @@ public record Identity(
 
   /** The same, proved by a token of this kind. */
   public Identity as(IdentityKind kind) {
-    return new Identity(
-        issuer, subject, claims, tokenId, expiresAt, List.of(kind), certificate);
+    return new Identity(issuer, subject, claims, tokenId, expiresAt, List.of(kind), certificate);
   }
 
   /** The same, sent over a connection of the holder of this certificate. */
   public Identity with(VerifiedCertificate verified) {
     List<IdentityKind> both = new ArrayList<>(kinds);
     both.add(IdentityKind.SPIFFE_X509);
-    Instant end =
-        verified.expiresAt().isBefore(expiresAt) ? verified.expiresAt() : expiresAt;
+    Instant end = verified.expiresAt().isBefore(expiresAt) ? verified.expiresAt() : expiresAt;
     return new Identity(issuer, subject, claims, tokenId, end, both, verified);
   }
 
@@ -70,9 +68,7 @@ public record Identity(
   /** As the log has it. */
   public IdentityProof proof() {
     return new IdentityProof(
-        kindNames(),
-        certificateId(),
-        certificate == null ? null : certificate.hash());
+        kindNames(), certificateId(), certificate == null ? null : certificate.hash());
   }
 
   /** {@code issuer|subject}: how policy, leases and the log write it. */

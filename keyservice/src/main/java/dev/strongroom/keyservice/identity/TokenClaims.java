@@ -27,8 +27,7 @@ public final class TokenClaims {
    * @param clockSkew how far the issuer's clock may be off
    * @param requireJti whether there must be an id
    */
-  public record Expected(
-      String issuer, String audience, Duration clockSkew, boolean requireJti) {}
+  public record Expected(String issuer, String audience, Duration clockSkew, boolean requireJti) {}
 
   /**
    * The identity that the claims say.

@@ -17,7 +17,8 @@ public final class TokenSignatures {
   private TokenSignatures() {}
 
   /** Whether the signature is one of this key over these bytes. */
-  public static boolean holds(TokenAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) {
+  public static boolean holds(
+      TokenAlgorithm algorithm, PublicKey key, byte[] signed, byte[] signature) {
     if (!hasLength(algorithm, signature.length)) {
       return false;
     }

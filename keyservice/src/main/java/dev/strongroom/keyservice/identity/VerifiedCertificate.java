@@ -19,12 +19,6 @@ public record VerifiedCertificate(
   /** The identity that it proves where there is no token. */
   Identity identity() {
     return new Identity(
-        issuer,
-        spiffeId,
-        Map.of(),
-        null,
-        expiresAt,
-        List.of(IdentityKind.SPIFFE_X509),
-        this);
+        issuer, spiffeId, Map.of(), null, expiresAt, List.of(IdentityKind.SPIFFE_X509), this);
   }
 }

@@ -292,7 +292,8 @@ public record PolicyDocument(
 
     /** Whether these are identities that it wants. */
     boolean isMetBy(List<String> kinds) {
-      return kinds.containsAll(allOf) && (anyOf.isEmpty() || kinds.stream().anyMatch(anyOf::contains));
+      return kinds.containsAll(allOf)
+          && (anyOf.isEmpty() || kinds.stream().anyMatch(anyOf::contains));
     }
   }
 

@@ -13,9 +13,9 @@ import dev.strongroom.core.json.CanonicalJson;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
+import dev.strongroom.keyservice.identity.Identities;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.identity.SettableClock;
-import dev.strongroom.keyservice.identity.Identities;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -42,12 +42,14 @@ class DpopVerifierTest {
 
   /** The tokens themselves have a suite of their own. */
   private static final Identities IDENTITIES =
-      new Identities(token -> {
-        if (!token.equals(TOKEN)) {
-          throw new Problem(ProblemCode.TOKEN_SIGNATURE_INVALID, "not a token of this test");
-        }
-        return new Identity("i", "s", Map.of(), null, Instant.ofEpochSecond(NOW + 600));
-      }, null);
+      new Identities(
+          token -> {
+            if (!token.equals(TOKEN)) {
+              throw new Problem(ProblemCode.TOKEN_SIGNATURE_INVALID, "not a token of this test");
+            }
+            return new Identity("i", "s", Map.of(), null, Instant.ofEpochSecond(NOW + 600));
+          },
+          null);
 
   private final SettableClock clock = new SettableClock(Instant.ofEpochSecond(NOW));
   private final DpopVerifier verifier = started(Duration.ofMinutes(5));

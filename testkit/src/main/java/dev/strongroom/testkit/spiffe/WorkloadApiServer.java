@@ -47,8 +47,7 @@ public final class WorkloadApiServer implements AutoCloseable {
   private record Running(Server server, MultiThreadIoEventLoopGroup loops) {}
 
   /** Somebody who is told of each change. */
-  private record Subscription<T>(
-      StreamObserver<T> to, java.util.function.Supplier<T> current) {
+  private record Subscription<T>(StreamObserver<T> to, java.util.function.Supplier<T> current) {
     void push() {
       to.onNext(current.get());
     }
@@ -241,13 +240,14 @@ public final class WorkloadApiServer implements AutoCloseable {
     Workload.X509SVIDResponse.Builder response =
         Workload.X509SVIDResponse.newBuilder()
             .addSvids(
-                Workload.X509SVID.newBuilder()
+                Workload.X509SVID
+                    .newBuilder()
                     .setSpiffeId(home.id(String.valueOf(path)))
                     .setX509Svid(ByteString.copyFrom(chain.toByteArray()))
                     .setX509SvidKey(ByteString.copyFrom(now.key().getEncoded()))
                     .setBundle(ByteString.copyFrom(home.x509Bundle())));
-    federated.forEach(each ->
-        response.putFederatedBundles(each.id(""), ByteString.copyFrom(each.x509Bundle())));
+    federated.forEach(
+        each -> response.putFederatedBundles(each.id(""), ByteString.copyFrom(each.x509Bundle())));
     return response.build();
   }
 
@@ -261,7 +261,8 @@ public final class WorkloadApiServer implements AutoCloseable {
   private Workload.JWTBundlesResponse jwtBundles() {
     Workload.JWTBundlesResponse.Builder response = Workload.JWTBundlesResponse.newBuilder();
     domains()
-        .forEach(each -> response.putBundles(each.id(""), ByteString.copyFromUtf8(each.jwtBundle())));
+        .forEach(
+            each -> response.putBundles(each.id(""), ByteString.copyFromUtf8(each.jwtBundle())));
     return response.build();
   }
 
@@ -272,7 +273,8 @@ public final class WorkloadApiServer implements AutoCloseable {
     jwtSvids++;
     return Workload.JWTSVIDResponse.newBuilder()
         .addSvids(
-            Workload.JWTSVID.newBuilder()
+            Workload.JWTSVID
+                .newBuilder()
                 .setSpiffeId(home.id(path))
                 .setSvid(home.jwt(path, audience)))
         .build();

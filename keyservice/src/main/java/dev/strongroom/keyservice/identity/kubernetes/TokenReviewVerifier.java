@@ -120,7 +120,7 @@ public final class TokenReviewVerifier implements TokenVerifier {
     bound.put("node", node(extra));
     bound.put("groups", texts(user.path("groups")));
     return new Identity(
-        config.issuer(), subject, Map.of("kubernetes.io", bound), credential(extra), end)
+            config.issuer(), subject, Map.of("kubernetes.io", bound), credential(extra), end)
         .as(IdentityKind.KUBERNETES);
   }
 

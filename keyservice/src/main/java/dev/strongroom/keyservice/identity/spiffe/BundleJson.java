@@ -55,8 +55,7 @@ final class BundleJson {
     return DomainBundle.of(authorities, jwtKeys);
   }
 
-  private static void add(
-      JWK jwk, Set<X509Certificate> authorities, Map<String, PublicKey> jwtKeys)
+  private static void add(JWK jwk, Set<X509Certificate> authorities, Map<String, PublicKey> jwtKeys)
       throws JOSEException {
     if (jwk.isPrivate()) {
       throw refused("holds a private key: publish its public part alone, and replace it");
@@ -76,8 +75,7 @@ final class BundleJson {
     if (jwk.getX509CertChain() == null || jwk.getX509CertChain().size() != 1) {
       throw refused("holds an authority of X.509-SVIDs without its one certificate (x5c)");
     }
-    X509Certificate certificate =
-        X509CertUtils.parse(jwk.getX509CertChain().getFirst().decode());
+    X509Certificate certificate = X509CertUtils.parse(jwk.getX509CertChain().getFirst().decode());
     if (certificate == null) {
       throw refused("holds an authority of X.509-SVIDs whose certificate cannot be read");
     }

@@ -60,8 +60,7 @@ public final class JwtSvidVerifier implements TokenVerifier {
     Remembered remembered = verified.getIfPresent(hash);
     if (remembered != null
         && bundles.bundle(remembered.id().getTrustDomain()) == remembered.bundle()) {
-      TokenClaims.requireNotExpired(
-          remembered.identity().expiresAt(), config.clockSkew(), now);
+      TokenClaims.requireNotExpired(remembered.identity().expiresAt(), config.clockSkew(), now);
       return remembered.identity();
     }
     Remembered fresh = verifyAnew(ParsedToken.parse(token), audience, now);

@@ -71,8 +71,7 @@ final class WorkloadApiBundles implements BundleSource {
   }
 
   /** A bundle, and what it was made of. */
-  private record Built(
-      @Nullable X509Bundle x509, @Nullable JwtBundle jwt, DomainBundle bundle) {}
+  private record Built(@Nullable X509Bundle x509, @Nullable JwtBundle jwt, DomainBundle bundle) {}
 
   WorkloadApiBundles(String address, SpiffeConfig config, InstantSource clock) {
     this.keepFor = config.keepFor();
@@ -131,7 +130,8 @@ final class WorkloadApiBundles implements BundleSource {
 
   private <T> void ask(Kept<T> kept, Callable<T> question) {
     try (Context.CancellableContext bounded =
-        Context.current().withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS, background)) {
+        Context.current()
+            .withDeadlineAfter(timeout.toMillis(), TimeUnit.MILLISECONDS, background)) {
       take(kept, bounded.call(question));
     } catch (Exception e) {
       LOG.warn("the Workload API gives no {}: {}", kept.what, cause(e));
@@ -147,7 +147,8 @@ final class WorkloadApiBundles implements BundleSource {
   public DomainBundle bundle(TrustDomain domain) {
     X509Bundle authorities =
         wantsX509 ? present(current(x509, domain).getBundles().get(domain), domain) : null;
-    JwtBundle keys = wantsJwt ? present(current(jwt, domain).getBundles().get(domain), domain) : null;
+    JwtBundle keys =
+        wantsJwt ? present(current(jwt, domain).getBundles().get(domain), domain) : null;
     Built last = built.get(domain);
     if (last != null && last.x509() == authorities && last.jwt() == keys) {
       return last.bundle();

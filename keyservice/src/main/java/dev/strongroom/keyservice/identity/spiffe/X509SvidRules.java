@@ -46,10 +46,7 @@ final class X509SvidRules {
 
   private static void requireUsage(X509Certificate leaf) {
     boolean[] usage = leaf.getKeyUsage();
-    if (usage == null
-        || !usage[DIGITAL_SIGNATURE]
-        || usage[KEY_CERT_SIGN]
-        || usage[CRL_SIGN]) {
+    if (usage == null || !usage[DIGITAL_SIGNATURE] || usage[KEY_CERT_SIGN] || usage[CRL_SIGN]) {
       throw invalid(
           "its key usage must have digitalSignature, and neither keyCertSign nor cRLSign", null);
     }

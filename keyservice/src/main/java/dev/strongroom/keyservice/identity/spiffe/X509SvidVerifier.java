@@ -53,8 +53,7 @@ public final class X509SvidVerifier implements CertificateVerifier {
   @SuppressWarnings("ReferenceEquality") // The same object is an unchanged bundle.
   public VerifiedCertificate verify(List<X509Certificate> chain) {
     if (chain.size() > MAX_CHAIN) {
-      throw X509SvidRules.invalid(
-          "its chain has more than " + MAX_CHAIN + " certificates", null);
+      throw X509SvidRules.invalid("its chain has more than " + MAX_CHAIN + " certificates", null);
     }
     Instant now = clock.instant();
     Sha256Digest hash = hashOfAll(chain);

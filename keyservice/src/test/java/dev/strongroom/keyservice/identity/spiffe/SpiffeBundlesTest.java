@@ -110,7 +110,9 @@ class SpiffeBundlesTest {
             // What signs JWT-SVIDs has a kid.
             domain.bundle().replace("\"kid\":", "\"id\":"),
             // A private key.
-            domain.bundle().replace("\"use\":\"jwt-svid\"", "\"use\":\"jwt-svid\",\"d\":\"AQAB\""))) {
+            domain
+                .bundle()
+                .replace("\"use\":\"jwt-svid\"", "\"use\":\"jwt-svid\",\"d\":\"AQAB\""))) {
       refused(
           ProblemCode.CONFIGURATION_INVALID,
           () -> BundleJson.parse(json.getBytes(java.nio.charset.StandardCharsets.UTF_8)));
