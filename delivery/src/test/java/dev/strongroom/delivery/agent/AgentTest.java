@@ -111,6 +111,7 @@ class AgentTest {
         1L,
         null,
         null,
+        null,
         null);
   }
 
@@ -412,6 +413,7 @@ class AgentTest {
             right.exceptions(),
             1L,
             1L,
+            null,
             null,
             null,
             null);
