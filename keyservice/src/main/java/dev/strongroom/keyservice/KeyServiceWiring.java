@@ -124,16 +124,15 @@ final class KeyServiceWiring {
     Foundations.folder(config.dataDir());
     TlsMaterial tls = Network.tls(config);
     Foundations base = Foundations.lay(config, clock, random, opened);
-    PolicyInForce policy =
-        PolicyInForce.open(config.policyFile(), config.administrators(), base.ledger(), clock);
+    Policies policy = Policies.open(config, base, clock, opened);
     TrustBundle trust = TrustBundleFile.bundle(config, base.grantKey(), base.logKeys());
     Backends backends = Backends.open(config, base, clock, random, meters, opened);
     ClusterAccess kubernetes = ClusterAccess.open(config.identity(), clock, opened);
     // All files of the operator are read by now. What fails before this line leaves no entry.
     base.recordStart(config, clock, random);
-    policy.begin();
-    PolicyWatch.announce(policy.get());
-    PolicyWatch watch = new PolicyWatch(policy);
+    policy.source().begin();
+    PolicyWatch.announce(policy.source().get());
+    PolicyWatch watch = new PolicyWatch(policy.source());
     opened.push(watch);
     LOG.atInfo()
         .addKeyValue("file", TrustBundleFile.write(config.dataDir(), trust))
@@ -187,7 +186,7 @@ final class KeyServiceWiring {
       Foundations base,
       Backends backends,
       ClusterAccess kubernetes,
-      PolicyInForce policy,
+      Policies policy,
       TrustBundle trust,
       Limits limits,
       @Nullable SpiffeBundles bundles) {
@@ -199,7 +198,8 @@ final class KeyServiceWiring {
     summarise(summary, ledger);
     RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
     Authoriser authoriser =
-        new Authoriser(policy, ledger, backends.explanations(), random, clock, refusals, summary);
+        new Authoriser(
+            policy.observed(), ledger, backends.explanations(), random, clock, refusals, summary);
     Callers callers =
         new Callers(
             new DpopVerifier(
@@ -217,7 +217,7 @@ final class KeyServiceWiring {
             limits,
             appraiser(),
             clusters,
-            policy,
+            policy.observed(),
             backends.catalog(),
             backends.dataKeys(),
             new GrantWriter(origin, base.grantKey(), urls, random),
@@ -242,6 +242,7 @@ final class KeyServiceWiring {
                 new PublishedLog(base.log(), config.log().directory()),
                 backends.explanations())
             .routes());
+    routes.addAll(policy.routes(callers, origin));
     routes.add(OpenApiRoute.route());
     return routes;
   }
@@ -262,14 +263,14 @@ final class KeyServiceWiring {
   private PublishFlow publishing(
       Foundations base,
       Backends backends,
-      PolicyInForce policy,
+      Policies policy,
       TrustBundle trust,
       RefusalBudget refusals,
       DenialSummary summary) {
     return new PublishFlow(
         config.origin().toString(),
         base.grantKey(),
-        policy,
+        policy.observed(),
         trust.publishers(),
         base.store().jdbi(),
         backends.kek(),

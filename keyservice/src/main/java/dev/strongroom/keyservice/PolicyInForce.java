@@ -8,17 +8,17 @@ import dev.strongroom.keyservice.ledger.Ledger;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.policy.PolicyDocument;
+import dev.strongroom.keyservice.policy.PolicySource;
 import java.nio.file.Path;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Supplier;
 
 /**
- * The policy that decides. A new one takes over in the very step in which the log takes the entry
+ * The policy of a file. A new one takes over in the very step in which the log takes the entry
  * that says so, so that no decision under the old one is recorded after it.
  */
-final class PolicyInForce implements Supplier<Policy> {
+final class PolicyInForce implements PolicySource {
   private final Path file;
   private final List<SubjectConfig> administrators;
   private final Ledger ledger;
@@ -48,12 +48,8 @@ final class PolicyInForce implements Supplier<Policy> {
     return new PolicyInForce(file, administrators, ledger, clock);
   }
 
-  /**
-   * Puts in force what was read.
-   *
-   * @throws Problem {@code LOG_UNAVAILABLE}
-   */
-  void begin() {
+  @Override
+  public void begin() {
     apply(current);
   }
 
@@ -67,7 +63,8 @@ final class PolicyInForce implements Supplier<Policy> {
    *
    * @throws Problem {@code CONFIGURATION_INVALID}, {@code LOG_UNAVAILABLE}
    */
-  synchronized Policy reload() {
+  @Override
+  public synchronized Policy reload() {
     seen = PolicyDocument.read(file);
     return judge(seen);
   }
@@ -79,7 +76,8 @@ final class PolicyInForce implements Supplier<Policy> {
    * @return the policy that took over; empty when nothing is new
    * @throws Problem as {@link #reload}; a file with a fault is reported once
    */
-  synchronized Optional<Policy> look() {
+  @Override
+  public synchronized Optional<Policy> look() {
     Reading<PolicyDocument> found = PolicyDocument.read(file);
     boolean settled = found.equals(seen);
     seen = found;
@@ -107,7 +105,7 @@ final class PolicyInForce implements Supplier<Policy> {
     }
     ledger.commit(view -> {
       current = policy;
-      return new LogEvent.PolicyApplied(clock.millis(), policy.digest());
+      return LogEvent.PolicyApplied.ofFile(clock.millis(), policy.digest());
     });
   }
 

@@ -2,6 +2,7 @@ package dev.strongroom.keyservice;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.policy.Policy;
+import dev.strongroom.keyservice.policy.PolicySource;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.Executors;
@@ -20,12 +21,12 @@ import org.slf4j.LoggerFactory;
 final class PolicyWatch implements AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(PolicyWatch.class);
 
-  private final PolicyInForce policy;
+  private final PolicySource policy;
   private final ScheduledExecutorService timer =
       Executors.newSingleThreadScheduledExecutor(
           Thread.ofPlatform().daemon().name("policy").factory());
 
-  PolicyWatch(PolicyInForce policy) {
+  PolicyWatch(PolicySource policy) {
     this.policy = policy;
   }
 

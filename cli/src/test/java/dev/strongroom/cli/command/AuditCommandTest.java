@@ -60,7 +60,7 @@ class AuditCommandTest {
     try (AuditLog opened = AuditLog.open(AuditLogConfig.of(folder), keys, InstantSource.system())) {
       for (int i = 0; i < entries; i++) {
         LogEvent event =
-            new LogEvent.PolicyApplied(at + 1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
+            LogEvent.PolicyApplied.ofFile(at + 1_000L * i, Sha256Digest.of(new byte[] {(byte) i}));
         opened.submit(index -> EventCodec.write(event)).get(10, TimeUnit.SECONDS);
       }
     }

@@ -66,8 +66,31 @@ public sealed interface LogEvent {
       long at, String origin, long nonceEpoch, List<String> grantKeys, List<String> logKeys)
       implements LogEvent {}
 
-  /** A policy took effect; every decision after this entry is made under it. */
-  record PolicyApplied(long at, Sha256Digest policyDigest) implements LogEvent {}
+  /**
+   * A policy took effect; every decision after this entry is made under it.
+   *
+   * @param version counted from 1; null where a file rules, as are the members after it
+   * @param statement SHA-256 over what the approvers signed
+   * @param approvers by name, those whose signatures counted
+   * @param by {@code issuer|subject} of who applied it; null where a start put it in force again
+   */
+  record PolicyApplied(
+      long at,
+      Sha256Digest policyDigest,
+      @Nullable Long version,
+      @Nullable Sha256Digest statement,
+      @Nullable List<String> approvers,
+      @Nullable String by)
+      implements LogEvent {
+    public PolicyApplied {
+      approvers = approvers == null ? null : List.copyOf(approvers);
+    }
+
+    /** A policy out of a file. */
+    public static PolicyApplied ofFile(long at, Sha256Digest policyDigest) {
+      return new PolicyApplied(at, policyDigest, null, null, null, null);
+    }
+  }
 
   /** The data key of a draft was sealed to a publisher: at its opening, and at each resumption. */
   record DraftKeyReleased(

@@ -63,6 +63,14 @@ public enum ProblemCode {
   POLICY_CHANGED(409, Category.RETRY),
   REVOCATION_UNKNOWN(404, Category.CALLER),
 
+  // Policies that are approved before they take effect.
+  POLICY_FILE_RULES(409, Category.CALLER),
+  POLICY_INVALID(422, Category.CALLER),
+  POLICY_VERSION_MISMATCH(409, Category.CALLER),
+  APPROVALS_MISSING(403, Category.DENY),
+  APPROVAL_INVALID(422, Category.DENY),
+  DRY_RUN_ACTIVE(409, Category.CALLER),
+
   // Models, versions, drafts.
   VERSION_UNKNOWN(404, Category.CALLER),
   VERSION_EXISTS(409, Category.CALLER),
@@ -169,6 +177,7 @@ public enum ProblemCode {
           OBJECT_MISMATCH,
           PLAINTEXT_DIGEST_MISMATCH,
           JOURNAL_MISMATCH,
+          APPROVAL_INVALID,
           LOG_CORRUPT);
 
   private final int httpStatus;

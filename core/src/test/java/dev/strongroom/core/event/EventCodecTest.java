@@ -44,7 +44,7 @@ class EventCodecTest {
   static Stream<LogEvent> events() {
     return Stream.of(
         new LogEvent.ServiceStarted(1, "https://keys.example", 7, List.of("a", "b"), List.of()),
-        new LogEvent.PolicyApplied(2, DIGEST),
+        LogEvent.PolicyApplied.ofFile(2, DIGEST),
         new LogEvent.DraftKeyReleased(
             3, DRAFT, 1, MODEL, VERSION, KEY, "i|s", "jkt", DIGEST, 9, DIGEST, DIGEST, DIGEST),
         new LogEvent.DraftAbandoned(4, DRAFT, MODEL, VERSION, "i|s"),

@@ -299,7 +299,7 @@ class GrantVerificationTest {
             body,
             version,
             List.of(),
-            event -> new LogEvent.PolicyApplied(1, Sha256Digest.of(new byte[0]))));
+            event -> LogEvent.PolicyApplied.ofFile(1, Sha256Digest.of(new byte[0]))));
   }
 
   @Test

@@ -29,7 +29,8 @@ import org.jspecify.annotations.Nullable;
  * @param formerKeks what unwraps data keys that were wrapped before, until they are moved
  * @param dataKeyCache null where each grant calls the key backend
  * @param attestation what evidence of hardware is verified with
- * @param policyFile the policy document
+ * @param policyFile the policy document, where a file rules; else null
+ * @param policy who approves policies before they take effect; null where a file rules
  * @param publishers the keys that may sign manifests
  * @param administrators who may revoke and audit on every model; they may neither decrypt nor
  *     publish, so that running the service does not give the weights
@@ -45,7 +46,8 @@ public record KeyServiceConfig(
     @Nullable DataKeyCacheConfig dataKeyCache,
     IdentityConfig identity,
     AttestationConfig attestation,
-    Path policyFile,
+    @Nullable Path policyFile,
+    @Nullable PolicyConfig policy,
     @Default("") List<PublisherConfig> publishers,
     @Default("") List<SubjectConfig> administrators,
     LimitsConfig limits,
@@ -54,6 +56,7 @@ public record KeyServiceConfig(
     NonceConfig nonce,
     DpopConfig dpop,
     ExplanationsConfig explanations,
+    DecisionsConfig decisions,
     ShutdownConfig shutdown) {
 
   /**
@@ -65,6 +68,12 @@ public record KeyServiceConfig(
     publishers = List.copyOf(publishers);
     administrators = List.copyOf(administrators);
     check(isOrigin(origin), "origin: an https URL in lower case without path or query is wanted");
+    check(
+        (policyFile == null) != (policy == null),
+        "exactly one of policyFile (a file rules) and policy (approvers do) is wanted");
+    check(
+        policy == null || !administrators.isEmpty(),
+        "policy: administrators are wanted, who apply the first policy");
     Set<String> names = new HashSet<>();
     for (PublisherConfig publisher : publishers) {
       check(
@@ -263,6 +272,18 @@ public record KeyServiceConfig(
       @Default("10000") @Bounds(min = "1", max = "1000000") Integer keep,
       @Default("30d") @Bounds(min = "1h", max = "365d") Duration keepFor,
       @Default("1024") @Bounds(min = "1", max = "65536") Integer queue) {}
+
+  /**
+   * What the policy was asked and answered, kept for {@code strongroom grant replay}.
+   *
+   * @param keep at most so many; 0 for none
+   * @param keepFor at most so long
+   * @param queue waiting to be written at most; more are dropped and counted
+   */
+  public record DecisionsConfig(
+      @Default("100000") @Bounds(min = "0", max = "10000000") Integer keep,
+      @Default("30d") @Bounds(min = "1h", max = "365d") Duration keepFor,
+      @Default("4096") @Bounds(min = "1", max = "65536") Integer queue) {}
 
   /**
    * @param drain how long open requests may take at a shutdown

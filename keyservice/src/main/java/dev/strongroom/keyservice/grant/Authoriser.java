@@ -84,7 +84,7 @@ public final class Authoriser {
                     action, caller.identity(), model, version, null, peerAddress, clock.instant()))
             .toList();
     for (AccessRequest question : questions.subList(0, questions.size() - 1)) {
-      if (inForce.decide(question) instanceof Decision.Allowed) {
+      if (inForce.consider(question) instanceof Decision.Allowed) {
         return;
       }
     }

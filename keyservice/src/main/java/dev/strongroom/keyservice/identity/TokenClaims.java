@@ -53,7 +53,7 @@ public final class TokenClaims {
     if (tokenId == null && issuer.requireJti()) {
       throw missing("jti");
     }
-    return new Identity(issuer.issuer(), subject, values(claims), tokenId, expiresAt);
+    return new Identity(issuer.issuer(), subject, ClaimValues.of(claims), tokenId, expiresAt);
   }
 
   /**
@@ -126,48 +126,6 @@ public final class TokenClaims {
       throw malformed(name);
     }
     return text;
-  }
-
-  private static Map<String, Object> values(ObjectNode object) {
-    Map<String, Object> values = new LinkedHashMap<>();
-    object
-        .properties()
-        .forEach(claim -> {
-          Object value = value(claim.getValue());
-          if (value != null) {
-            values.put(claim.getKey(), value);
-          }
-        });
-    return Map.copyOf(values);
-  }
-
-  /** Texts, booleans, longs and doubles, lists and maps of them; null members are left out. */
-  private static @Nullable Object value(JsonNode node) {
-    if (node instanceof ObjectNode object) {
-      return values(object);
-    }
-    if (node.isArray()) {
-      List<Object> items = new ArrayList<>();
-      for (JsonNode item : node) {
-        Object value = value(item);
-        if (value != null) {
-          items.add(value);
-        }
-      }
-      return List.copyOf(items);
-    }
-    if (node.isTextual()) {
-      return node.textValue();
-    }
-    if (node.isBoolean()) {
-      return node.booleanValue();
-    }
-    if (node.isNumber()) {
-      return node.isIntegralNumber() && node.canConvertToLong()
-          ? (Object) node.longValue()
-          : (Object) node.doubleValue();
-    }
-    return null;
   }
 
   private static Problem missing(String name) {

@@ -60,11 +60,13 @@ final class LedgerRows implements AutoCloseable {
   private static final String FORGET_NONCES = "DELETE FROM nonces WHERE expires_at < ?";
   private static final String PUT_PROGRESS =
       """
-      INSERT INTO projection (one, origin, next_index, last_leaf, clock, nonce_epoch, policy_digest)
-      VALUES (1, ?, ?, ?, ?, ?, ?)
+      INSERT INTO projection (one, origin, next_index, last_leaf, clock, nonce_epoch, policy_digest,
+        policy_version, policy_statement)
+      VALUES (1, ?, ?, ?, ?, ?, ?, ?, ?)
       ON CONFLICT (one) DO UPDATE SET next_index = excluded.next_index,
         last_leaf = excluded.last_leaf, clock = excluded.clock,
-        nonce_epoch = excluded.nonce_epoch, policy_digest = excluded.policy_digest\
+        nonce_epoch = excluded.nonce_epoch, policy_digest = excluded.policy_digest,
+        policy_version = excluded.policy_version, policy_statement = excluded.policy_statement\
       """;
 
   private final Connection connection;
@@ -206,7 +208,9 @@ final class LedgerRows implements AutoCloseable {
         progress.lastLeaf(),
         progress.clock(),
         progress.nonceEpoch(),
-        progress.policyDigest());
+        progress.policy().digest(),
+        progress.policy().version(),
+        progress.policy().statement());
   }
 
   private void run(String sql, @Nullable Object... values) throws SQLException {

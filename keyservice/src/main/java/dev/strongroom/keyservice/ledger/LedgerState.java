@@ -34,7 +34,7 @@ final class LedgerState implements LedgerView {
   private long nextIndex;
   private long clock;
   private long nonceEpoch;
-  private @Nullable Sha256Digest policyDigest;
+  private AppliedPolicy policy = AppliedPolicy.NONE;
 
   LedgerState(Duration nonceMemory, Duration leaseMemory) {
     this(nonceMemory, leaseMemory, LedgerLimits.MAX_SETTLED);
@@ -57,10 +57,10 @@ final class LedgerState implements LedgerView {
    * @param next the index of the first entry that is not in them
    * @param time the greatest time of an entry that is
    */
-  void restore(long next, long time, long epoch, @Nullable Sha256Digest policy) {
+  void restore(long next, long time, long epoch, AppliedPolicy applied) {
     nextIndex = next;
     nonceEpoch = epoch;
-    policyDigest = policy;
+    policy = applied;
     advance(time);
   }
 
@@ -95,7 +95,7 @@ final class LedgerState implements LedgerView {
     advance(event.at());
     switch (event) {
       case LogEvent.ServiceStarted started -> nonceEpoch = started.nonceEpoch();
-      case LogEvent.PolicyApplied applied -> policyDigest = applied.policyDigest();
+      case LogEvent.PolicyApplied applied -> policy = policy.after(applied);
       case LogEvent.DraftKeyReleased released ->
           nonces.add(released.nonceHash(), released.nonceExpiresAt());
       case LogEvent.DraftAbandoned abandoned -> {}
@@ -202,7 +202,12 @@ final class LedgerState implements LedgerView {
 
   @Override
   public Optional<Sha256Digest> policyDigest() {
-    return Optional.ofNullable(policyDigest);
+    return Optional.ofNullable(policy.digest());
+  }
+
+  @Override
+  public AppliedPolicy policy() {
+    return policy;
   }
 
   @Override
@@ -291,7 +296,7 @@ final class LedgerState implements LedgerView {
     content.addAll(kekErasures.entrySet());
     content.add("nonces from " + nonces.horizon());
     content.add("next " + nextIndex + ", clock " + clock + ", epoch " + nonceEpoch);
-    content.add("policy " + policyDigest);
+    content.add("policy " + policy);
     return content;
   }
 }

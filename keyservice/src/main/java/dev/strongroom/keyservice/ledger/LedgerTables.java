@@ -74,7 +74,10 @@ final class LedgerTables {
                     optional(row, "last_leaf", Sha256Digest::new),
                     row.getLong("clock"),
                     row.getLong("nonce_epoch"),
-                    optional(row, "policy_digest", Sha256Digest::new)))
+                    new AppliedPolicy(
+                        optional(row, "policy_digest", Sha256Digest::new),
+                        row.getLong("policy_version"),
+                        optional(row, "policy_statement", Sha256Digest::new))))
             .findOne());
   }
 
@@ -118,7 +121,7 @@ final class LedgerTables {
   LedgerState load(Progress progress) {
     LedgerState state = new LedgerState(limits.nonceMemory(), limits.leaseMemory());
     state.restore(
-        progress.nextIndex(), progress.clock(), progress.nonceEpoch(), progress.policyDigest());
+        progress.nextIndex(), progress.clock(), progress.nonceEpoch(), progress.policy());
     jdbi.useHandle(handle -> {
       loadNonces(handle, state);
       loadLeases(handle, state, progress.clock());

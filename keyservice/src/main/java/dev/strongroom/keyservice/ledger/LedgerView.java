@@ -39,6 +39,9 @@ public interface LedgerView {
   /** The policy that is in force. */
   Optional<Sha256Digest> policyDigest();
 
+  /** What the log says of policies. */
+  AppliedPolicy policy();
+
   /** A lease that lives or ended not long ago. */
   Optional<LeaseState> lease(LeaseId id);
 

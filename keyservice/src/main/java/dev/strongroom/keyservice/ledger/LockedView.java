@@ -49,6 +49,11 @@ final class LockedView implements LedgerView {
   }
 
   @Override
+  public AppliedPolicy policy() {
+    return ask(state::policy);
+  }
+
+  @Override
   public Optional<LeaseState> lease(LeaseId id) {
     return ask(() -> state.lease(id));
   }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param lastLeaf SHA-256 over the leaf before; null at the beginning
  * @param clock the greatest time of an entry so far, milliseconds since the epoch
  * @param nonceEpoch of the last start; 0 before the first
- * @param policyDigest of the policy in force; null before the first
+ * @param policy what the log says of policies
  */
 record Progress(
     String origin,
@@ -20,10 +20,10 @@ record Progress(
     @Nullable Sha256Digest lastLeaf,
     long clock,
     long nonceEpoch,
-    @Nullable Sha256Digest policyDigest) {
+    AppliedPolicy policy) {
 
   static Progress beginning(String origin) {
-    return new Progress(origin, 0, null, 0, 0, null);
+    return new Progress(origin, 0, null, 0, 0, AppliedPolicy.NONE);
   }
 
   /** With one more entry, which must be the next. */
@@ -39,6 +39,6 @@ record Progress(
         isLastOfBatch ? entry.leafHash() : lastLeaf,
         Math.max(clock, event.at()),
         event instanceof LogEvent.ServiceStarted started ? started.nonceEpoch() : nonceEpoch,
-        event instanceof LogEvent.PolicyApplied applied ? applied.policyDigest() : policyDigest);
+        policy.after(event));
   }
 }

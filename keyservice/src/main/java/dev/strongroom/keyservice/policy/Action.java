@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.policy;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import java.util.Locale;
 
 /** What a role binding may allow. */
@@ -8,9 +9,11 @@ public enum Action {
   PUBLISH,
   REVOKE,
   AUDIT,
-  KEYS;
+  KEYS,
+  POLICY;
 
   /** The spelling in policies, the log and problem documents. */
+  @JsonValue
   public String wireName() {
     return name().toLowerCase(Locale.ROOT);
   }

@@ -82,11 +82,13 @@ final class CelExpression {
   private final String text;
   private final CelAbstractSyntaxTree tree;
   private final CelRuntime.Program program;
+  private final CelNearest nearest;
 
   private CelExpression(String text, CelAbstractSyntaxTree tree, CelRuntime.Program program) {
     this.text = text;
     this.tree = tree;
     this.program = program;
+    this.nearest = new CelNearest(tree, RUNTIME);
   }
 
   /** What came out of an evaluation. */
@@ -124,6 +126,11 @@ final class CelExpression {
 
   CelRuntime.Program program() {
     return program;
+  }
+
+  /** The fewest parts that would have to be different for it to hold; empty where it holds. */
+  List<String> nearest(Map<String, Object> variables) {
+    return nearest.changes(variables);
   }
 
   /** Evaluates; never throws. */

@@ -224,6 +224,7 @@ public final class CompiledPolicy implements Policy {
   private static Clause refused(
       String name, CompiledCondition condition, Map<String, Object> variables, String how) {
     String explain = condition.source().explain();
+    List<String> nearest = condition.expression().nearest(variables);
     return new Clause(
         name,
         false,
@@ -232,7 +233,8 @@ public final class CompiledPolicy implements Policy {
         "the expression "
             + how
             + "; it would have to be true"
-            + (explain == null ? "" : ": " + explain));
+            + (explain == null ? "" : ": " + explain)
+            + (nearest.isEmpty() ? "" : "; " + String.join(", and ", nearest)));
   }
 
   /** A condition is left out only where it certainly does not speak of what is asked. */
@@ -290,6 +292,8 @@ public final class CompiledPolicy implements Policy {
   static final class Answer {
     private final AccessRequest request;
     private final List<Clause> clauses = new ArrayList<>();
+    // All clauses must hold: of bindings the nearest one alone, which is the first.
+    private final List<String> nearest = new ArrayList<>();
     private @Nullable ProblemCode code;
     private String reason = "";
 
@@ -311,6 +315,10 @@ public final class CompiledPolicy implements Policy {
         reason = failed.length == 0 ? "no binding exists" : failed[0].name();
       }
       clauses.addAll(List.of(failed));
+      nearest.add(
+          failed.length == 0
+              ? "a binding would have to be added"
+              : failed[0].name() + ": " + failed[0].wouldChange());
     }
 
     private Decision decision(Sha256Digest digest, Decision.LeaseTerms terms) {
@@ -325,7 +333,8 @@ public final class CompiledPolicy implements Policy {
           : new Decision.Refused(
               code,
               digest,
-              new Explanation(asked + ": refused (" + code.wireName() + "): " + reason, clauses));
+              new Explanation(
+                  asked + ": refused (" + code.wireName() + "): " + reason, clauses, nearest));
     }
   }
 }

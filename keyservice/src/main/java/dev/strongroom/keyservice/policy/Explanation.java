@@ -10,10 +10,18 @@ import org.jspecify.annotations.Nullable;
  *
  * @param summary one sentence
  * @param clauses in the order in which they were looked at
+ * @param nearest the fewest changes that together would have it allowed; empty where it was, and
+ *     where no change of policy or workload would help
  */
-public record Explanation(String summary, List<Clause> clauses) {
+public record Explanation(String summary, List<Clause> clauses, List<String> nearest) {
   public Explanation {
     clauses = List.copyOf(clauses);
+    // Explanations that are older than this member are kept without it.
+    nearest = nearest == null ? List.of() : List.copyOf(nearest);
+  }
+
+  public Explanation(String summary, List<Clause> clauses) {
+    this(summary, clauses, List.of());
   }
 
   /**

@@ -6,6 +6,11 @@ import dev.strongroom.core.encoding.Sha256Digest;
 public interface Policy {
   Decision decide(AccessRequest request);
 
+  /** As {@link #decide}, for a question whose answer decides nothing by itself. */
+  default Decision consider(AccessRequest request) {
+    return decide(request);
+  }
+
   /** SHA-256 over the canonical form of the policy document. */
   Sha256Digest digest();
 }

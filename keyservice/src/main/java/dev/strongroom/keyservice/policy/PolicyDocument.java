@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.policy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.ExpiryMode;
@@ -67,6 +68,11 @@ public record PolicyDocument(
     requireDistinct("identities", patterns(identities.stream().map(IdentityRule::models).toList()));
   }
 
+  /** A policy that allows nothing. */
+  public PolicyDocument(String format) {
+    this(format, List.of(), List.of(), List.of(), List.of());
+  }
+
   /**
    * Reads a policy file.
    *
@@ -87,7 +93,7 @@ public record PolicyDocument(
 
   /**
    * This policy, with the administrators of the configuration: they may revoke and audit every
-   * model, and rotate keys. They may neither decrypt nor publish.
+   * model, rotate keys, and apply policies that were approved. They may neither decrypt nor publish.
    *
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the policy has a binding of that
    *     name already
@@ -100,7 +106,7 @@ public record PolicyDocument(
     all.add(
         new Binding(
             ADMINISTRATORS,
-            List.of(Action.REVOKE, Action.AUDIT, Action.KEYS),
+            List.of(Action.REVOKE, Action.AUDIT, Action.KEYS, Action.POLICY),
             administrators.stream()
                 .map(each -> new SubjectMatch(each.issuer(), each.subject(), Map.of()))
                 .toList(),
@@ -111,7 +117,12 @@ public record PolicyDocument(
 
   /** SHA-256 over the canonical JSON of the whole document, defaults included. */
   public Sha256Digest digest() {
-    return Sha256Digest.of(CanonicalJson.write(RecordJson.of(this)));
+    return Sha256Digest.of(CanonicalJson.write(canonical()));
+  }
+
+  /** The whole document, defaults included. */
+  public JsonNode canonical() {
+    return RecordJson.of(this);
   }
 
   /**

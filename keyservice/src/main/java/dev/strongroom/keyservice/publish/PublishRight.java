@@ -84,8 +84,7 @@ final class PublishRight {
    *     ProblemCode#LOG_UNAVAILABLE} when the refusal cannot be recorded
    */
   Sha256Digest require(Asked asked) {
-    Decision decision = decide(asked);
-    return switch (decision) {
+    return switch (policy.get().decide(question(asked))) {
       case Decision.Allowed allowed -> allowed.policyDigest();
       case Decision.Refused refused -> throw refuse(asked, refused);
     };
@@ -103,21 +102,18 @@ final class PublishRight {
 
   /** Whether it would be allowed; nothing is recorded. */
   boolean allows(Asked asked) {
-    return decide(asked) instanceof Decision.Allowed;
+    return policy.get().consider(question(asked)) instanceof Decision.Allowed;
   }
 
-  private Decision decide(Asked asked) {
-    return policy
-        .get()
-        .decide(
-            new AccessRequest(
-                Action.PUBLISH,
-                asked.identity(),
-                asked.target().model(),
-                asked.target().version(),
-                null,
-                asked.peerAddress(),
-                clock.instant()));
+  private AccessRequest question(Asked asked) {
+    return new AccessRequest(
+        Action.PUBLISH,
+        asked.identity(),
+        asked.target().model(),
+        asked.target().version(),
+        null,
+        asked.peerAddress(),
+        clock.instant());
   }
 
   /**

@@ -72,7 +72,7 @@ public final class Events {
   }
 
   public LogEvent.PolicyApplied policy() {
-    return new LogEvent.PolicyApplied(now, POLICY);
+    return LogEvent.PolicyApplied.ofFile(now, POLICY);
   }
 
   /** A grant for a pod, or for a process without one, with a lease of 300 and a grace of 60 s. */

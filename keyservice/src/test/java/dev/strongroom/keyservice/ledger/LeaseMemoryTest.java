@@ -111,7 +111,7 @@ class LeaseMemoryTest {
   /** The tables hold every lease; what is restored from them is what the log gave. */
   private void assertSameFromTheTables() {
     LedgerState restored = state(KEPT);
-    restored.restore(next, events.now(), 0, null);
+    restored.restore(next, events.now(), 0, AppliedPolicy.NONE);
     for (LeaseId lease : leases) {
       restored.restoreLease(whole.lease(lease).orElseThrow(), false);
     }

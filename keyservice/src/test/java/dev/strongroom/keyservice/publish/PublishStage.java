@@ -92,7 +92,7 @@ final class PublishStage implements AutoCloseable {
     this.records = Fixture.open(folder);
     this.kek = TinkKeyWrapper.open(folder.resolve("kek.json"), records.log().size() == 0);
     if (records.ledger().view().policyDigest().isEmpty()) {
-      records.ledger().commit(view -> new LogEvent.PolicyApplied(1, policy.digest()));
+      records.ledger().commit(view -> LogEvent.PolicyApplied.ofFile(1, policy.digest()));
     }
     this.catalog = new SqlCatalog(records.store().jdbi(), 1 << 20);
     this.flow =

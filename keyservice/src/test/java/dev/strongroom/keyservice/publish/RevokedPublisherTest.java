@@ -151,7 +151,7 @@ class RevokedPublisherTest extends PublishTestBase {
     stage
         .records()
         .ledger()
-        .commit(view -> new LogEvent.PolicyApplied(3, Events.digest("another")));
+        .commit(view -> LogEvent.PolicyApplied.ofFile(3, Events.digest("another")));
     assertEquals(
         ProblemCode.POLICY_CHANGED,
         refusal(() -> flow().abandonDraft(draft.caller(), draft.id(), TestPublisher.PEER)));

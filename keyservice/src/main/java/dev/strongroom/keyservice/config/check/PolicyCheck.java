@@ -2,13 +2,17 @@ package dev.strongroom.keyservice.config.check;
 
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
+import dev.strongroom.keyservice.config.PolicyConfig;
 import dev.strongroom.keyservice.config.yaml.Fault;
 import dev.strongroom.keyservice.config.yaml.Reading;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.PolicyDocument;
+import dev.strongroom.keyservice.policy.approval.Approvers;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -19,22 +23,43 @@ final class PolicyCheck {
 
   static List<Finding> check(KeyServiceConfig config) {
     List<Finding> findings = new ArrayList<>();
-    switch (PolicyDocument.read(config.policyFile())) {
+    Path file = config.policyFile();
+    if (file == null) {
+      return approvers(config);
+    }
+    switch (PolicyDocument.read(file)) {
       case Reading.Invalid<PolicyDocument>(List<Fault> faults) ->
           faults.forEach(fault ->
               findings.add(
-                  Finding.error("policy", config.policyFile() + ": " + fault, toDo(fault))));
+                  Finding.error("policy", file + ": " + fault, toDo(fault))));
       case Reading.Valid<PolicyDocument>(PolicyDocument document) -> {
         try {
           check(config, document.withAdministrators(config.administrators()), findings);
         } catch (Problem e) {
           findings.add(
               Finding.error(
-                  "policy", config.policyFile() + ": " + e.getMessage(), "rename the binding"));
+                  "policy", file + ": " + e.getMessage(), "rename the binding"));
         }
       }
     }
     return findings;
+  }
+
+  private static List<Finding> approvers(KeyServiceConfig config) {
+    PolicyConfig approval = Objects.requireNonNull(config.policy(), "one of both is configured");
+    try {
+      Approvers approvers = Approvers.of(approval);
+      return List.of(
+          Finding.ok(
+              "policy",
+              approvers.threshold() + " of " + String.join(", ", approvers.names()) + " approve"));
+    } catch (Problem e) {
+      return List.of(
+          Finding.error(
+              "policy",
+              String.valueOf(e.getMessage()),
+              "put the approver's public key there (strongroom keygen approver FILE makes a pair)"));
+    }
   }
 
   private static String toDo(Fault fault) {
@@ -61,7 +86,7 @@ final class PolicyCheck {
             Finding.warning(
                 "policy",
                 "nobody has the right to " + action.wireName(),
-                "add a binding, or administrators for revoke, audit and keys, if that is not meant"));
+                "add a binding, or administrators for revoke, audit, keys and policy, if that is not meant"));
       }
     }
   }

@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.config.yaml;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.problem.Problem;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.InvocationTargetException;
@@ -23,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * <p>Keys are the names of the components. A component that is a record and has no key is read as
  * if its key held an empty mapping. A choice is a sealed interface of records: a mapping with one
  * key, the name of the record in lower camel case; or that name alone where nothing needs to be
- * said.
+ * said. A component of type {@link JsonNode} takes whatever is written.
  */
 public final class RecordReader {
   private final Path pathBase;
@@ -84,6 +85,9 @@ public final class RecordReader {
       return generic.getRawType() == List.class ? list(last, node, path) : map(last, node, path);
     }
     Class<?> raw = (Class<?>) type;
+    if (raw == JsonNode.class) {
+      return FreeForm.json(node);
+    }
     if (ScalarReader.reads(raw)) {
       return scalar(raw, node, path);
     }

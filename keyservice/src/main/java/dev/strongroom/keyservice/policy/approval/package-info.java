@@ -1,0 +1,5 @@
+/** Policies that take effect when enough named approvers signed them. */
+@NullMarked
+package dev.strongroom.keyservice.policy.approval;
+
+import org.jspecify.annotations.NullMarked;
