@@ -7,6 +7,7 @@ import dev.strongroom.cli.command.GrantCommand;
 import dev.strongroom.cli.command.KeygenCommand;
 import dev.strongroom.cli.command.KeysCommand;
 import dev.strongroom.cli.command.LeaseCommand;
+import dev.strongroom.cli.command.PolicyCommand;
 import dev.strongroom.cli.command.PublishCommand;
 import dev.strongroom.cli.command.RevokeCommand;
 import dev.strongroom.cli.command.StoreCommand;
@@ -51,6 +52,7 @@ import picocli.CommandLine.Spec;
       AuditCommand.class,
       KeysCommand.class,
       AttestCommand.class,
+      PolicyCommand.class,
       DoctorCommand.class,
       StoreCommand.class,
       KeygenCommand.class

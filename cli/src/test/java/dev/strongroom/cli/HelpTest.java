@@ -45,6 +45,7 @@ class HelpTest {
         "version abandon",
         "grant",
         "grant explain",
+        "grant replay",
         "lease",
         "lease list",
         "revoke",
@@ -73,12 +74,23 @@ class HelpTest {
         "attest enrol challenge",
         "attest enrol answer",
         "attest enrol accept",
+        "policy",
+        "policy lint",
+        "policy test",
+        "policy diff",
+        "policy approve",
+        "policy apply",
+        "policy rollback",
+        "policy show",
+        "policy history",
+        "policy dry-run",
         "doctor",
         "doctor keys",
         "store",
         "store rebuild",
         "keygen",
-        "keygen publisher"
+        "keygen publisher",
+        "keygen approver"
       })
   void showsAnExampleOfEveryCommand(String command) {
     Run run = Run.of(home, (command + " --help").split(" "));
@@ -99,7 +111,7 @@ class HelpTest {
 
   @Test
   void givesNoHelpAboutWhatThereIsNot() {
-    for (String unknown : new String[] {"bogus", "policy"}) {
+    for (String unknown : new String[] {"bogus", "policies"}) {
       Run run = Run.of(home, unknown, "--help");
       assertEquals(2, run.exit(), run.out());
       assertTrue(run.err().contains("'" + unknown + "'"), run.err());

@@ -17,14 +17,19 @@ import picocli.CommandLine.Spec;
 /** Decisions about grants. */
 @Command(
     name = "grant",
-    header = "Explain why a request was refused.",
-    footer = {"Example:", "  strongroom grant explain why-0123456789abcdef0123456789abcdef"})
+    header = "Explain why a request was refused, and judge past requests by another policy.",
+    footer = {
+      "Examples:",
+      "  strongroom grant explain why-0123456789abcdef0123456789abcdef",
+      "  strongroom grant replay --policy stricter.yaml"
+    },
+    subcommands = GrantReplayCommand.class)
 public final class GrantCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name what to do: explain.");
+    throw new ParameterException(spec.commandLine(), "Name one of explain, replay.");
   }
 
   @Command(
@@ -77,6 +82,12 @@ public final class GrantCommand implements Runnable {
       if (clause.hasNonNull("wouldChange")) {
         output.line("    would change: " + text(clause, "wouldChange"));
       }
+    }
+    JsonNode nearest = explanation.path("nearest");
+    if (!nearest.isEmpty()) {
+      output.line("");
+      output.line("The nearest change that would allow it:");
+      nearest.forEach(each -> output.line("  " + Table.plain(each.asText())));
     }
   }
 

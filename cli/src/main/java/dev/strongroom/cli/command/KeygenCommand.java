@@ -20,13 +20,17 @@ import picocli.CommandLine.Spec;
     name = "keygen",
     header = "Make a key pair.",
     description = "What is made stays on this machine; give away the .pub file only.",
-    footer = {"Example:", "  strongroom keygen publisher publisher.pem"})
+    footer = {
+      "Examples:",
+      "  strongroom keygen publisher publisher.pem",
+      "  strongroom keygen approver alice.pem"
+    })
 public final class KeygenCommand implements Runnable {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name what the key is for: publisher.");
+    throw new ParameterException(spec.commandLine(), "Name what the key is for: publisher, approver.");
   }
 
   @Command(
@@ -46,6 +50,29 @@ public final class KeygenCommand implements Runnable {
               defaultValue = "EDDSA",
               description = "EdDSA (Ed25519, the default) or ES256 (P-256).")
           SignatureAlgorithm algorithm) {
+    make(file, algorithm);
+  }
+
+  @Command(
+      name = "approver",
+      header = "Make the key that approves policies.",
+      description = {
+        "Writes FILE (PEM, PKCS#8, mode 0600) and FILE.pub (PEM). Neither may exist.",
+        "Give FILE.pub to who runs the key service, for 'policy.approvers' in its configuration."
+      },
+      footer = {"Example:", "  strongroom keygen approver alice.pem"})
+  void approver(
+      @Parameters(paramLabel = "FILE", description = "The private key file to make.") Path file,
+      @Option(
+              names = "--algorithm",
+              paramLabel = "NAME",
+              defaultValue = "EDDSA",
+              description = "EdDSA (Ed25519, the default) or ES256 (P-256).")
+          SignatureAlgorithm algorithm) {
+    make(file, algorithm);
+  }
+
+  private void make(Path file, SignatureAlgorithm algorithm) {
     PublisherKey key = PublisherKey.generate(algorithm);
     key.write(file);
     Output output = Strongroom.above(spec).output();

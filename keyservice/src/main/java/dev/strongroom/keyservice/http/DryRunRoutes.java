@@ -7,6 +7,7 @@ import dev.strongroom.core.problem.Require;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.dryrun.DryRun;
+import dev.strongroom.keyservice.policy.dryrun.Report;
 import dev.strongroom.keyservice.policy.record.DecisionStore;
 import dev.strongroom.keyservice.proof.ProvenCaller;
 import io.vertx.core.http.HttpMethod;
@@ -59,7 +60,11 @@ public final class DryRunRoutes {
             HttpMethod.DELETE,
             "/v1/policy/dry-run",
             callers.allowed(
-                KEEPERS, (call, caller) -> Answer.json(dryRun.stop().orElseThrow(this::none)))),
+                KEEPERS,
+                (call, caller) -> {
+                  Report _ = dryRun.stop().orElseThrow(this::none);
+                  return Answer.empty();
+                })),
         Route.of(
             HttpMethod.GET,
             "/v1/decisions",

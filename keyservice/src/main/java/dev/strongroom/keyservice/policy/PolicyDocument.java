@@ -247,8 +247,9 @@ public record PolicyDocument(
       @Default("") List<String> allOf,
       @Default("1d") @Bounds(min = "1m", max = "30d") Duration maxAge) {
 
-    private static final Set<String> TYPES =
-        Set.of("sev-snp", "tdx", "tpm", "azure-snp-vtpm", "nitro", "nvidia-gpu");
+    /** The types that can be verified. */
+    public static final List<String> TYPES =
+        List.of("sev-snp", "tdx", "tpm", "azure-snp-vtpm", "nitro", "nvidia-gpu");
 
     /** What is wanted where no rule speaks of a model. */
     public static final EvidenceRule PRESET =

@@ -95,6 +95,7 @@ class KeyServiceConfigTest {
             new AttestationConfig(
                 null, new AttestationConfig.TpmConfig(null, null, List.of(0, 1, 2, 3, 4, 5, 6, 7))),
             FOLDER.resolve("policy.yaml"),
+            null,
             List.of(),
             List.of(),
             new KeyServiceConfig.LimitsConfig(
@@ -111,6 +112,7 @@ class KeyServiceConfigTest {
             new KeyServiceConfig.NonceConfig(Duration.ofMinutes(2)),
             new KeyServiceConfig.DpopConfig(Duration.ofMinutes(1), 500_000),
             new KeyServiceConfig.ExplanationsConfig(10_000, Duration.ofDays(30), 1024),
+            new KeyServiceConfig.DecisionsConfig(100_000, Duration.ofDays(30), 4096),
             new KeyServiceConfig.ShutdownConfig(Duration.ofSeconds(10))),
         valid(SMALLEST));
   }

@@ -473,7 +473,7 @@ class CompiledPolicyTest {
               : new AccessRequest(action, root, null, null, null, "", Instant.EPOCH);
       boolean wanted =
           switch (action) {
-            case REVOKE, AUDIT, KEYS -> true;
+            case REVOKE, AUDIT, KEYS, POLICY -> true;
             case DECRYPT, PUBLISH -> false;
           };
       assertEquals(
