@@ -49,7 +49,7 @@ public final class Replay {
       same++;
       return;
     }
-    if (would.isAllowed()) {
+    if (would.allows()) {
       allowed++;
     } else if (was.equals(Verdict.ALLOWED)) {
       refused++;

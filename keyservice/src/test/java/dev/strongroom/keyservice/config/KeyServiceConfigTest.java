@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -118,6 +119,28 @@ class KeyServiceConfigTest {
   }
 
   @Test
+  void eitherAFileRulesOrApproversDo() {
+    String approvers =
+        "policy: {approvers: [{name: a, publicKeyFile: a.pub}], threshold: 1}\n";
+    String administrators = "administrators: [{issuer: \"https://i\", subject: s}]\n";
+    String without = SMALLEST.replace("policyFile: policy.yaml\n", "");
+    assertEquals(1, Objects.requireNonNull(valid(without + approvers + administrators).policy()).threshold());
+    assertEquals(
+        FOLDER.resolve("a.pub"),
+        Objects.requireNonNull(valid(without + approvers + administrators).policy()).approvers().get(0).publicKeyFile());
+    for (String wrong :
+        List.of(
+            without,
+            SMALLEST + approvers + administrators,
+            without + approvers,
+            without + approvers.replace("threshold: 1", "threshold: 2") + administrators,
+            without + approvers.replace("[{", "[{name: a, publicKeyFile: b}, {") + administrators,
+            without + approvers.replace(", threshold: 1", "") + administrators)) {
+      assertEquals(1, faults(wrong).size(), wrong);
+    }
+  }
+
+  @Test
   void everyChoiceCanBeMade() {
     KeyServiceConfig config =
         valid(
@@ -189,7 +212,6 @@ class KeyServiceConfigTest {
             """);
     assertEquals(
         List.of(
-            "line 1: policyFile: the key is missing and has no default",
             "line 4: listen.prot: unknown key; did you mean 'port'?",
             "line 5: listen.host: true or false is not wanted here; put a text into quotes",
             "line 7: storage.endpont: unknown key; did you mean 'endpoint'?",

@@ -13,8 +13,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Queue;
 import java.util.concurrent.ArrayBlockingQueue;
-import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -31,7 +32,8 @@ final class Judging implements AutoCloseable {
   private final Instant since;
   private final Instant until;
   private final InstantSource clock;
-  private final BlockingQueue<Asked> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final Queue<Asked> queue = new ArrayBlockingQueue<>(QUEUE);
+  private final Semaphore news = new Semaphore(0);
   private final AtomicLong unjudged = new AtomicLong();
   private final Map<Kind, Found> found = new LinkedHashMap<>();
   private long judged;
@@ -76,7 +78,12 @@ final class Judging implements AutoCloseable {
   }
 
   void offer(AccessRequest request, Decision decision) {
-    if (isRunning() && !queue.offer(new Asked(request, decision))) {
+    if (!isRunning()) {
+      return;
+    }
+    if (queue.offer(new Asked(request, decision))) {
+      news.release();
+    } else {
       unjudged.incrementAndGet();
     }
   }
@@ -84,10 +91,9 @@ final class Judging implements AutoCloseable {
   private void judgeUntilEnd() {
     try {
       while (isRunning() && clock.instant().isBefore(until)) {
-        Asked next = queue.poll(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
-        if (next != null) {
-          judge(next);
-        }
+        boolean _ = news.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
+        int _ = news.drainPermits();
+        judgeWaiting();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -96,7 +102,14 @@ final class Judging implements AutoCloseable {
     }
   }
 
-  private synchronized void judge(Asked asked) {
+  // Taken and judged under one lock: a report has all that was asked before it.
+  private synchronized void judgeWaiting() {
+    for (Asked next = queue.poll(); next != null; next = queue.poll()) {
+      judge(next);
+    }
+  }
+
+  private void judge(Asked asked) {
     AccessRequest request = asked.request();
     boolean keyAtStake = request.workload() != null;
     Verdict before = Verdict.of(asked.decision(), keyAtStake);
@@ -107,9 +120,9 @@ final class Judging implements AutoCloseable {
       same++;
       return;
     }
-    if (before.isAllowed() == after.isAllowed()) {
+    if (before.allows() == after.allows()) {
       otherwise++;
-    } else if (after.isAllowed()) {
+    } else if (after.allows()) {
       allowed++;
     } else {
       refused++;
@@ -137,6 +150,7 @@ final class Judging implements AutoCloseable {
   }
 
   synchronized Report report() {
+    judgeWaiting();
     Instant end = ended;
     List<Report.Difference> differences =
         found.values().stream()
@@ -164,8 +178,7 @@ final class Judging implements AutoCloseable {
   public synchronized void close() {
     if (ended == null) {
       ended = clock.instant();
-      unjudged.addAndGet(queue.size());
-      queue.clear();
+      judgeWaiting();
     }
   }
 }

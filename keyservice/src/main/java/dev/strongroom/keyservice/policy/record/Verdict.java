@@ -46,7 +46,7 @@ public record Verdict(
     };
   }
 
-  public boolean isAllowed() {
+  public boolean allows() {
     return outcome.equals(ALLOWED);
   }
 }
