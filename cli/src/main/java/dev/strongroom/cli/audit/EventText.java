@@ -30,6 +30,7 @@ public final class EventText {
           "backend",
           "kek",
           "kekVersion",
+          "approvers",
           "subject",
           "by",
           "code",

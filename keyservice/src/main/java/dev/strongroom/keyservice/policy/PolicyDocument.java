@@ -68,11 +68,6 @@ public record PolicyDocument(
     requireDistinct("identities", patterns(identities.stream().map(IdentityRule::models).toList()));
   }
 
-  /** A policy that allows nothing. */
-  public PolicyDocument(String format) {
-    this(format, List.of(), List.of(), List.of(), List.of());
-  }
-
   /**
    * Reads a policy file.
    *

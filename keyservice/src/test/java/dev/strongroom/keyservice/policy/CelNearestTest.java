@@ -30,7 +30,8 @@ class CelNearestTest {
               List.of("sev-snp"),
               new EvidenceClaims(
                   Map.of("sev-snp", Map.of("reported_tcb", Map.of("microcode", 115L)))),
-              NOW),
+              NOW,
+              null),
           "192.0.2.7",
           NOW);
 

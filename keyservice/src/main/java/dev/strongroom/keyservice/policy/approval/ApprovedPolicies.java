@@ -8,6 +8,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.config.KeyServiceConfig.SubjectConfig;
 import dev.strongroom.keyservice.ledger.AppliedPolicy;
 import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.policy.CandidatePolicy;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.policy.PolicyDocument;
@@ -23,6 +24,9 @@ import org.jspecify.annotations.Nullable;
  * anything but the administrators, who may apply it.
  */
 public final class ApprovedPolicies implements PolicySource {
+  /** A policy that allows nothing. */
+  private static final String NOTHING = "format: " + PolicyDocument.FORMAT;
+
   private final String origin;
   private final Approvers approvers;
   private final List<SubjectConfig> administrators;
@@ -108,7 +112,7 @@ public final class ApprovedPolicies implements PolicySource {
   private InForce newest() {
     Optional<PolicyStore.Stored> stored = newestStored();
     if (stored.isEmpty()) {
-      return compiled(null, new PolicyDocument(PolicyDocument.FORMAT));
+      return compiled(null, CandidatePolicy.document(NOTHING));
     }
     try {
       ApprovedPolicy approved = approvers.verify(stored.get().envelope(), origin);

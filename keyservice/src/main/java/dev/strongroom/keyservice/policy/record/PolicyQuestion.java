@@ -4,6 +4,7 @@ import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
@@ -73,6 +74,7 @@ public record PolicyQuestion(
    * @param evidence types that were verified
    * @param claims what they say, by type; null for nothing
    * @param evidenceAt when they were verified, RFC 3339; null for the time of the request
+   * @param pod as its cluster shows it, in the form of the log; null where there is none
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Workload(
@@ -82,7 +84,8 @@ public record PolicyQuestion(
       @Nullable String podUid,
       @Default("") List<String> evidence,
       @Nullable JsonNode claims,
-      @Nullable String evidenceAt) {
+      @Nullable String evidenceAt,
+      @Nullable JsonNode pod) {
     public Workload {
       evidence = List.copyOf(evidence);
       if (evidenceAt != null) {
@@ -90,6 +93,7 @@ public record PolicyQuestion(
       }
       require(claims == null || claims.isObject(), "claims: a mapping by type is wanted");
       EvidenceClaims _ = evidenceClaims(claims);
+      PodPosture _ = posture(pod);
     }
 
     static Workload of(AccessRequest.Workload asked) {
@@ -100,7 +104,8 @@ public record PolicyQuestion(
           asked.podUid(),
           asked.evidenceTypes(),
           asked.claims().byType().isEmpty() ? null : tree(asked.claims().byType()),
-          asked.evidenceAt().toString());
+          asked.evidenceAt().toString(),
+          asked.pod() == null ? null : tree(asked.pod()));
     }
 
     AccessRequest.Workload asked(Instant at) {
@@ -111,7 +116,8 @@ public record PolicyQuestion(
           podUid,
           evidence,
           evidenceClaims(claims),
-          evidenceAt == null ? at : time("evidenceAt", evidenceAt));
+          evidenceAt == null ? at : time("evidenceAt", evidenceAt),
+          posture(pod));
     }
   }
 
@@ -163,6 +169,14 @@ public record PolicyQuestion(
           StrictJson.mapper().treeToValue(claims, EvidenceClaims.class), "claims");
     } catch (JsonProcessingException e) {
       throw invalid("claims: a mapping by type of evidence is wanted");
+    }
+  }
+
+  private static @Nullable PodPosture posture(@Nullable JsonNode pod) {
+    try {
+      return pod == null ? null : StrictJson.mapper().treeToValue(pod, PodPosture.class);
+    } catch (JsonProcessingException e) {
+      throw invalid("pod: what the log says of a pod is wanted: " + e.getOriginalMessage());
     }
   }
 
