@@ -142,6 +142,7 @@ final class KeyServiceWiring {
     List<Route> routes = routes(base, backends, kubernetes, policy, trust, limits, bundles);
     Readiness readiness = readiness(base, backends, kubernetes, bundles);
     ServiceMeters.bind(meters, base.ledger(), base.log());
+    ServiceMeters.bind(meters, policy.decisions());
     Vertx vertx = Network.vertx();
     opened.push(() -> vertx.close().await());
     ApiListener api =

@@ -9,7 +9,6 @@ import dev.strongroom.keyservice.http.DryRunRoutes;
 import dev.strongroom.keyservice.http.PolicyRoutes;
 import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.policy.CandidatePolicy;
-import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.policy.PolicySource;
 import dev.strongroom.keyservice.policy.approval.ApprovedPolicies;
@@ -86,7 +85,7 @@ record Policies(
   List<Route> routes(Callers callers, String origin) {
     List<Route> routes = new ArrayList<>();
     routes.addAll(
-        new PolicyRoutes(callers, origin, () -> (CompiledPolicy) source.get(), approved).routes());
+        new PolicyRoutes(callers, origin, source, approved).routes());
     routes.addAll(
         new DryRunRoutes(
                 callers, dryRun, decisions, text -> CandidatePolicy.of(text, administrators))

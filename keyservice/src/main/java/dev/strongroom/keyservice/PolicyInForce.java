@@ -25,7 +25,7 @@ final class PolicyInForce implements PolicySource {
   private final InstantSource clock;
   private Reading<PolicyDocument> seen;
   private Reading<PolicyDocument> judged;
-  private volatile Policy current;
+  private volatile CompiledPolicy current;
 
   private PolicyInForce(
       Path file, List<SubjectConfig> administrators, Ledger ledger, InstantSource clock) {
@@ -54,7 +54,7 @@ final class PolicyInForce implements PolicySource {
   }
 
   @Override
-  public Policy get() {
+  public CompiledPolicy get() {
     return current;
   }
 
@@ -85,7 +85,7 @@ final class PolicyInForce implements PolicySource {
   }
 
   private Policy judge(Reading<PolicyDocument> found) {
-    Policy fresh;
+    CompiledPolicy fresh;
     try {
       fresh = compile(found);
     } catch (Problem e) {
@@ -98,7 +98,7 @@ final class PolicyInForce implements PolicySource {
     return fresh;
   }
 
-  private void apply(Policy policy) {
+  private void apply(CompiledPolicy policy) {
     if (ledger.view().policyDigest().filter(policy.digest()::equals).isPresent()) {
       current = policy;
       return;
@@ -109,7 +109,7 @@ final class PolicyInForce implements PolicySource {
     });
   }
 
-  private Policy compile(Reading<PolicyDocument> found) {
+  private CompiledPolicy compile(Reading<PolicyDocument> found) {
     return new CompiledPolicy(
         found.orThrow("policyFile: the policy " + file).withAdministrators(administrators));
   }

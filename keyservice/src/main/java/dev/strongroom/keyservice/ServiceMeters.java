@@ -3,6 +3,8 @@ package dev.strongroom.keyservice;
 import dev.strongroom.auditlog.AuditLog;
 import dev.strongroom.keyservice.keys.DataKeyEraser;
 import dev.strongroom.keyservice.ledger.Ledger;
+import dev.strongroom.keyservice.policy.record.DecisionStore;
+import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.binder.jvm.JvmMemoryMetrics;
@@ -31,6 +33,12 @@ final class ServiceMeters {
     new JvmThreadMetrics().bindTo(meters);
     new ProcessorMetrics().bindTo(meters);
     new UptimeMetrics().bindTo(meters);
+  }
+
+  static void bind(MeterRegistry meters, DecisionStore decisions) {
+    FunctionCounter.builder("strongroom.decisions.dropped", decisions, DecisionStore::dropped)
+        .description("decisions that were not kept for replay")
+        .register(meters);
   }
 
   static void bind(MeterRegistry meters, DataKeyEraser erasures) {

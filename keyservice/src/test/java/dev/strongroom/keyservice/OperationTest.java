@@ -62,6 +62,7 @@ final class OperationTest {
             "strongroom_leases_live 1.0",
             "strongroom_log_entries",
             "strongroom_log_queue",
+            "strongroom_decisions_dropped_total 0.0",
             "strongroom_kek_unwraps_seconds_count{backend=\"tink\"}",
             "strongroom_http_answers_seconds_count{route=\"POST /v1/grants\"} 2"
           }) {

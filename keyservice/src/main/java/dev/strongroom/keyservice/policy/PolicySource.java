@@ -8,7 +8,7 @@ import java.util.function.Supplier;
  * Where the policy in force comes from. A new one takes over in the very step in which the log
  * takes the entry that says so, so that no decision under the old one is recorded after it.
  */
-public interface PolicySource extends Supplier<Policy> {
+public interface PolicySource extends Supplier<CompiledPolicy> {
   /**
    * Puts in force what was read at the start.
    *

@@ -164,7 +164,7 @@ public final class ApprovedPolicies implements PolicySource {
   }
 
   @Override
-  public Policy get() {
+  public CompiledPolicy get() {
     return current.policy();
   }
 
