@@ -58,6 +58,7 @@ public final class PolicyLint {
     conditions();
     leases();
     evidence();
+    pods();
     findings.sort(Comparator.comparingInt(Finding::line));
     return List.copyOf(findings);
   }
@@ -184,6 +185,15 @@ public final class PolicyLint {
       }
       neverAsked(rule.models(), List.of(Action.DECRYPT), "evidence for " + rule.models(), line);
       shadowed(rule.models(), "evidence for " + rule.models(), line);
+    }
+  }
+
+  private void pods() {
+    for (int i = 0; i < policy.pods().size(); i++) {
+      List<ModelPattern> models = policy.pods().get(i).models();
+      int line = lines.ofKey("pods", i, "models");
+      neverAsked(models, List.of(Action.DECRYPT), "pods for " + models, line);
+      shadowed(models, "pods for " + models, line);
     }
   }
 

@@ -19,6 +19,7 @@ import dev.strongroom.keyservice.identity.ClaimValues;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
+import dev.strongroom.keyservice.policy.ClusterView;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
@@ -74,7 +75,9 @@ public record PolicyQuestion(
    * @param evidence types that were verified
    * @param claims what they say, by type; null for nothing
    * @param evidenceAt when they were verified, RFC 3339; null for the time of the request
-   * @param pod as its cluster shows it, in the form of the log; null where there is none
+   * @param pod as its cluster shows it, in the form of the log, where nothing else is to be said of
+   *     the cluster; null where there is none
+   * @param cluster all that its cluster showed, in records; null where it proved no identity of one
    */
   @JsonInclude(JsonInclude.Include.NON_NULL)
   public record Workload(
@@ -85,7 +88,8 @@ public record PolicyQuestion(
       @Default("") List<String> evidence,
       @Nullable JsonNode claims,
       @Nullable String evidenceAt,
-      @Nullable JsonNode pod) {
+      @Nullable JsonNode pod,
+      @Nullable JsonNode cluster) {
     public Workload {
       evidence = List.copyOf(evidence);
       if (evidenceAt != null) {
@@ -93,7 +97,8 @@ public record PolicyQuestion(
       }
       require(claims == null || claims.isObject(), "claims: a mapping by type is wanted");
       EvidenceClaims _ = evidenceClaims(claims);
-      PodPosture _ = posture(pod);
+      require(pod == null || cluster == null, "one of pod and cluster is wanted, not both");
+      ClusterView _ = view(pod, cluster);
     }
 
     static Workload of(AccessRequest.Workload asked) {
@@ -105,7 +110,8 @@ public record PolicyQuestion(
           asked.evidenceTypes(),
           asked.claims().byType().isEmpty() ? null : tree(asked.claims().byType()),
           asked.evidenceAt().toString(),
-          asked.pod() == null ? null : tree(asked.pod()));
+          null,
+          asked.cluster() == null ? null : tree(asked.cluster()));
     }
 
     AccessRequest.Workload asked(Instant at) {
@@ -117,7 +123,7 @@ public record PolicyQuestion(
           evidence,
           evidenceClaims(claims),
           evidenceAt == null ? at : time("evidenceAt", evidenceAt),
-          posture(pod));
+          view(pod, cluster));
     }
   }
 
@@ -172,9 +178,16 @@ public record PolicyQuestion(
     }
   }
 
-  private static @Nullable PodPosture posture(@Nullable JsonNode pod) {
+  private static @Nullable ClusterView view(
+      @Nullable JsonNode pod, @Nullable JsonNode cluster) {
     try {
-      return pod == null ? null : StrictJson.mapper().treeToValue(pod, PodPosture.class);
+      if (cluster != null) {
+        return StrictJson.mapper().treeToValue(cluster, ClusterView.class);
+      }
+      return pod == null
+          ? null
+          : new ClusterView(
+              StrictJson.mapper().treeToValue(pod, PodPosture.class), List.of(), null);
     } catch (JsonProcessingException e) {
       throw invalid("pod: what the log says of a pod is wanted: " + e.getOriginalMessage());
     }
