@@ -70,18 +70,18 @@ final class PolicyDryRunCommand implements Callable<Integer> {
 
   @Override
   public Integer call() throws InterruptedException {
-    if ((file == null ? 0 : 1) + (report ? 1 : 0) + (stop ? 1 : 0) != 1) {
+    Path candidate = file;
+    if ((candidate == null ? 0 : 1) + (report ? 1 : 0) + (stop ? 1 : 0) != 1) {
       throw misuse("Name a policy, or one of --report and --stop.");
     }
     try (Session session = connection.session()) {
-      if (report) {
-        return told(session.get(PATH));
+      if (candidate != null) {
+        return run(session, PolicyFile.read(candidate));
       }
       if (stop) {
         session.delete(PATH);
-        return told(session.get(PATH));
       }
-      return run(session, PolicyFile.read(file));
+      return told(session.get(PATH));
     }
   }
 

@@ -315,10 +315,15 @@ public final class CompiledPolicy implements Policy {
         reason = failed.length == 0 ? "no binding exists" : failed[0].name();
       }
       clauses.addAll(List.of(failed));
-      nearest.add(
-          failed.length == 0
-              ? "a binding would have to be added"
-              : failed[0].name() + ": " + failed[0].wouldChange());
+      if (failed.length == 0) {
+        nearest.add("a binding would have to be added");
+      }
+      for (Clause clause : failed) {
+        nearest.add(clause.name() + ": " + clause.wouldChange());
+        if (failure == ProblemCode.ACCESS_DENIED) {
+          return;
+        }
+      }
     }
 
     private Decision decision(Sha256Digest digest, Decision.LeaseTerms terms) {
