@@ -149,7 +149,7 @@ class DocumentsTest {
     String[] words = line.split("\\s+", -1);
     String name = words[1];
     if (words.length > 2
-        && words[2].matches("[a-z]+")
+        && words[2].matches("[a-z]+(-[a-z]+)*")
         && !help(name).isEmpty()
         && !help(name + " " + words[2]).isEmpty()) {
       name += " " + words[2];

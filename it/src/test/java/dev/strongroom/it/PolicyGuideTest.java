@@ -79,8 +79,7 @@ class PolicyGuideTest {
 
   private static List<String> blocks(Pattern kind) throws IOException {
     List<String> blocks = new ArrayList<>();
-    Matcher block =
-        kind.matcher(Files.readString(Checkout.root().resolve("docs/guide/policy.md")));
+    Matcher block = kind.matcher(Files.readString(Checkout.root().resolve("docs/guide/policy.md")));
     while (block.find()) {
       blocks.add(block.group(1));
     }
@@ -91,8 +90,7 @@ class PolicyGuideTest {
     Stage stage = on.stage();
     Path file =
         Files.writeString(
-            stage.folder().resolve("guide.sh"),
-            FRAME + "cd '" + stage.folder() + "'\n" + script);
+            stage.folder().resolve("guide.sh"), FRAME + "cd '" + stage.folder() + "'\n" + script);
     Map<String, String> environment =
         Map.of(
             "PATH", Checkout.distribution().resolve("bin") + ":" + System.getenv("PATH"),

@@ -65,8 +65,7 @@ record Policies(
         new ObservedPolicy(source, List.of(decisions, dryRun)));
   }
 
-  private static PolicySource file(
-      KeyServiceConfig config, Foundations base, InstantSource clock) {
+  private static PolicySource file(KeyServiceConfig config, Foundations base, InstantSource clock) {
     Path file = Objects.requireNonNull(config.policyFile(), "one of both is configured");
     return PolicyInForce.open(file, config.administrators(), base.ledger(), clock);
   }
@@ -84,8 +83,7 @@ record Policies(
 
   List<Route> routes(Callers callers, String origin) {
     List<Route> routes = new ArrayList<>();
-    routes.addAll(
-        new PolicyRoutes(callers, origin, source, approved).routes());
+    routes.addAll(new PolicyRoutes(callers, origin, source, approved).routes());
     routes.addAll(
         new DryRunRoutes(
                 callers, dryRun, decisions, text -> CandidatePolicy.of(text, administrators))

@@ -15,8 +15,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The policy of a file. A new one takes over in the very step in which the log takes the entry
- * that says so, so that no decision under the old one is recorded after it.
+ * The policy of a file. A new one takes over in the very step in which the log takes the entry that
+ * says so, so that no decision under the old one is recorded after it.
  */
 final class PolicyInForce implements PolicySource {
   private final Path file;

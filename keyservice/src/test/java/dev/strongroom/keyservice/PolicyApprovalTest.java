@@ -67,8 +67,7 @@ final class PolicyApprovalTest {
         assertEquals(200, workload.ask(chat.target()).statusCode());
       }
       assertEquals(
-          "the first",
-          good(operator.get("/v1/policy/versions")).at("/versions/0/reason").asText());
+          "the first", good(operator.get("/v1/policy/versions")).at("/versions/0/reason").asText());
       assertEquals(
           first.policy(), good(operator.get("/v1/policy/versions/1")).path("text").asText());
       refused(operator.get("/v1/policy/versions/2"), ProblemCode.NOT_FOUND);
@@ -195,8 +194,7 @@ final class PolicyApprovalTest {
       assertEquals(0, good(root.get("/v1/decisions?model=acme/x")).path("decisions").size());
       service.restart();
       TestCaller again = TestCaller.of(service, "root");
-      assertEquals(
-          2, good(again.get("/v1/decisions?model=acme/chat")).path("decisions").size());
+      assertEquals(2, good(again.get("/v1/decisions?model=acme/chat")).path("decisions").size());
       assertEquals(
           403, TestCaller.of(service, TestService.STRANGER).get("/v1/decisions").statusCode());
     }

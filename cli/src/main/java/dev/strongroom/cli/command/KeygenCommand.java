@@ -30,7 +30,8 @@ public final class KeygenCommand implements Runnable {
 
   @Override
   public void run() {
-    throw new ParameterException(spec.commandLine(), "Name what the key is for: publisher, approver.");
+    throw new ParameterException(
+        spec.commandLine(), "Name what the key is for: publisher, approver.");
   }
 
   @Command(

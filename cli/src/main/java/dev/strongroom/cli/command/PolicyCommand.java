@@ -128,8 +128,7 @@ public final class PolicyCommand implements Runnable {
 
   private void tell(Path file, PolicyCases.Result result) {
     output().json(result);
-    output()
-        .line((result.passed() ? "[passed] " : "[failed] ") + Table.plain(result.name()));
+    output().line((result.passed() ? "[passed] " : "[failed] ") + Table.plain(result.name()));
     if (result.passed()) {
       return;
     }

@@ -87,8 +87,7 @@ final class PolicyDryRunCommand implements Callable<Integer> {
 
   private int run(Session session, PolicyFile policy) throws InterruptedException {
     String candidate = policy.compiled().digest().hex();
-    JsonNode begun =
-        session.post(PATH, Map.of("policy", policy.text(), "seconds", seconds()));
+    JsonNode begun = session.post(PATH, Map.of("policy", policy.text(), "seconds", seconds()));
     output()
         .line(
             "Dry run of "
@@ -106,7 +105,8 @@ final class PolicyDryRunCommand implements Callable<Integer> {
       found = session.get(PATH);
       if (found.path("id").asLong() != begun.path("id").asLong()) {
         throw new Problem(
-            ProblemCode.NOT_FOUND, "the dry run was lost: the service began anew, or another's began");
+            ProblemCode.NOT_FOUND,
+            "the dry run was lost: the service began anew, or another's began");
       }
     }
     return told(found);

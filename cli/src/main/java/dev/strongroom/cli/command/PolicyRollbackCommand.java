@@ -39,17 +39,14 @@ final class PolicyRollbackCommand implements Runnable {
       description = "As 'strongroom policy history' shows it.")
   private long version;
 
-  @Option(
-      names = "--key",
-      required = true,
-      paramLabel = "FILE",
-      description = "Your private key.")
+  @Option(names = "--key", required = true, paramLabel = "FILE", description = "Your private key.")
   private Path key = Path.of("");
 
   @Option(
       names = "--out",
       paramLabel = "FILE",
-      description = "Where to write what was signed; rollback-to-VERSION.approval.json where absent.")
+      description =
+          "Where to write what was signed; rollback-to-VERSION.approval.json where absent.")
   private @Nullable Path out;
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why; it is signed too.")

@@ -41,8 +41,7 @@ public final class Replay {
     String was = decision.path("outcome").asText();
     Verdict would =
         Verdict.of(
-            policy.decide(
-                question.asked(Instant.ofEpochMilli(decision.path("at").asLong()))),
+            policy.decide(question.asked(Instant.ofEpochMilli(decision.path("at").asLong()))),
             false);
     judged++;
     if (was.equals(would.outcome())) {

@@ -19,9 +19,7 @@ public final class VerdictLines {
     String target =
         question.model() == null
             ? ""
-            : " "
-                + question.model()
-                + (question.version() == null ? "" : ":" + question.version());
+            : " " + question.model() + (question.version() == null ? "" : ":" + question.version());
     lines.add(
         count
             + " x "

@@ -1,13 +1,12 @@
 package dev.strongroom.core.manifest;
 
+import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import java.security.PublicKey;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-
-import dev.strongroom.core.problem.Problem;
-import dev.strongroom.core.problem.ProblemCode;
 
 /**
  * Signatures over statements that several people sign, one after the other (DSSE 1.0): the key of

@@ -19,7 +19,8 @@ public record PolicyConfig(
     Set<String> names = new HashSet<>();
     for (ApproverConfig approver : approvers) {
       KeyServiceConfig.check(
-          names.add(approver.name()), "approvers: the name '" + approver.name() + "' is there twice");
+          names.add(approver.name()),
+          "approvers: the name '" + approver.name() + "' is there twice");
     }
     KeyServiceConfig.check(
         approvers.size() <= 16, "approvers: at most 16, as many as one envelope has signatures");

@@ -114,8 +114,7 @@ public final class DryRunRoutes {
     public Wanted {
       Require.present(policy, "policy");
       Require.present(seconds, "seconds");
-      Require.that(
-          seconds >= 1 && seconds <= LONGEST_SECONDS, "seconds: 1 to " + LONGEST_SECONDS);
+      Require.that(seconds >= 1 && seconds <= LONGEST_SECONDS, "seconds: 1 to " + LONGEST_SECONDS);
     }
   }
 

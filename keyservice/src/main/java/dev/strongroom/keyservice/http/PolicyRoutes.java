@@ -99,8 +99,7 @@ public final class PolicyRoutes {
 
   private Answer apply(Call call, ProvenCaller caller) {
     DsseEnvelope envelope = DsseEnvelope.parse(call.body(), PolicyStatement.MAX_BYTES);
-    ApprovedPolicies.InForce now =
-        approvals().apply(envelope, caller.identity().canonical());
+    ApprovedPolicies.InForce now = approvals().apply(envelope, caller.identity().canonical());
     ApprovedPolicy approval = now.approved();
     return Answer.json(
         new Applied(

@@ -6,10 +6,7 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** Checks the claims of a token whose signature holds (RFC 7519 section 4.1, RFC 8725). */

@@ -120,8 +120,7 @@ final class LedgerTables {
   /** The state that the tables hold. */
   LedgerState load(Progress progress) {
     LedgerState state = new LedgerState(limits.nonceMemory(), limits.leaseMemory());
-    state.restore(
-        progress.nextIndex(), progress.clock(), progress.nonceEpoch(), progress.policy());
+    state.restore(progress.nextIndex(), progress.clock(), progress.nonceEpoch(), progress.policy());
     jdbi.useHandle(handle -> {
       loadNonces(handle, state);
       loadLeases(handle, state, progress.clock());

@@ -38,8 +38,7 @@ public final class CelReview {
   private CelReview(CelAbstractSyntaxTree tree, Condition condition, Collection<String> issuers) {
     this.tree = tree;
     possible.put(
-        "action",
-        condition.actions().stream().map(Action::wireName).collect(Collectors.toSet()));
+        "action", condition.actions().stream().map(Action::wireName).collect(Collectors.toSet()));
     possible.put("workload.mode", Set.of("sidecar", "init", ""));
     possible.put("identity.issuer", Set.copyOf(issuers));
   }
@@ -109,8 +108,12 @@ public final class CelReview {
     collectEqualities(whole, wanted);
     for (Map.Entry<String, Set<String>> each : wanted.entrySet()) {
       if (each.getValue().size() > 1) {
-        remark("`" + each.getKey() + "` cannot be " + String.join(" and ", each.getValue())
-            + " at once");
+        remark(
+            "`"
+                + each.getKey()
+                + "` cannot be "
+                + String.join(" and ", each.getValue())
+                + " at once");
         return true;
       }
     }

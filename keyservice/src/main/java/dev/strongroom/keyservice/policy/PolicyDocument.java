@@ -88,7 +88,8 @@ public record PolicyDocument(
 
   /**
    * This policy, with the administrators of the configuration: they may revoke and audit every
-   * model, rotate keys, and apply policies that were approved. They may neither decrypt nor publish.
+   * model, rotate keys, and apply policies that were approved. They may neither decrypt nor
+   * publish.
    *
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when the policy has a binding of that
    *     name already

@@ -120,14 +120,18 @@ class KeyServiceConfigTest {
 
   @Test
   void eitherAFileRulesOrApproversDo() {
-    String approvers =
-        "policy: {approvers: [{name: a, publicKeyFile: a.pub}], threshold: 1}\n";
+    String approvers = "policy: {approvers: [{name: a, publicKeyFile: a.pub}], threshold: 1}\n";
     String administrators = "administrators: [{issuer: \"https://i\", subject: s}]\n";
     String without = SMALLEST.replace("policyFile: policy.yaml\n", "");
-    assertEquals(1, Objects.requireNonNull(valid(without + approvers + administrators).policy()).threshold());
+    assertEquals(
+        1,
+        Objects.requireNonNull(valid(without + approvers + administrators).policy()).threshold());
     assertEquals(
         FOLDER.resolve("a.pub"),
-        Objects.requireNonNull(valid(without + approvers + administrators).policy()).approvers().get(0).publicKeyFile());
+        Objects.requireNonNull(valid(without + approvers + administrators).policy())
+            .approvers()
+            .get(0)
+            .publicKeyFile());
     for (String wrong :
         List.of(
             without,

@@ -75,16 +75,16 @@ class CelNearestTest {
   @Test
   void saysWhatIsAbsent() {
     assertEquals(
-        List.of("`identity.claims.team` is absent or cannot be evaluated, the condition wants =="
-            + " \"ml\""),
+        List.of(
+            "`identity.claims.team` is absent or cannot be evaluated, the condition wants =="
+                + " \"ml\""),
         nearest("identity.claims.team == \"ml\""));
   }
 
   @Test
   void knowsListsAndCalls() {
     assertEquals(
-        List.of(
-            "`workload.evidence` is [sev-snp], the condition wants \"nvidia-gpu\" in it"),
+        List.of("`workload.evidence` is [sev-snp], the condition wants \"nvidia-gpu\" in it"),
         nearest("\"nvidia-gpu\" in workload.evidence"));
     assertEquals(
         List.of("`identity.claims.region` is \"us\", the condition wants it in [\"eu\", \"uk\"]"),

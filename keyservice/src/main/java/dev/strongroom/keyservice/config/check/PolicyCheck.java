@@ -29,16 +29,13 @@ final class PolicyCheck {
     }
     switch (PolicyDocument.read(file)) {
       case Reading.Invalid<PolicyDocument>(List<Fault> faults) ->
-          faults.forEach(fault ->
-              findings.add(
-                  Finding.error("policy", file + ": " + fault, toDo(fault))));
+          faults.forEach(
+              fault -> findings.add(Finding.error("policy", file + ": " + fault, toDo(fault))));
       case Reading.Valid<PolicyDocument>(PolicyDocument document) -> {
         try {
           check(config, document.withAdministrators(config.administrators()), findings);
         } catch (Problem e) {
-          findings.add(
-              Finding.error(
-                  "policy", file + ": " + e.getMessage(), "rename the binding"));
+          findings.add(Finding.error("policy", file + ": " + e.getMessage(), "rename the binding"));
         }
       }
     }

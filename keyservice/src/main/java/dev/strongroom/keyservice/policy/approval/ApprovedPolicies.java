@@ -157,8 +157,7 @@ public final class ApprovedPolicies implements PolicySource {
   public void begin() {
     InForce loaded = current;
     AppliedPolicy logged = ledger.view().policy();
-    if (!loaded.policy().digest().equals(logged.digest())
-        || loaded.version() != logged.version()) {
+    if (!loaded.policy().digest().equals(logged.digest()) || loaded.version() != logged.version()) {
       commit(loaded, null);
     }
   }
@@ -211,8 +210,7 @@ public final class ApprovedPolicies implements PolicySource {
     InForce next = compile(approved);
     Optional<PolicyStore.Stored> replaced = store.find(next.version());
     store.put(
-        new PolicyStore.Stored(
-            next.version(), approved.digest(), envelope, clock.millis(), by));
+        new PolicyStore.Stored(next.version(), approved.digest(), envelope, clock.millis(), by));
     try {
       commit(next, by);
     } catch (RuntimeException e) {

@@ -38,9 +38,7 @@ public final class Approvers {
     for (ApproverConfig each : config.approvers()) {
       String where = "policy.approvers[" + names.size() + "].publicKeyFile: ";
       PublicKey key = read(where, each);
-      if (byKey.put(
-              PublicKeys.keyId(key).hex(), new DsseSigner.Signer(each.name(), key))
-          != null) {
+      if (byKey.put(PublicKeys.keyId(key).hex(), new DsseSigner.Signer(each.name(), key)) != null) {
         throw new Problem(
             ProblemCode.CONFIGURATION_INVALID, where + "another approver has this key already");
       }

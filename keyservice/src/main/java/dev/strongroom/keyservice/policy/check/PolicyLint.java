@@ -71,7 +71,8 @@ public final class PolicyLint {
       if (binding.name().equals(PolicyDocument.ADMINISTRATORS)) {
         warn(
             lines.ofKey("bindings", i, "name"),
-            name + " has the name of the administrators of the configuration: a service that has"
+            name
+                + " has the name of the administrators of the configuration: a service that has"
                 + " some refuses this policy; rename it");
       }
       askedAboutNoModel(binding, name, lines.ofKey("bindings", i, "models"));
@@ -137,10 +138,7 @@ public final class PolicyLint {
         }
       }
       neverAsked(
-          condition.models(),
-          condition.actions(),
-          name,
-          lines.ofKey("conditions", i, "models"));
+          condition.models(), condition.actions(), name, lines.ofKey("conditions", i, "models"));
       shadowed(condition.models(), name, lines.ofKey("conditions", i, "models"));
     }
   }
@@ -197,8 +195,7 @@ public final class PolicyLint {
     }
   }
 
-  private void neverAsked(
-      List<ModelPattern> models, List<Action> actions, String name, int line) {
+  private void neverAsked(List<ModelPattern> models, List<Action> actions, String name, int line) {
     for (ModelPattern pattern : models) {
       boolean asked =
           policy.bindings().stream()

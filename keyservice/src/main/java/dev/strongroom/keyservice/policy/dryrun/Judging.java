@@ -115,8 +115,7 @@ final class Judging implements AutoCloseable {
     Verdict before = Verdict.of(asked.decision(), keyAtStake);
     Verdict after = Verdict.of(candidate.decide(request), keyAtStake);
     judged++;
-    if (before.outcome().equals(after.outcome())
-        && Objects.equals(before.terms(), after.terms())) {
+    if (before.outcome().equals(after.outcome()) && Objects.equals(before.terms(), after.terms())) {
       same++;
       return;
     }
@@ -142,8 +141,8 @@ final class Judging implements AutoCloseable {
             after.failed());
     Found known = found.get(kind);
     if (known != null) {
-      found.put(kind, 
-          new Found(known.first(), known.inForce(), known.candidate(), known.count() + 1));
+      found.put(
+          kind, new Found(known.first(), known.inForce(), known.candidate(), known.count() + 1));
     } else if (found.size() < KINDS) {
       found.put(kind, new Found(PolicyQuestion.of(request), before, after, 1));
     }
@@ -155,8 +154,7 @@ final class Judging implements AutoCloseable {
     List<Report.Difference> differences =
         found.values().stream()
             .map(each ->
-                new Report.Difference(
-                    each.count(), each.inForce(), each.candidate(), each.first()))
+                new Report.Difference(each.count(), each.inForce(), each.candidate(), each.first()))
             .toList();
     return new Report(
         id,

@@ -178,8 +178,7 @@ public record PolicyQuestion(
     }
   }
 
-  private static @Nullable ClusterView view(
-      @Nullable JsonNode pod, @Nullable JsonNode cluster) {
+  private static @Nullable ClusterView view(@Nullable JsonNode pod, @Nullable JsonNode cluster) {
     try {
       if (cluster != null) {
         return StrictJson.mapper().treeToValue(cluster, ClusterView.class);

@@ -154,11 +154,9 @@ final class ApprovedPoliciesTest {
       ApprovedPolicies policies = open(fixture);
       DsseEnvelope good = signed(after(null, FIRST), alice, bob, carol);
       DsseEnvelope other =
-          new DsseEnvelope(
-              good.payloadType(), after(null, SECOND).bytes(), good.signatures());
+          new DsseEnvelope(good.payloadType(), after(null, SECOND).bytes(), good.signatures());
       assertRefused(ProblemCode.APPROVAL_INVALID, () -> policies.apply(other, "by"));
-      PolicyStatement elsewhere =
-          PolicyStatement.after("https://other.test", 0, null, FIRST, null);
+      PolicyStatement elsewhere = PolicyStatement.after("https://other.test", 0, null, FIRST, null);
       assertRefused(
           ProblemCode.APPROVAL_INVALID, () -> policies.apply(signed(elsewhere, alice, bob), "by"));
       assertRefused(
@@ -181,15 +179,13 @@ final class ApprovedPoliciesTest {
       assertRefused(
           ProblemCode.POLICY_VERSION_MISMATCH,
           () -> policies.apply(signed(branch, alice, bob), "by"));
-      PolicyStatement jump =
-          PolicyStatement.after(ORIGIN, 5, second.digest(), FIRST, null);
+      PolicyStatement jump = PolicyStatement.after(ORIGIN, 5, second.digest(), FIRST, null);
       assertRefused(
           ProblemCode.POLICY_VERSION_MISMATCH,
           () -> policies.apply(signed(jump, alice, bob), "by"));
       assertEquals(2, policies.inForce().version());
       // The content may, as a new version.
-      assertEquals(
-          3, policies.apply(signed(after(second, FIRST), alice, carol), "by").version());
+      assertEquals(3, policies.apply(signed(after(second, FIRST), alice, carol), "by").version());
     }
   }
 
@@ -238,8 +234,7 @@ final class ApprovedPoliciesTest {
     try (Fixture fixture = Fixture.open(folder)) {
       ApprovedPolicies _ = open(fixture);
       PolicyStore store = new PolicyStore(fixture.store().jdbi());
-      store.put(
-          new PolicyStore.Stored(1, first.digest(), signed(first, alice, bob), 1, "by"));
+      store.put(new PolicyStore.Stored(1, first.digest(), signed(first, alice, bob), 1, "by"));
     }
     try (Fixture fixture = Fixture.open(folder)) {
       assertEquals(1, open(fixture).inForce().version());
@@ -255,8 +250,7 @@ final class ApprovedPoliciesTest {
       policies.apply(signed(first, alice, bob), "by");
     }
     try (Fixture fixture = Fixture.open(folder)) {
-      Problem refused =
-          assertThrows(Problem.class, () -> open(fixture, "bob", "carol"));
+      Problem refused = assertThrows(Problem.class, () -> open(fixture, "bob", "carol"));
       assertEquals(ProblemCode.STORE_MISMATCH, refused.code());
       assertTrue(String.valueOf(refused.getMessage()).contains("former ones"), refused::toString);
       ApprovedPolicies policies = open(fixture);

@@ -67,8 +67,7 @@ class PolicyLintTest {
         "never \"publish\"");
     assertFound(
         GOOD.replace(
-            "identity.claims.region == \"eu\"",
-            "model.version == \"1\" && model.version == \"2\""),
+            "identity.claims.region == \"eu\"", "model.version == \"1\" && model.version == \"2\""),
         10,
         "at once");
     assertFound(
@@ -79,13 +78,14 @@ class PolicyLintTest {
 
   @Test
   void findsWhatAllowsMoreThanItSeems() {
-    assertFound(
-        GOOD.replace("anyOf: [sev-snp]", "allowUnattested: true"), 13, "allowUnattested");
+    assertFound(GOOD.replace("anyOf: [sev-snp]", "allowUnattested: true"), 13, "allowUnattested");
   }
 
   @Test
   void findsWhatDoesNothing() {
-    assertFound(GOOD.replace("models: [acme/*]\ncond", "models: [acme/*, acme/chat]\ncond"), 6,
+    assertFound(
+        GOOD.replace("models: [acme/*]\ncond", "models: [acme/*, acme/chat]\ncond"),
+        6,
         "'acme/chat' adds nothing beside 'acme/*'");
     assertFound(
         GOOD.replace(
@@ -98,7 +98,6 @@ class PolicyLintTest {
         GOOD.replace("evidence:\n  - models: [acme/*]", "evidence:\n  - models: [other/x]"),
         12,
         "so it is never asked");
-    assertFound(
-        GOOD.replace("actions: [decrypt]", "actions: [policy]"), 6, "never matches");
+    assertFound(GOOD.replace("actions: [decrypt]", "actions: [policy]"), 6, "never matches");
   }
 }
