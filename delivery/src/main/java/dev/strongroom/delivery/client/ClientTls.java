@@ -25,7 +25,7 @@ public record ClientTls(SSLContext context, @Nullable Sha256Digest certificate) 
   }
 
   /** One that never changes and shows no certificate, made when it is first needed. */
-  static Source once(Supplier<SSLContext> context) {
+  public static Source once(Supplier<SSLContext> context) {
     return new Source() {
       private @Nullable ClientTls made;
 
