@@ -1,9 +1,13 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.approval.ApprovedPolicies;
+import dev.strongroom.keyservice.approval.Approvers;
+import dev.strongroom.keyservice.approval.PolicyStore;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.SubjectConfig;
 import dev.strongroom.keyservice.config.PolicyConfig;
+import dev.strongroom.keyservice.decisions.DecisionStore;
 import dev.strongroom.keyservice.http.Callers;
 import dev.strongroom.keyservice.http.DryRunRoutes;
 import dev.strongroom.keyservice.http.PolicyRoutes;
@@ -11,11 +15,7 @@ import dev.strongroom.keyservice.http.Route;
 import dev.strongroom.keyservice.policy.CandidatePolicy;
 import dev.strongroom.keyservice.policy.Policy;
 import dev.strongroom.keyservice.policy.PolicySource;
-import dev.strongroom.keyservice.policy.approval.ApprovedPolicies;
-import dev.strongroom.keyservice.policy.approval.Approvers;
-import dev.strongroom.keyservice.policy.approval.PolicyStore;
 import dev.strongroom.keyservice.policy.dryrun.DryRun;
-import dev.strongroom.keyservice.policy.record.DecisionStore;
 import dev.strongroom.keyservice.policy.record.ObservedPolicy;
 import java.nio.file.Path;
 import java.time.InstantSource;

@@ -1,9 +1,9 @@
 package dev.strongroom.keyservice;
 
 import dev.strongroom.auditlog.AuditLog;
+import dev.strongroom.keyservice.decisions.DecisionStore;
 import dev.strongroom.keyservice.keys.DataKeyEraser;
 import dev.strongroom.keyservice.ledger.Ledger;
-import dev.strongroom.keyservice.policy.record.DecisionStore;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
 import io.micrometer.core.instrument.MeterRegistry;

@@ -13,7 +13,7 @@ import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.core.manifest.DsseSigner;
 import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.policy.approval.PolicyStatement;
+import dev.strongroom.keyservice.approval.PolicyStatement;
 import java.net.http.HttpResponse;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -7,7 +7,7 @@ import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.output.Output;
 import dev.strongroom.cli.policy.ApprovalFile;
 import dev.strongroom.core.json.CanonicalJson;
-import dev.strongroom.keyservice.policy.approval.PolicyStatement;
+import dev.strongroom.keyservice.approval.PolicyStatement;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;

@@ -7,7 +7,7 @@ import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.policy.ApprovalFile;
 import dev.strongroom.core.manifest.DsseSigner;
 import dev.strongroom.core.manifest.PublisherKey;
-import dev.strongroom.keyservice.policy.approval.PolicyStatement;
+import dev.strongroom.keyservice.approval.PolicyStatement;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;

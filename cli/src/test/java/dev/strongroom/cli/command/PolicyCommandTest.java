@@ -7,7 +7,7 @@ import dev.strongroom.cli.Run;
 import dev.strongroom.core.jose.SignatureAlgorithm;
 import dev.strongroom.core.manifest.DsseSigner;
 import dev.strongroom.core.manifest.PublisherKey;
-import dev.strongroom.keyservice.policy.approval.PolicyStatement;
+import dev.strongroom.keyservice.approval.PolicyStatement;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

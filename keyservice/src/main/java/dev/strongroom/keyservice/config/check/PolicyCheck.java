@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.config.check;
 
 import dev.strongroom.core.problem.Problem;
+import dev.strongroom.keyservice.approval.Approvers;
 import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.PolicyConfig;
 import dev.strongroom.keyservice.config.yaml.Fault;
@@ -8,7 +9,6 @@ import dev.strongroom.keyservice.config.yaml.Reading;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
 import dev.strongroom.keyservice.policy.PolicyDocument;
-import dev.strongroom.keyservice.policy.approval.Approvers;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;

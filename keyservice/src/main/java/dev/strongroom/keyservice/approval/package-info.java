@@ -1,5 +1,5 @@
 /** Policies that take effect when enough named approvers signed them. */
 @NullMarked
-package dev.strongroom.keyservice.policy.approval;
+package dev.strongroom.keyservice.approval;
 
 import org.jspecify.annotations.NullMarked;

@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.policy.approval;
+package dev.strongroom.keyservice.approval;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;

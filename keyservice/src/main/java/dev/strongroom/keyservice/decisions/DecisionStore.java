@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.policy.record;
+package dev.strongroom.keyservice.decisions;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
@@ -8,6 +8,9 @@ import dev.strongroom.keyservice.config.KeyServiceConfig.DecisionsConfig;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.Decision;
+import dev.strongroom.keyservice.policy.record.DecisionObserver;
+import dev.strongroom.keyservice.policy.record.PolicyQuestion;
+import dev.strongroom.keyservice.policy.record.Verdict;
 import dev.strongroom.keyservice.store.Transactions;
 import java.sql.ResultSet;
 import java.sql.SQLException;

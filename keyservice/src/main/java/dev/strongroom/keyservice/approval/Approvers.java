@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.policy.approval;
+package dev.strongroom.keyservice.approval;
 
 import dev.strongroom.core.jose.PublicKeys;
 import dev.strongroom.core.manifest.DsseEnvelope;

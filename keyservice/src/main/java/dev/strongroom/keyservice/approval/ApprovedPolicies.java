@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.policy.approval;
+package dev.strongroom.keyservice.approval;
 
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.LogEvent;

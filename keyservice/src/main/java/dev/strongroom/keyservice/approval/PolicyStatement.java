@@ -1,4 +1,4 @@
-package dev.strongroom.keyservice.policy.approval;
+package dev.strongroom.keyservice.approval;
 
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.strongroom.core.encoding.Sha256Digest;
