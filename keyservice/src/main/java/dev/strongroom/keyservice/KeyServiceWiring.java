@@ -23,6 +23,7 @@ import dev.strongroom.keyservice.http.AuditRoutes;
 import dev.strongroom.keyservice.http.Callers;
 import dev.strongroom.keyservice.http.DraftRoutes;
 import dev.strongroom.keyservice.http.EraseRoutes;
+import dev.strongroom.keyservice.http.ExposureRoutes;
 import dev.strongroom.keyservice.http.GrantRoutes;
 import dev.strongroom.keyservice.http.KeyRoutes;
 import dev.strongroom.keyservice.http.LeaseRoutes;
@@ -52,8 +53,10 @@ import dev.strongroom.keyservice.lease.LeaseFlow;
 import dev.strongroom.keyservice.lease.LeaseSweeper;
 import dev.strongroom.keyservice.lease.RevocationFlow;
 import dev.strongroom.keyservice.ledger.AppendingLedger;
+import dev.strongroom.keyservice.ledger.ExposureQuery;
 import dev.strongroom.keyservice.ledger.LeaseQuery;
 import dev.strongroom.keyservice.ledger.PublishedLog;
+import dev.strongroom.keyservice.ledger.WipeQuery;
 import dev.strongroom.keyservice.posture.Clusters;
 import dev.strongroom.keyservice.proof.DpopVerifier;
 import dev.strongroom.keyservice.proof.GrantRequestVerifier;
@@ -360,7 +363,12 @@ final class KeyServiceWiring {
             .routes());
     RevocationFlow revocations =
         new RevocationFlow(ledger, ender, backends.dataKeys(), clock, random);
-    routes.addAll(new RevocationRoutes(callers, revocations, authoriser).routes());
+    routes.addAll(
+        new RevocationRoutes(callers, revocations, new WipeQuery(base.store().jdbi()), authoriser)
+            .routes());
+    routes.addAll(
+        new ExposureRoutes(callers, new ExposureQuery(base.store().jdbi(), ledger), authoriser)
+            .routes());
     return revocations;
   }
 

@@ -125,12 +125,8 @@ public record RevocationSelector(
 
   /** Whether every field that is given matches. */
   public boolean matches(Holding holding) {
-    return (lease == null || lease.equals(holding.lease())) && matchesBesidesLease(holding);
-  }
-
-  /** As {@link #matches}, whatever lease it is. */
-  public boolean matchesBesidesLease(Holding holding) {
-    return (subject == null || subject.equals(holding.subject()))
+    return (lease == null || lease.equals(holding.lease()))
+        && (subject == null || subject.equals(holding.subject()))
         && (podUid == null || podUid.equals(holding.podUid()))
         && (jkt == null || jkt.equals(holding.jkt()))
         && matchesTarget(holding.target())

@@ -70,6 +70,17 @@ public final class Lease {
     SUPERSEDED,
     RELEASED;
 
+    /**
+     * Whether an acknowledgement of a wipe is to be expected after such an end. Not when the lease
+     * ran out and the grant let the weights stay: nobody stays behind an init container, and {@code
+     * keep-serving} is what it says; both stand in the log with the grant. After a revocation an
+     * acknowledgement is always due, and where none comes somebody has to see to the pod.
+     */
+    public boolean expectsWipe(DeliveryMode mode, ExpiryMode onExpiry) {
+      boolean mayStay = mode == DeliveryMode.INIT || onExpiry == ExpiryMode.KEEP_SERVING;
+      return this != EXPIRED || !mayStay;
+    }
+
     @JsonValue
     public String wireName() {
       return name().toLowerCase(Locale.ROOT);

@@ -1,9 +1,9 @@
 package dev.strongroom.keyservice.grant;
 
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.identity.Identity;
-import dev.strongroom.keyservice.ledger.LedgerView;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.ClusterView;
@@ -22,8 +22,17 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
     return request.body();
   }
 
-  LedgerView.Holder holder() {
-    return new LedgerView.Holder(identity.canonical(), body().podUid(), request.jkt());
+  /** As revocations see it. */
+  Holding holding(Appraiser.Appraisal evidence) {
+    return new Holding(
+        null,
+        identity.canonical(),
+        body().podUid(),
+        request.jkt(),
+        body().target(),
+        evidence.types(),
+        evidence.claims(),
+        Holding.Place.UNKNOWN);
   }
 
   AccessRequest accessRequest(Appraiser.Appraisal evidence, @Nullable ClusterView cluster) {

@@ -59,6 +59,15 @@ public final class RevocationFlow {
     }
   }
 
+  /** What a revocation would end, were it added now; it would deny from then on besides. */
+  public List<LeaseState> wouldEnd(RevocationSelector selector) {
+    LedgerView view = ledger.view();
+    RevocationSelector whole = withHolder(view, selector);
+    return view.liveLeases().stream()
+        .filter(lease -> lease.isMetBy(whole) && view.dueEnd(lease.id()).isEmpty())
+        .toList();
+  }
+
   /**
    * Adds a revocation and ends the leases that it meets.
    *

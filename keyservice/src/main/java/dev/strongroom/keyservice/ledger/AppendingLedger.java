@@ -7,12 +7,11 @@ import dev.strongroom.auditlog.LogUnavailableException;
 import dev.strongroom.auditlog.Receipt;
 import dev.strongroom.core.encoding.Sha256Digest;
 import dev.strongroom.core.event.EventCodec;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.Blob;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 import dev.strongroom.keyservice.store.Database;
 import java.time.Duration;
 import java.util.Optional;
@@ -176,10 +175,10 @@ public final class AppendingLedger implements Ledger, AutoCloseable {
   }
 
   @Override
-  public void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash) {
+  public void requireGrantable(Holding asker, Sha256Digest nonceHash) {
     lock.readLock().lock();
     try {
-      rules.requireGrantable(holder, target, nonceHash);
+      rules.requireGrantable(asker, nonceHash);
     } finally {
       lock.readLock().unlock();
     }

@@ -1,12 +1,11 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.Blob;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
-import dev.strongroom.keyservice.ledger.LedgerView.Holder;
 
 /**
  * The one ordering point: what was checked and what is appended cannot come apart. Everything that
@@ -32,12 +31,12 @@ public interface Ledger {
 
   /**
    * Asks, before anything costly is done, what {@link #commit} will ask again: whether a grant of
-   * this version to this holder would be refused now.
+   * this version to who asks would be refused now.
    *
    * @throws dev.strongroom.core.problem.Problem {@code NONCE_USED}, {@code REVOKED}, {@code
    *     TOO_MANY_LEASES}, {@code OVERLOADED}
    */
-  void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash);
+  void requireGrantable(Holding asker, Sha256Digest nonceHash);
 
   /** Looks at the state without appending; perhaps already old, perhaps not durable yet. */
   LedgerView view();

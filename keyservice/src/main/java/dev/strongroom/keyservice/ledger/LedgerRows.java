@@ -39,9 +39,9 @@ final class LedgerRows implements AutoCloseable {
   private static final String SET_WIPE = "UPDATE leases SET wipe = ? WHERE id = ?";
   private static final String PUT_REVOCATION =
       """
-      INSERT INTO revocations (id, idx, at, lease, subject, pod_uid, jkt, model, version, reason,
-        by)
-      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
+      INSERT INTO revocations (id, idx, at, lease, subject, pod_uid, jkt, model, version, chip,
+        measurement, tcb_below, evidence, image, node, reason, by)
+      VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)\
       """;
   private static final String LIFT_REVOCATION =
       "UPDATE revocations SET lifted_at = ?, lifted_by = ? WHERE id = ?";
@@ -104,9 +104,9 @@ final class LedgerRows implements AutoCloseable {
               index,
               ended.revocation(),
               ended.lease());
-      case LogEvent.LeaseWiped wiped -> run(SET_WIPE, Wipe.CONFIRMED, wiped.lease());
+      case LogEvent.LeaseWiped wiped -> run(SET_WIPE, Wipe.CONFIRMED.wireName(), wiped.lease());
       case LogEvent.WipeUnconfirmed unconfirmed ->
-          run(SET_WIPE, Wipe.UNCONFIRMED, unconfirmed.lease());
+          run(SET_WIPE, Wipe.UNCONFIRMED.wireName(), unconfirmed.lease());
       case LogEvent.RevocationAdded added -> revoke(index, added);
       case LogEvent.RevocationLifted lifted ->
           run(LIFT_REVOCATION, lifted.at(), lifted.by(), lifted.revocation());
@@ -153,7 +153,7 @@ final class LedgerRows implements AutoCloseable {
         lease.sequence(),
         lease.graceSeconds(),
         lease.expiresAt(),
-        lease.wipe());
+        lease.wipe().wireName());
   }
 
   private static @Nullable String json(@Nullable Record record) {
@@ -194,6 +194,12 @@ final class LedgerRows implements AutoCloseable {
         selector.jkt(),
         selector.model(),
         selector.version(),
+        selector.chip(),
+        selector.measurement(),
+        selector.tcbBelow(),
+        selector.evidence(),
+        selector.image(),
+        selector.node(),
         added.reason(),
         added.by());
   }

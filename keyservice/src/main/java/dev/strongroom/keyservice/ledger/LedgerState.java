@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.Lease;
@@ -235,8 +236,8 @@ final class LedgerState implements LedgerView {
   }
 
   @Override
-  public Optional<Revocation> revocationOf(Holder holder, ModelVersion target) {
-    return revocations.ofAsker(holder, target);
+  public Optional<Revocation> revocationOf(Holding asker) {
+    return revocations.ofAsker(asker);
   }
 
   @Override
@@ -246,7 +247,7 @@ final class LedgerState implements LedgerView {
       return Optional.empty();
     }
     Optional<DueEnd> revoked =
-        revocations.ofLease(lease).map(by -> new DueEnd(Lease.EndCause.REVOKED, by.id()));
+        revocations.ofLease(lease.holding()).map(by -> new DueEnd(Lease.EndCause.REVOKED, by.id()));
     return revoked.isPresent() || !leases.isSuperseded(id)
         ? revoked
         : Optional.of(new DueEnd(Lease.EndCause.SUPERSEDED, null));

@@ -10,6 +10,7 @@ import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.ExpiryMode;
 import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.grant.TcbFloor;
 import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelName;
@@ -276,7 +277,13 @@ final class LedgerTables {
             row.getString("pod_uid"),
             row.getString("jkt"),
             optional(row, "model", ModelName::new),
-            optional(row, "version", VersionId::new));
+            optional(row, "version", VersionId::new),
+            row.getString("chip"),
+            row.getString("measurement"),
+            optional(row, "tcb_below", TcbFloor::parse),
+            row.getString("evidence"),
+            row.getString("image"),
+            row.getString("node"));
     return new Revocation(
         new RevocationId(row.getString("id")),
         selector,

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.IdentityProof;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.PodPosture;
@@ -57,8 +58,8 @@ public interface LedgerView {
   /** The live lease of this holder ({@link Holder#key()}) and version. */
   Optional<LeaseState> liveLeaseOf(Holder holder, ModelVersion target);
 
-  /** A standing revocation that denies a new grant to this holder. */
-  Optional<Revocation> revocationOf(Holder holder, ModelVersion target);
+  /** A standing revocation that denies a new grant to who asks. */
+  Optional<Revocation> revocationOf(Holding asker);
 
   /**
    * Why this lease must end now though the log does not say yet that it did: a revocation meets it,
@@ -140,6 +141,19 @@ public interface LedgerView {
     public String key() {
       return podUid == null ? "jkt:" + jkt : "pod:" + podUid + "|" + subject;
     }
+
+    /** What it asks for, without evidence: a publisher, or who has none. */
+    public Holding asking(ModelVersion target) {
+      return new Holding(
+          null,
+          subject,
+          podUid,
+          jkt,
+          target,
+          List.of(),
+          EvidenceClaims.NONE,
+          Holding.Place.UNKNOWN);
+    }
   }
 
   /**
@@ -188,6 +202,19 @@ public interface LedgerView {
       return identities == null ? null : identities.certificateId();
     }
 
+    /** As selectors see it. */
+    public Holding holding() {
+      return new Holding(
+          id,
+          holder.subject(),
+          holder.podUid(),
+          holder.jkt(),
+          target,
+          evidenceTypes,
+          evidenceClaims,
+          Holding.Place.UNKNOWN);
+    }
+
     /** Why it ended; null while it lives. */
     public Lease.@Nullable EndCause ended() {
       return end == null ? null : end.cause();
@@ -198,15 +225,14 @@ public interface LedgerView {
       return wipe == Wipe.CONFIRMED;
     }
 
-    /**
-     * Whether an acknowledgement of a wipe is to be expected after its end. Not when it ran out and
-     * the grant let the weights stay: nobody stays behind an init container, and {@code
-     * keep-serving} is what it says; both stand in the log with the grant. After a revocation an
-     * acknowledgement is always due, and where none comes somebody has to see to the pod.
-     */
+    /** Whether an acknowledgement of a wipe is to be expected after its end. */
     public boolean expectsWipe() {
-      boolean mayStay = mode == DeliveryMode.INIT || onExpiry == ExpiryMode.KEEP_SERVING;
-      return ended() != Lease.EndCause.EXPIRED || !mayStay;
+      return end == null || end.cause().expectsWipe(mode, onExpiry);
+    }
+
+    /** Whether a revocation of this selector ends it. */
+    public boolean isMetBy(RevocationSelector selector) {
+      return RevocationBook.meetsLease(selector, holding());
     }
 
     LeaseState renewed(long newSequence, long newGraceSeconds, long newExpiresAt) {
@@ -272,7 +298,12 @@ public interface LedgerView {
     /** The holder acknowledged the wipe. */
     CONFIRMED,
     /** No acknowledgement came in time. */
-    UNCONFIRMED
+    UNCONFIRMED;
+
+    /** The spelling in the tables. */
+    String wireName() {
+      return name().toLowerCase(Locale.ROOT);
+    }
   }
 
   /**

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelVersion;
 import java.util.List;
@@ -79,8 +80,8 @@ final class LockedView implements LedgerView {
   }
 
   @Override
-  public Optional<Revocation> revocationOf(Holder holder, ModelVersion target) {
-    return ask(() -> state.revocationOf(holder, target));
+  public Optional<Revocation> revocationOf(Holding asker) {
+    return ask(() -> state.revocationOf(asker));
   }
 
   @Override

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.id.LeaseId;
@@ -78,9 +79,7 @@ final class OrderingRules {
   private void requireGrant(LogEvent.GrantIssued issued) {
     requireFresh(issued.nonceHash(), issued.nonceExpiresAt());
     requireInForce(issued.policyDigest());
-    Holder holder = new Holder(issued.subject(), issued.podUid(), issued.jkt());
-    ModelVersion target = new ModelVersion(issued.model(), issued.version());
-    requireGrantable(holder, target, issued.nonceHash());
+    requireGrantable(Holding.of(issued), issued.nonceHash());
     if (state.lease(issued.lease()).isPresent()) {
       throw new Problem(ProblemCode.INTERNAL, "a lease of this id exists already; ask again");
     }
@@ -90,14 +89,15 @@ final class OrderingRules {
    * @throws Problem {@code NONCE_USED}, {@code DATA_KEY_ERASED}, {@code REVOKED}, {@code
    *     TOO_MANY_LEASES}, {@code OVERLOADED}
    */
-  void requireGrantable(Holder holder, ModelVersion target, Sha256Digest nonceHash) {
+  void requireGrantable(Holding asker, Sha256Digest nonceHash) {
+    ModelVersion target = asker.target();
     requireUnused(nonceHash);
     // Before the revocation that goes with it: that one may be lifted, this one may not.
     requireNotErased(target);
-    if (state.revocationOf(holder, target).isPresent()) {
+    if (state.revocationOf(asker).isPresent()) {
       throw revoked();
     }
-    requireRoom(holder, target);
+    requireRoom(new Holder(asker.subject(), asker.podUid(), asker.jkt()), target);
   }
 
   // A restarted holder takes the place of its earlier lease: it must not be shut out by itself.

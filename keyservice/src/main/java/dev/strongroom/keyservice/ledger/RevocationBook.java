@@ -1,63 +1,113 @@
 package dev.strongroom.keyservice.ledger;
 
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.RevocationSelector;
-import dev.strongroom.core.id.ModelName;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.id.RevocationId;
-import dev.strongroom.keyservice.ledger.LedgerView.Holder;
-import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.ledger.LedgerView.Revocation;
 import java.util.ArrayList;
+import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** The standing revocations, found by the narrowest field that they name. */
+/**
+ * The standing revocations, found by the narrowest field that they name. What the evidence of a
+ * holder says is read only while a revocation stands that is found by it.
+ */
 final class RevocationBook {
+  private static final String ANY = "";
+
   private final Map<RevocationId, Revocation> all = new LinkedHashMap<>();
-  private final Map<String, List<Revocation>> byPod = new HashMap<>();
-  private final Map<String, List<Revocation>> byProofKey = new HashMap<>();
-  private final Map<String, List<Revocation>> bySubject = new HashMap<>();
-  private final Map<ModelName, List<Revocation>> byModel = new HashMap<>();
+  private final Map<Field, Map<String, List<Revocation>>> byField = new EnumMap<>(Field.class);
+
+  /** What a revocation is found by, the narrowest first. */
+  private enum Field {
+    POD,
+    PROOF_KEY,
+    SUBJECT,
+    CHIP,
+    MEASUREMENT,
+    IMAGE,
+    NODE,
+    MODEL,
+    /** A TCB or a type of evidence alone: each holder is compared. */
+    NONE;
+
+    /** The value that a selector names. */
+    @Nullable String of(RevocationSelector selector) {
+      return switch (this) {
+        case POD -> selector.podUid();
+        case PROOF_KEY -> selector.jkt();
+        case SUBJECT -> selector.subject();
+        case CHIP -> selector.chip();
+        case MEASUREMENT -> selector.measurement();
+        case IMAGE -> selector.image();
+        case NODE -> selector.node();
+        case MODEL -> selector.model() == null ? null : selector.model().value();
+        case NONE -> ANY;
+      };
+    }
+
+    /** The values that a holder has. */
+    Collection<String> of(Holding holding) {
+      return switch (this) {
+        case POD -> one(holding.podUid());
+        case PROOF_KEY -> List.of(holding.jkt());
+        case SUBJECT -> List.of(holding.subject());
+        case CHIP -> holding.platform().chips();
+        case MEASUREMENT -> holding.platform().measurements();
+        case IMAGE -> holding.place().images();
+        case NODE -> one(holding.place().node());
+        case MODEL -> List.of(holding.target().model().value());
+        case NONE -> Set.of(ANY);
+      };
+    }
+
+    private static List<String> one(@Nullable String value) {
+      return value == null ? List.of() : List.of(value);
+    }
+  }
 
   void add(Revocation revocation) {
     all.put(revocation.id(), revocation);
     RevocationSelector selector = revocation.selector();
-    if (selector.podUid() != null) {
-      put(byPod, selector.podUid(), revocation);
-    } else if (selector.jkt() != null) {
-      put(byProofKey, selector.jkt(), revocation);
-      if (selector.lease() != null && selector.subject() != null) {
-        put(bySubject, selector.subject(), revocation);
+    for (Field field : Field.values()) {
+      String value = field.of(selector);
+      if (value != null) {
+        put(field, value, revocation);
+        break;
       }
-    } else if (selector.subject() != null) {
-      put(bySubject, selector.subject(), revocation);
-    } else if (selector.model() != null) {
-      put(byModel, selector.model(), revocation);
+    }
+    // Whoever has no pod can make a new proof key: it is looked for by its subject too.
+    if (selector.lease() != null && selector.podUid() == null && selector.subject() != null) {
+      put(Field.SUBJECT, selector.subject(), revocation);
     }
   }
 
-  private static <K> void put(Map<K, List<Revocation>> map, K key, Revocation revocation) {
-    map.computeIfAbsent(key, absent -> new ArrayList<>(1)).add(revocation);
+  private void put(Field field, String value, Revocation revocation) {
+    byField
+        .computeIfAbsent(field, absent -> new HashMap<>())
+        .computeIfAbsent(value, absent -> new ArrayList<>(1))
+        .add(revocation);
   }
 
   void lift(RevocationId id) {
     if (all.remove(id) != null) {
-      drop(byPod, id);
-      drop(byProofKey, id);
-      drop(bySubject, id);
-      drop(byModel, id);
+      byField.values().forEach(byValue -> drop(byValue, id));
+      byField.values().removeIf(Map::isEmpty);
     }
   }
 
-  private static <K> void drop(Map<K, List<Revocation>> map, RevocationId id) {
-    map.values().forEach(list -> list.removeIf(revocation -> revocation.id().equals(id)));
-    map.values().removeIf(List::isEmpty);
+  private static void drop(Map<String, List<Revocation>> byValue, RevocationId id) {
+    byValue.values().forEach(list -> list.removeIf(revocation -> revocation.id().equals(id)));
+    byValue.values().removeIf(List::isEmpty);
   }
 
   boolean contains(RevocationId id) {
@@ -69,67 +119,51 @@ final class RevocationBook {
   }
 
   /** A revocation that denies a new grant. */
-  Optional<Revocation> ofAsker(Holder holder, ModelVersion target) {
-    return all.isEmpty()
-        ? Optional.empty()
-        : find(holder, target, revocation -> meetsAsker(revocation.selector(), holder, target));
+  Optional<Revocation> ofAsker(Holding asker) {
+    return find(asker, revocation -> meetsAsker(revocation.selector(), asker));
   }
 
   /** A revocation that ends a lease. */
-  Optional<Revocation> ofLease(LeaseState lease) {
-    return all.isEmpty()
-        ? Optional.empty()
-        : find(
-            lease.holder(), lease.target(), revocation -> meetsLease(revocation.selector(), lease));
+  Optional<Revocation> ofLease(Holding lease) {
+    return find(lease, revocation -> meetsLease(revocation.selector(), lease));
   }
 
-  private Optional<Revocation> find(
-      Holder holder, ModelVersion target, Predicate<Revocation> meets) {
-    return first(holder.podUid() == null ? null : byPod.get(holder.podUid()), meets)
-        .or(() -> first(byProofKey.get(holder.jkt()), meets))
-        .or(() -> first(bySubject.get(holder.subject()), meets))
-        .or(() -> first(byModel.get(target.model()), meets));
-  }
-
-  private static Optional<Revocation> first(
-      @Nullable List<Revocation> list, Predicate<Revocation> meets) {
-    return list == null ? Optional.empty() : list.stream().filter(meets).findFirst();
+  private Optional<Revocation> find(Holding holding, Predicate<Revocation> meets) {
+    for (Map.Entry<Field, Map<String, List<Revocation>>> field : byField.entrySet()) {
+      for (String value : field.getKey().of(holding)) {
+        for (Revocation revocation : field.getValue().getOrDefault(value, List.of())) {
+          if (meets.test(revocation)) {
+            return Optional.of(revocation);
+          }
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   // Whoever has no pod can make a new proof key at will: its subject is denied that version too.
-  private static boolean meetsAsker(
-      RevocationSelector selector, Holder holder, ModelVersion target) {
+  private static boolean meetsAsker(RevocationSelector selector, Holding asker) {
     if (selector.lease() == null) {
-      return meetsFields(selector, holder, target);
+      return selector.matches(asker);
     }
     return selector.podUid() == null
-        ? Objects.equals(selector.jkt(), holder.jkt())
-            || (Objects.equals(selector.subject(), holder.subject())
-                && meetsTarget(selector, target))
-        : selector.podUid().equals(holder.podUid());
+        ? Objects.equals(selector.jkt(), asker.jkt())
+            || (Objects.equals(selector.subject(), asker.subject())
+                && selector.matchesTarget(asker.target()))
+        : selector.podUid().equals(asker.podUid());
   }
 
-  // Another process of the same subject has a lease of its own, which nobody revoked.
-  private static boolean meetsLease(RevocationSelector selector, LeaseState lease) {
+  /**
+   * Whether a revocation ends a lease. Another process of the same subject has a lease of its own,
+   * which nobody revoked.
+   */
+  static boolean meetsLease(RevocationSelector selector, Holding lease) {
     if (selector.lease() == null) {
-      return meetsFields(selector, lease.holder(), lease.target());
+      return selector.matches(lease);
     }
-    return selector.lease().equals(lease.id())
+    return selector.lease().equals(lease.lease())
         || (selector.podUid() == null
-            ? Objects.equals(selector.jkt(), lease.holder().jkt())
-            : selector.podUid().equals(lease.holder().podUid()));
-  }
-
-  private static boolean meetsFields(
-      RevocationSelector selector, Holder holder, ModelVersion target) {
-    return (selector.subject() == null || selector.subject().equals(holder.subject()))
-        && (selector.podUid() == null || selector.podUid().equals(holder.podUid()))
-        && (selector.jkt() == null || selector.jkt().equals(holder.jkt()))
-        && meetsTarget(selector, target);
-  }
-
-  private static boolean meetsTarget(RevocationSelector selector, ModelVersion target) {
-    return (selector.model() == null || selector.model().equals(target.model()))
-        && (selector.version() == null || selector.version().equals(target.version()));
+            ? Objects.equals(selector.jkt(), lease.jkt())
+            : selector.podUid().equals(lease.podUid()));
   }
 }

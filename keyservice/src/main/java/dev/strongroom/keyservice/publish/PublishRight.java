@@ -132,7 +132,7 @@ final class PublishRight {
    */
   static void requireNotRevoked(LedgerView view, LedgerView.Holder asker, ModelVersion target) {
     requireNotErased(view, target);
-    if (view.revocationOf(asker, target).isPresent()) {
+    if (view.revocationOf(asker.asking(target)).isPresent()) {
       throw new Problem(
           ProblemCode.REVOKED, "a revocation stands against this publisher or model version");
     }

@@ -5,6 +5,7 @@ import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.id.DataKeyId;
 import dev.strongroom.core.id.ModelVersion;
@@ -60,9 +61,8 @@ class DataKeyEraserTest {
     }
 
     @Override
-    public void requireGrantable(
-        LedgerView.Holder holder, ModelVersion target, Sha256Digest nonceHash) {
-      ledger.requireGrantable(holder, target, nonceHash);
+    public void requireGrantable(Holding asker, Sha256Digest nonceHash) {
+      ledger.requireGrantable(asker, nonceHash);
     }
 
     @Override

@@ -1,8 +1,8 @@
 package dev.strongroom.keyservice.ledger;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import java.util.concurrent.atomic.AtomicReference;
@@ -70,9 +70,8 @@ public final class FailingLedger implements Ledger {
   }
 
   @Override
-  public void requireGrantable(
-      LedgerView.Holder holder, ModelVersion target, Sha256Digest nonceHash) {
-    ledger.requireGrantable(holder, target, nonceHash);
+  public void requireGrantable(Holding asker, Sha256Digest nonceHash) {
+    ledger.requireGrantable(asker, nonceHash);
   }
 
   @Override

@@ -4,9 +4,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
 import dev.strongroom.core.encoding.Sha256Digest;
+import dev.strongroom.core.event.Holding;
 import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.grant.Upload;
-import dev.strongroom.core.id.ModelVersion;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.ledger.Ledger;
@@ -79,9 +79,8 @@ class SettlementTest extends PublishTestBase {
     }
 
     @Override
-    public void requireGrantable(
-        LedgerView.Holder holder, ModelVersion target, Sha256Digest nonceHash) {
-      ledger.requireGrantable(holder, target, nonceHash);
+    public void requireGrantable(Holding asker, Sha256Digest nonceHash) {
+      ledger.requireGrantable(asker, nonceHash);
     }
 
     @Override
