@@ -3,6 +3,7 @@ package dev.strongroom.cli;
 import dev.strongroom.cli.command.AttestCommand;
 import dev.strongroom.cli.command.AuditCommand;
 import dev.strongroom.cli.command.DoctorCommand;
+import dev.strongroom.cli.command.ExposureCommand;
 import dev.strongroom.cli.command.GrantCommand;
 import dev.strongroom.cli.command.KeygenCommand;
 import dev.strongroom.cli.command.KeysCommand;
@@ -48,6 +49,7 @@ import picocli.CommandLine.Spec;
       VersionCommand.class,
       GrantCommand.class,
       LeaseCommand.class,
+      ExposureCommand.class,
       RevokeCommand.class,
       AuditCommand.class,
       KeysCommand.class,

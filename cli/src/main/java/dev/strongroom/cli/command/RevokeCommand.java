@@ -3,18 +3,22 @@ package dev.strongroom.cli.command;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import dev.strongroom.cli.Environment;
+import dev.strongroom.cli.ExitCode;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
 import dev.strongroom.cli.output.JsonTable;
 import dev.strongroom.cli.output.Output;
 import dev.strongroom.core.event.RevocationSelector;
-import dev.strongroom.core.id.LeaseId;
-import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.id.RevocationId;
-import dev.strongroom.core.id.VersionId;
-import java.util.LinkedHashMap;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.io.InputStreamReader;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -29,41 +33,33 @@ import picocli.CommandLine.Spec;
     name = "revoke",
     header = "Take weights back, and deny them until the revocation is lifted.",
     description = {
-      "Leases that the revocation meets end at once; their holders stop the consumer, wipe our copy",
-      "and say so in the log. Weights or keys that a workload has copied cannot be recalled: only a",
-      "new version under a new key protects what comes after.",
+      "Shows whom it meets and asks on a terminal. Then the leases that it meets end at once; their",
+      "holders stop the consumer, wipe our copy and say so, which is told as it comes. Weights or",
+      "keys that a workload has copied cannot be recalled: only a new version under a new key",
+      "protects what comes after.",
       "Given options must all match. Revoking a lease denies its pod from then on, so that it cannot",
-      "simply ask again."
+      "simply ask again. Chip, TCB, measurement and type of evidence meet who shows evidence: let",
+      "the policy ask for it.",
+      "Ends with 0 when all have wiped, with 1 when one did not confirm it in time, and with 3 when",
+      "the wait was over before."
     },
     footer = {
       "Examples:",
       "  strongroom revoke --lease lease-0123456789abcdef0123456789abcdef --reason 'node lost'",
       "  strongroom revoke --model acme/chat --version 3 --reason 'weights leaked' --dry-run",
+      "  strongroom revoke --tcb-below sev-snp:microcode=115 --reason 'CVE-2024-56161' --yes",
       "  strongroom revoke list",
+      "  strongroom revoke show rev-0123456789abcdef0123456789abcdef",
       "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"
     })
-public final class RevokeCommand implements Runnable {
+public final class RevokeCommand implements Callable<Integer> {
+  private static final int SHOWN = 50;
+
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ConnectionOptions connection = new ConnectionOptions();
 
-  @Option(names = "--lease", paramLabel = "ID", description = "One lease, and its pod.")
-  private @Nullable String lease;
-
-  @Option(names = "--subject", paramLabel = "ISSUER|SUBJECT", description = "One workload.")
-  private @Nullable String subject;
-
-  @Option(names = "--pod", paramLabel = "UID", description = "One pod.")
-  private @Nullable String pod;
-
-  @Option(names = "--proof-key", paramLabel = "JKT", description = "One proof key's thumbprint.")
-  private @Nullable String proofKey;
-
-  @Option(names = "--model", paramLabel = "ORG/NAME", description = "A model, all versions.")
-  private @Nullable String model;
-
-  @Option(names = "--version", paramLabel = "VERSION", description = "Of --model, this one.")
-  private @Nullable String modelVersion;
+  @Mixin private SelectorOptions selectors = new SelectorOptions();
 
   @Option(names = "--reason", paramLabel = "TEXT", description = "For people; stands in the log.")
   private @Nullable String reason;
@@ -71,90 +67,126 @@ public final class RevokeCommand implements Runnable {
   @Option(names = "--dry-run", description = "Only show whom it would meet now.")
   private boolean dryRun;
 
+  @Option(names = "--yes", description = "Do not ask.")
+  private boolean yes;
+
+  @Option(
+      names = "--wait",
+      paramLabel = "DURATION",
+      defaultValue = "3m",
+      converter = WaitTime.class,
+      description = "How long to wait for wipes; by default ${DEFAULT-VALUE}, 0s for not at all.")
+  private Duration wait = Duration.ofMinutes(3);
+
   @Override
-  public void run() {
+  public Integer call() throws IOException, InterruptedException {
     RevocationSelector selector = selector();
     if (reason == null && !dryRun) {
-      throw new ParameterException(spec.commandLine(), "Give --reason: it stands in the log.");
+      throw misuse("Give --reason: it stands in the log.");
+    }
+    boolean asks = environment().terminal() && !yes && !dryRun;
+    if (asks && output().isJson()) {
+      throw misuse("Nobody is asked under --json: give --yes to revoke.");
     }
     try (Session session = connection.session()) {
+      showEffect(session, selector);
       if (dryRun) {
-        showEffect(session, selector);
-      } else {
-        revoke(session, selector, String.valueOf(reason));
+        return ExitCode.OK.value();
       }
+      if (asks && !isConfirmed()) {
+        output().line("Nothing was revoked.");
+        return ExitCode.REFUSED.value();
+      }
+      return revoke(session, selector, String.valueOf(reason)).value();
     }
   }
 
   private RevocationSelector selector() {
-    if (lease == null && subject == null && pod == null && proofKey == null && model == null) {
-      throw new ParameterException(
-          spec.commandLine(), "Name --lease, --subject, --pod, --proof-key or --model.");
+    RevocationSelector selector = selectors.selector();
+    if (selector == null) {
+      throw misuse(
+          "Name --lease, --workload, --pod, --proof-key, --model, --chip, --tcb-below,"
+              + " --measurement, --evidence, --image or --node.");
     }
-    if (modelVersion != null && model == null) {
-      throw new ParameterException(spec.commandLine(), "A version needs its --model.");
-    }
-    return new RevocationSelector(
-        lease == null ? null : new LeaseId(lease),
-        subject,
-        pod,
-        proofKey,
-        model == null ? null : new ModelName(model),
-        modelVersion == null ? null : new VersionId(modelVersion));
-  }
-
-  private void revoke(Session session, RevocationSelector selector, String why) {
-    Map<String, Object> body = new LinkedHashMap<>();
-    body.put("selector", selector);
-    body.put("reason", why);
-    JsonNode done = session.post("/v1/revocations", body);
-    Output output = output();
-    output.json(done);
-    output.line("Revoked: " + done.path("revocation").asText());
-    JsonNode ended = done.path("ended");
-    output.line(
-        ended.isEmpty()
-            ? "No live lease was met. New requests that it meets are refused from now on."
-            : leases(ended.size()) + " ended; their holders wipe and acknowledge:");
-    ended.forEach(id -> output.line("  " + id.asText()));
-    output.line("It stands until: strongroom revoke lift " + done.path("revocation").asText());
+    return selector;
   }
 
   private void showEffect(Session session, RevocationSelector selector) {
-    ArrayNode met = JsonNodeFactory.instance.arrayNode();
-    LeaseCommand.leases(session, model, subject)
-        .forEach(candidate -> {
-          if (meets(selector, candidate)) {
-            met.add(candidate);
-          }
-        });
+    JsonNode effect =
+        session.post("/v1/revocations", Map.of("selector", selector, "dryRun", true));
     Output output = output();
-    output.json(Map.of("wouldEnd", met));
+    output.json(effect);
+    long leases = effect.path("leases").asLong();
+    JsonNode met = effect.path("wouldEnd");
+    if (leases == 0) {
+      output.line("No live lease would be met; new requests that it meets would be refused.");
+      return;
+    }
     output.line(
-        met.isEmpty()
-            ? "No live lease would be met; new requests that it meets would be refused."
-            : leases(met.size()) + " would end:");
-    if (!met.isEmpty()) {
-      output.table(JsonTable.of(met, "lease", "model", "version", "subject"));
+        leases(leases)
+            + " would end, of "
+            + effect.path("workloads").asLong()
+            + (effect.path("workloads").asLong() == 1 ? " workload:" : " workloads:"));
+    ArrayNode first = JsonNodeFactory.instance.arrayNode();
+    met.forEach(lease -> {
+      if (first.size() < SHOWN) {
+        first.add(lease);
+      }
+    });
+    output.table(JsonTable.of(first, "lease", "model", "version", "subject"));
+    if (leases > first.size()) {
+      output.line("... and " + (leases - first.size()) + " more; see 'strongroom exposure'.");
     }
   }
 
-  private static String leases(int count) {
+  private boolean isConfirmed() throws IOException {
+    output().line("Type yes to revoke:");
+    environment().out().flush();
+    // Not closed: it is the input of the process.
+    BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+    return "yes".equals(in.readLine());
+  }
+
+  private ExitCode revoke(Session session, RevocationSelector selector, String why)
+      throws InterruptedException {
+    JsonNode done =
+        session.post("/v1/revocations", Map.of("selector", selector, "reason", why));
+    Output output = output();
+    output.json(done);
+    RevocationId revocation = new RevocationId(done.path("revocation").asText());
+    output.line("Revoked: " + revocation);
+    long ended = done.path("ended").size();
+    long pending = done.path("pending").size();
+    output.line(
+        ended + pending == 0
+            ? "No live lease was met. New requests that it meets are refused from now on."
+            : leases(ended) + " ended; their holders wipe and acknowledge.");
+    if (pending > 0) {
+      output.line(leases(pending) + " cannot be renewed, and will end as soon as the log says so.");
+    }
+    output.line("It stands until: strongroom revoke lift " + revocation);
+    return ended + pending == 0 || wait.isZero()
+        ? ExitCode.OK
+        : watch(session, revocation, ended + pending, wait);
+  }
+
+  private ExitCode watch(Session session, RevocationId revocation, long leases, Duration most)
+      throws InterruptedException {
+    return new WipeWatch(session, output(), environment().timing())
+        .watch(revocation, leases, most);
+  }
+
+  private static String leases(long count) {
     return count == 1 ? "1 lease" : count + " leases";
   }
 
-  private static boolean meets(RevocationSelector selector, JsonNode candidate) {
-    return !candidate.hasNonNull("ended")
-        && matches(selector.lease(), candidate.path("lease"))
-        && matches(selector.subject(), candidate.path("subject"))
-        && matches(selector.podUid(), candidate.path("podUid"))
-        && matches(selector.jkt(), candidate.path("jkt"))
-        && matches(selector.model(), candidate.path("model"))
-        && matches(selector.version(), candidate.path("version"));
+  private ParameterException misuse(String message) {
+    return new ParameterException(spec.commandLine(), message);
   }
 
-  private static boolean matches(@Nullable Object wanted, JsonNode seen) {
-    return wanted == null || wanted.toString().equals(seen.asText());
+  private Environment environment() {
+    return Strongroom.above(spec).environment();
   }
 
   private Output output() {
@@ -177,6 +209,36 @@ public final class RevokeCommand implements Runnable {
         JsonTable.lines(revocation).forEach(output::line);
         output.line("");
       }
+    }
+  }
+
+  @Command(
+      name = "show",
+      header = "Show how far the wipes of the leases are that a revocation ended.",
+      description = {
+        "Ends with 0 when all have wiped, with 1 when one did not confirm it in time, and with 3 when",
+        "some have not answered yet."
+      },
+      footer = {"Example:", "  strongroom revoke show rev-0123456789abcdef0123456789abcdef"})
+  int show(
+      @Mixin ConnectionOptions options,
+      @Parameters(paramLabel = "ID", description = "as 'revoke' printed it") String id,
+      @Option(
+              names = "--wait",
+              paramLabel = "DURATION",
+              defaultValue = "0s",
+              converter = WaitTime.class,
+              description = "How long to wait for the rest.")
+          Duration most)
+      throws InterruptedException {
+    RevocationId revocation = new RevocationId(id);
+    try (Session session = options.session()) {
+      // Refuses an id that there never was.
+      long ended = session.get("/v1/revocations/" + revocation).path("ended").asLong();
+      if (ended == 0) {
+        output().line("It ended no lease.");
+      }
+      return watch(session, revocation, ended, most).value();
     }
   }
 

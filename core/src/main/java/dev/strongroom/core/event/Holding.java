@@ -63,6 +63,11 @@ public final class Holding {
     public Place {
       images = List.copyOf(images);
     }
+
+    /** Of what the pod looked like; null where no cluster was asked. */
+    public static Place of(@Nullable PodPosture pod) {
+      return pod == null ? UNKNOWN : new Place(pod.node(), pod.imageDigests());
+    }
   }
 
   /** What an entry of the log says. */
@@ -75,7 +80,7 @@ public final class Holding {
         new ModelVersion(issued.model(), issued.version()),
         issued.evidenceTypes(),
         issued.evidenceClaims() == null ? EvidenceClaims.NONE : issued.evidenceClaims(),
-        Place.UNKNOWN);
+        Place.of(issued.pod()));
   }
 
   public @Nullable LeaseId lease() {

@@ -2,6 +2,7 @@ package dev.strongroom.core.exposure;
 
 import java.util.EnumMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -11,7 +12,7 @@ import java.util.Set;
  * @param workloads subjects
  * @param pods pods of these, and processes without one
  * @param versions model versions, each with one data key
- * @param chips that their evidence names
+ * @param machines that evidence tells apart by their chips
  * @param live leases that live on
  * @param wipeAwaited leases that ended, whose holder has yet to say that it wiped
  * @param wipeUnconfirmed leases that ended, and whose holder did not say so in time
@@ -22,7 +23,7 @@ public record ExposureTotals(
     long workloads,
     long pods,
     long versions,
-    long chips,
+    long machines,
     long live,
     long wiped,
     long wipeAwaited,
@@ -30,14 +31,14 @@ public record ExposureTotals(
     long left) {
 
   /**
-   * Adds up. What it keeps grows with the workloads, pods, versions and chips that it has seen, not
+   * Adds up. What it keeps grows with the workloads, pods, versions and machines that it has seen, not
    * with the grants.
    */
   public static final class Tally {
     private final Set<String> workloads = new HashSet<>();
     private final Set<String> pods = new HashSet<>();
     private final Set<String> versions = new HashSet<>();
-    private final Set<String> chips = new HashSet<>();
+    private final Set<List<String>> machines = new HashSet<>();
     private final Map<CopyState, Long> copies = new EnumMap<>(CopyState.class);
     private long grants;
 
@@ -46,7 +47,9 @@ public record ExposureTotals(
       workloads.add(grant.subject());
       pods.add(grant.podUid() == null ? grant.jkt() : grant.podUid());
       versions.add(grant.model() + ":" + grant.version());
-      chips.addAll(grant.chips());
+      if (!grant.chips().isEmpty()) {
+        machines.add(grant.chips());
+      }
       copies.merge(grant.copy(), 1L, Long::sum);
     }
 
@@ -56,7 +59,7 @@ public record ExposureTotals(
           workloads.size(),
           pods.size(),
           versions.size(),
-          chips.size(),
+          machines.size(),
           count(CopyState.LIVE),
           count(CopyState.WIPED),
           count(CopyState.WIPE_AWAITED),

@@ -28,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class AppendingLedger implements Ledger, AutoCloseable {
   private static final int REPLAY_BATCH = 4_096;
+  private static final Duration ROWS_FOLLOW_WITHIN = Duration.ofSeconds(20);
 
   private final AuditLog log;
   private final LedgerState state;
@@ -224,6 +225,24 @@ public final class AppendingLedger implements Ledger, AutoCloseable {
   public boolean awaitRows(Duration wait) throws InterruptedException {
     feed.wake();
     return projector.await(log.size(), wait);
+  }
+
+  /**
+   * Waits likewise, for those whose answer has to be whole.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE} when the tables lack what the log has
+   */
+  void requireRows() {
+    try {
+      if (!awaitRows(ROWS_FOLLOW_WITHIN)) {
+        throw new Problem(
+            ProblemCode.STORE_UNAVAILABLE,
+            "the store has not yet all that the log has; look at its disk, and ask again");
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new Problem(ProblemCode.SHUTTING_DOWN, "interrupted while rows followed the log", e);
+    }
   }
 
   /** What it knows, for comparisons in tests. */

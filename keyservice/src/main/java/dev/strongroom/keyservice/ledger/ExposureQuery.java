@@ -10,7 +10,6 @@ import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.keyservice.ledger.LedgerView.End;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.Iterator;
@@ -30,7 +29,6 @@ public final class ExposureQuery {
   /** The most grants in one page. */
   public static final int MAX_LIMIT = 1_000;
 
-  private static final Duration ROWS_FOLLOW_WITHIN = Duration.ofSeconds(20);
   private static final long MILLIS = 1_000;
 
   private final Jdbi jdbi;
@@ -75,7 +73,7 @@ public final class ExposureQuery {
    *     what the log has: an exposure that might not be whole is not given
    */
   public Found find(ExposureScope scope, Page page) {
-    requireWhole();
+    ledger.requireRows();
     Sql sql = Sql.of(scope, page);
     try {
       return jdbi.withHandle(handle -> {
@@ -89,19 +87,6 @@ public final class ExposureQuery {
       });
     } catch (JdbiException e) {
       throw new Problem(ProblemCode.STORE_UNAVAILABLE, "the grants cannot be read now", e);
-    }
-  }
-
-  private void requireWhole() {
-    try {
-      if (!ledger.awaitRows(ROWS_FOLLOW_WITHIN)) {
-        throw new Problem(
-            ProblemCode.STORE_UNAVAILABLE,
-            "the store has not yet all that the log has; look at its disk, and ask again");
-      }
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw new Problem(ProblemCode.SHUTTING_DOWN, "interrupted while rows followed the log", e);
     }
   }
 
@@ -187,6 +172,8 @@ public final class ExposureQuery {
       // What evidence says stands in its claims letter by letter; some write it in capitals.
       all.add("chip", selector.chip(), "instr(lower(l.evidence_claims), :chip) > 0");
       all.add("measurement", selector.measurement(), "instr(l.evidence_claims, :measurement) > 0");
+      all.add("image", selector.image(), "instr(l.pod, :image) > 0");
+      all.add("node", selector.node(), "instr(l.pod, :node) > 0");
       String type = selector.tcbBelow() == null ? null : selector.tcbBelow().type();
       all.add("type", type, "instr(' ' || l.evidence_types || ' ', ' ' || :type || ' ') > 0");
       all.add(

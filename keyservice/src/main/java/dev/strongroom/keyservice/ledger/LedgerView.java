@@ -212,7 +212,7 @@ public interface LedgerView {
           target,
           evidenceTypes,
           evidenceClaims,
-          Holding.Place.UNKNOWN);
+          Holding.Place.of(pod));
     }
 
     /** Why it ended; null while it lives. */

@@ -16,9 +16,11 @@ public final class WipeQuery {
   public static final int MAX_NAMED = 100;
 
   private final Jdbi jdbi;
+  private final AppendingLedger ledger;
 
-  public WipeQuery(Jdbi jdbi) {
+  public WipeQuery(Jdbi jdbi, AppendingLedger ledger) {
     this.jdbi = jdbi;
+    this.ledger = ledger;
   }
 
   /**
@@ -36,12 +38,13 @@ public final class WipeQuery {
   }
 
   /**
-   * The rows follow the log within moments.
+   * Everything that the log has of it now.
    *
    * @throws Problem {@link ProblemCode#REVOCATION_UNKNOWN} where the store has none of this id;
    *     {@link ProblemCode#STORE_UNAVAILABLE}
    */
   public Wipes of(RevocationId revocation) {
+    ledger.requireRows();
     try {
       return jdbi.withHandle(handle -> {
         boolean known =

@@ -36,33 +36,72 @@ public final class SnpGuest {
   private static final int SIGNED_BYTES = 0x2a0;
   private static final int HALF = 48;
   private static final int FIELD = 72;
-  private static final long TCB = 0x4408_0000_0000_0103L;
+  private static final long TCB = 0x0008_0000_0000_0103L;
+  private static final int MICROCODE_SHIFT = 56;
+  private static final int FIRST_CHIP = 4;
   private static final long NO_DEBUG = 0x3_0000;
   private static final String ARC = "1.3.6.1.4.1.3704.1.";
   private static final byte[] VCEK_GUID =
       HexFormat.of().parseHex("63da758de6644564adc5f4b93be8accd");
 
   private final KeyPair chip = keys();
+  private final KeyPair authorityKeys;
   private final X509Certificate root;
   private final X509Certificate authority;
-  private final X509Certificate vcek;
+  private X509Certificate vcek;
+  private int microcode = 0x44;
   private final byte[] chipId = new byte[64];
   private byte[] measurement = filled(48, 0x3e);
   private long policy = NO_DEBUG;
 
   public SnpGuest() {
     KeyPair rootKeys = keys();
-    KeyPair authorityKeys = keys();
-    for (int i = 0; i < chipId.length; i++) {
-      chipId[i] = (byte) (i + 4);
-    }
+    this.authorityKeys = keys();
+    nameChip(FIRST_CHIP);
     try {
       this.root = certificate("ARK-Milan", rootKeys, "ARK-Milan", rootKeys, 1);
       this.authority = certificate("SEV-Milan", authorityKeys, "ARK-Milan", rootKeys, 2);
-      this.vcek = certificate("SEV-VCEK", chip, "SEV-Milan", authorityKeys, 0);
     } catch (Exception e) {
       throw new IllegalStateException("a chain can be made", e);
     }
+    this.vcek = vcek();
+  }
+
+  private SnpGuest(SnpGuest other, int first) {
+    this.authorityKeys = other.authorityKeys;
+    this.root = other.root;
+    this.authority = other.authority;
+    nameChip(first);
+    this.vcek = vcek();
+  }
+
+  private void nameChip(int first) {
+    for (int i = 0; i < chipId.length; i++) {
+      chipId[i] = (byte) (i + first);
+    }
+  }
+
+  private X509Certificate vcek() {
+    try {
+      return certificate("SEV-VCEK", chip, "SEV-Milan", authorityKeys, 0);
+    } catch (Exception e) {
+      throw new IllegalStateException("a certificate can be made", e);
+    }
+  }
+
+  /**
+   * A guest on another chip of the same vendor.
+   *
+   * @param first byte of the chip's id; this class's own begins with 4
+   */
+  public SnpGuest onAnotherChip(int first) {
+    return new SnpGuest(this, first);
+  }
+
+  /** From now on the chip runs this microcode, 0 to 255; 68 at first. */
+  public void runMicrocode(int version) {
+    microcode = version;
+    vcek = vcek();
   }
 
   /** What stands for AMD's root. */
@@ -116,7 +155,7 @@ public final class SnpGuest {
     ByteBuffer report = ByteBuffer.allocate(REPORT_BYTES).order(ByteOrder.LITTLE_ENDIAN);
     report.putInt(0x00, 2).putLong(0x08, policy).putInt(0x34, 1);
     for (int offset : new int[] {0x38, 0x180, 0x1e0, 0x1f0}) {
-      report.putLong(offset, TCB);
+      report.putLong(offset, TCB | (long) microcode << MICROCODE_SHIFT);
     }
     report.put(0x50, reportData).put(0x90, measurement);
     report.put(0x140, filled(32, 0x1d)).put(0x160, filled(32, 0xff)).put(0x1a0, chipId);
@@ -206,7 +245,7 @@ public final class SnpGuest {
   private void addChip(JcaX509v3CertificateBuilder builder) throws Exception {
     builder.addExtension(oid("1"), false, new ASN1Integer(0));
     builder.addExtension(oid("2"), false, new DERIA5String("Milan-B0"));
-    int[] versions = {3, 1, 8, 0, 0, 0, 0, 0x44};
+    int[] versions = {3, 1, 8, 0, 0, 0, 0, microcode};
     for (int part : new int[] {1, 2, 3, 4, 8}) {
       builder.addExtension(oid("3." + part), false, new ASN1Integer(versions[part - 1]));
     }
