@@ -364,7 +364,8 @@ final class KeyServiceWiring {
     RevocationFlow revocations =
         new RevocationFlow(ledger, ender, backends.dataKeys(), clock, random);
     routes.addAll(
-        new RevocationRoutes(callers, revocations, new WipeQuery(base.store().jdbi(), ledger), authoriser)
+        new RevocationRoutes(
+                callers, revocations, new WipeQuery(base.store().jdbi(), ledger), authoriser)
             .routes());
     routes.addAll(
         new ExposureRoutes(callers, new ExposureQuery(base.store().jdbi(), ledger), authoriser)

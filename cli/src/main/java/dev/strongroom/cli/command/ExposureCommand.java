@@ -40,7 +40,8 @@ import picocli.CommandLine.Spec;
 /** The blast radius. */
 @Command(
     name = "exposure",
-    header = "Show who received which keys, by chip, TCB, image, measurement, workload, model, time.",
+    header =
+        "Show who received which keys, by chip, TCB, image, measurement, workload, model, time.",
     description = {
       "Totals first, then each grant, the newest first: who received the key of which version, on",
       "what, whether the lease lives on, and whether the holder wiped our copy. Given options must",
@@ -169,8 +170,7 @@ public final class ExposureCommand implements Runnable {
   private void read(ExposureScope scope, Path place, ExposureReport report) {
     LogDirectory.requireReadable(place);
     LogReader reader =
-        LogReader.open(
-            place, TrustFile.logTrust(connection.trust()), environment().clock());
+        LogReader.open(place, TrustFile.logTrust(connection.trust()), environment().clock());
     ExposureOfLog exposure = new ExposureOfLog(scope);
     reader.forEachProvenEntry(0, (index, leaf) -> exposure.take(index, EventCodec.read(leaf)));
     List<ExposedGrant> grants = exposure.grants();

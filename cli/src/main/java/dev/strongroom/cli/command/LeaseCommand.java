@@ -62,7 +62,8 @@ public final class LeaseCommand implements Runnable {
     }
   }
 
-  private static JsonNode leases(Session session, @Nullable String model, @Nullable String subject) {
+  private static JsonNode leases(
+      Session session, @Nullable String model, @Nullable String subject) {
     List<String> query = new ArrayList<>();
     if (model != null) {
       query.add("model=" + encode(new ModelName(model).value()));

@@ -112,8 +112,7 @@ public final class RevokeCommand implements Callable<Integer> {
   }
 
   private void showEffect(Session session, RevocationSelector selector) {
-    JsonNode effect =
-        session.post("/v1/revocations", Map.of("selector", selector, "dryRun", true));
+    JsonNode effect = session.post("/v1/revocations", Map.of("selector", selector, "dryRun", true));
     Output output = output();
     output.json(effect);
     long leases = effect.path("leases").asLong();
@@ -150,8 +149,7 @@ public final class RevokeCommand implements Callable<Integer> {
 
   private ExitCode revoke(Session session, RevocationSelector selector, String why)
       throws InterruptedException {
-    JsonNode done =
-        session.post("/v1/revocations", Map.of("selector", selector, "reason", why));
+    JsonNode done = session.post("/v1/revocations", Map.of("selector", selector, "reason", why));
     Output output = output();
     output.json(done);
     RevocationId revocation = new RevocationId(done.path("revocation").asText());
@@ -173,8 +171,7 @@ public final class RevokeCommand implements Callable<Integer> {
 
   private ExitCode watch(Session session, RevocationId revocation, long leases, Duration most)
       throws InterruptedException {
-    return new WipeWatch(session, output(), environment().timing())
-        .watch(revocation, leases, most);
+    return new WipeWatch(session, output(), environment().timing()).watch(revocation, leases, most);
   }
 
   private static String leases(long count) {

@@ -94,7 +94,15 @@ final class SelectorOptions {
     }
     boolean any =
         Stream.of(
-                    lease, subject, pod, proofKey, model, chip, tcbBelow, measurement, evidence,
+                    lease,
+                    subject,
+                    pod,
+                    proofKey,
+                    model,
+                    chip,
+                    tcbBelow,
+                    measurement,
+                    evidence,
                     image)
                 .anyMatch(option -> option != null)
             || node != null;

@@ -78,8 +78,16 @@ public final class ExposureReport {
     }
     Table table =
         new Table(
-            "GRANTED", "COPY", "MODEL", "WORKLOAD", "POD", "NODE", "CHIP", "MEASUREMENT",
-            "DATA KEY", "LEASE");
+            "GRANTED",
+            "COPY",
+            "MODEL",
+            "WORKLOAD",
+            "POD",
+            "NODE",
+            "CHIP",
+            "MEASUREMENT",
+            "DATA KEY",
+            "LEASE");
     shown.forEach(grant ->
         table.row(
             Instant.ofEpochMilli(grant.at()).toString(),

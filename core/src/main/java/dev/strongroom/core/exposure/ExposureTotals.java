@@ -31,8 +31,8 @@ public record ExposureTotals(
     long left) {
 
   /**
-   * Adds up. What it keeps grows with the workloads, pods, versions and machines that it has seen, not
-   * with the grants.
+   * Adds up. What it keeps grows with the workloads, pods, versions and machines that it has seen,
+   * not with the grants.
    */
   public static final class Tally {
     private final Set<String> workloads = new HashSet<>();

@@ -1,6 +1,7 @@
 package dev.strongroom.keyservice.grant;
 
 import dev.strongroom.core.event.Holding;
+import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.GrantBody;
 import dev.strongroom.keyservice.evidence.Appraiser;
 import dev.strongroom.keyservice.identity.Identity;
@@ -23,7 +24,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
   }
 
   /** As revocations see it. */
-  Holding holding(Appraiser.Appraisal evidence) {
+  Holding holding(Appraiser.Appraisal evidence, @Nullable PodPosture pod) {
     return new Holding(
         null,
         identity.canonical(),
@@ -32,7 +33,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
         body().target(),
         evidence.types(),
         evidence.claims(),
-        Holding.Place.UNKNOWN);
+        Holding.Place.of(pod));
   }
 
   AccessRequest accessRequest(Appraiser.Appraisal evidence, @Nullable ClusterView cluster) {

@@ -135,7 +135,7 @@ public final class GrantFlow {
   private GrantOutcome release(
       Asked asked, Appraisal evidence, @Nullable PodPosture pod, Decision.Allowed allowed) {
     // The ordering point asks the same again; a refusal known now must not cost the key backend.
-    ledger.requireGrantable(asked.holding(evidence), asked.request().nonce().hash());
+    ledger.requireGrantable(asked.holding(evidence, pod), asked.request().nonce().hash());
     PublishedVersion version = catalog.published(asked.body().target());
     SignedGrant grant = writer.sign(asked, evidence, allowed, version);
     SealedKey sealedKey;

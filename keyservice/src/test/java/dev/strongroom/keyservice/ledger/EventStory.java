@@ -4,6 +4,7 @@ import dev.strongroom.core.event.LogEvent;
 import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.Lease;
+import dev.strongroom.core.grant.TcbFloor;
 import dev.strongroom.core.id.ExplanationId;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.ModelName;
@@ -15,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** A seeded random history, with whatever the rules refuse left out by the ledger itself. */
 final class EventStory {
@@ -90,8 +92,9 @@ final class EventStory {
 
   private LogEvent revocation(LedgerView view) {
     LogEvent.RevocationAdded added =
-        switch (random.nextInt(10)) {
+        switch (random.nextInt(11)) {
           case 0, 1, 2, 3 -> events.revoked(ofLease(view));
+          case 9 -> events.revoked(ofPlatform());
           case 4, 5, 6, 7 ->
               events.revoked(
                   new RevocationSelector(
@@ -122,6 +125,48 @@ final class EventStory {
                     known.target().model(),
                     known.target().version()))
         .orElse(new RevocationSelector(lease, null, "gone", null, null, null));
+  }
+
+  // Whom the evidence and pods of these events can be met by, and whom not.
+  private RevocationSelector ofPlatform() {
+    boolean meets = random.nextInt(4) == 0;
+    return switch (random.nextInt(5)) {
+      case 0 -> platform("ab".repeat(64), null, null, null, null, null);
+      case 1 -> platform(null, "cd".repeat(48), null, null, null, null);
+      case 2 ->
+          platform(
+              null,
+              null,
+              TcbFloor.parse(meets ? "sev-snp:microcode=2" : "tdx:pcesvn=7"),
+              null,
+              null,
+              null);
+      case 3 -> platform(null, null, null, meets ? "tdx" : "nitro", null, null);
+      default ->
+          platform(null, null, null, null, "sha256:" + "1".repeat(64), meets ? "node-1" : "n-2");
+    };
+  }
+
+  private RevocationSelector platform(
+      @Nullable String chip,
+      @Nullable String measurement,
+      @Nullable TcbFloor tcbBelow,
+      @Nullable String evidence,
+      @Nullable String image,
+      @Nullable String node) {
+    return new RevocationSelector(
+        null,
+        null,
+        null,
+        null,
+        random.nextBoolean() ? target().model() : null,
+        null,
+        chip,
+        measurement,
+        tcbBelow,
+        evidence,
+        image,
+        node);
   }
 
   private LogEvent other() {
