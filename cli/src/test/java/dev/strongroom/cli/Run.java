@@ -20,6 +20,16 @@ public record Run(int exit, String out, String err) {
 
   /** Runs with this folder as home and working directory. */
   public static Run of(Path home, Map<String, String> variables, String... arguments) {
+    return of(home, variables, false, arguments);
+  }
+
+  /** Runs where a person watches. */
+  public static Run onTerminal(Path home, String... arguments) {
+    return of(home, Map.of(), true, arguments);
+  }
+
+  private static Run of(
+      Path home, Map<String, String> variables, boolean terminal, String... arguments) {
     StringWriter out = new StringWriter();
     StringWriter err = new StringWriter();
     // Time passes by waiting alone, and quickly.
@@ -30,7 +40,7 @@ public record Run(int exit, String out, String err) {
             home,
             new PrintWriter(out),
             new PrintWriter(err),
-            false,
+            terminal,
             InstantSource.system(),
             new Timing(time::get, new Random(1), pause -> time.addAndGet(20 * pause.toNanos())),
             () -> {});

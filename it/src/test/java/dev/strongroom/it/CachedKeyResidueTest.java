@@ -61,7 +61,16 @@ class CachedKeyResidueTest {
       Await.untilTrue(Await.LIMIT, "the one copy that is held", () -> copies(on, dataKey) == 1);
       on.stage()
           .strongroom(
-              Stage.OPERATOR, "revoke", "--model", MODEL, "--version", "1", "--reason", "a test")
+              Stage.OPERATOR,
+              "revoke",
+              "--model",
+              MODEL,
+              "--version",
+              "1",
+              "--reason",
+              "a test",
+              "--wait",
+              "0s")
           .expect(0);
       Await.untilTrue(Await.LIMIT, "no copy after the revocation", () -> copies(on, dataKey) == 0);
     }

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -63,10 +64,7 @@ class AttestedPlatformTest {
 
   private static Map<String, Object> snp() throws IOException {
     return verified(
-        SnpVerifier.standard(),
-        SUMMER,
-        "snp/trustee/test-report.bin",
-        "snp/trustee/test-vcek.der");
+        SnpVerifier.standard(), SUMMER, "snp/trustee/test-report.bin", "snp/trustee/test-vcek.der");
   }
 
   private static Map<String, Object> tpm() {
@@ -79,6 +77,15 @@ class AttestedPlatformTest {
         Map.of("sha256", Map.of("0", PCR, "16", "0".repeat(64), "17", "f".repeat(64))),
         "boot",
         Map.of("boot_applications", Map.of("sha256", List.of("c3".repeat(32)))));
+  }
+
+  /** A claim that has to be there. */
+  private static Object claim(Map<String, Object> said, String... path) {
+    Object value = said;
+    for (String name : path) {
+      value = ((Map<?, ?>) Objects.requireNonNull(value)).get(name);
+    }
+    return Objects.requireNonNull(value);
   }
 
   private static EvidenceClaims claims(String type, Map<String, Object> said) {
@@ -106,7 +113,7 @@ class AttestedPlatformTest {
     AttestedPlatform platform = platform("sev-snp", said);
     assertEquals(Set.of(said.get("chip_id")), platform.chips());
     assertEquals(Set.of(said.get("measurement")), platform.measurements());
-    long microcode = (Long) ((Map<?, ?>) said.get("reported_tcb")).get("microcode");
+    long microcode = (Long) claim(said, "reported_tcb", "microcode");
     assertFalse(isBelow("sev-snp:microcode=" + microcode, said));
     assertTrue(isBelow("sev-snp:microcode=" + (microcode + 1), said));
   }
@@ -145,7 +152,7 @@ class AttestedPlatformTest {
     assertEquals(said.get("mrtd"), platform.measurements().iterator().next());
     assertNames(platform.measurements(), said, "rtmr0");
     assertNames(platform.measurements(), said, "mrseam");
-    long pceSvn = (Long) said.get("pcesvn");
+    long pceSvn = (Long) claim(said, "pcesvn");
     assertFalse(isBelow("tdx:pcesvn=" + pceSvn, said));
     assertTrue(isBelow("tdx:pcesvn=" + (pceSvn + 1), said));
     // No collateral has judged it.
@@ -161,9 +168,8 @@ class AttestedPlatformTest {
             "nitro/NitroFuzzTestInputs/evidence/real");
     AttestedPlatform platform = platform("nitro", said);
     assertEquals(
-        Set.of("i-0827e799ec9232d44-enc019b55a68bd2ed4b", "i-0827e799ec9232d44"),
-        platform.chips());
-    Object first = ((Map<?, ?>) said.get("pcrs")).get("0");
+        Set.of("i-0827e799ec9232d44-enc019b55a68bd2ed4b", "i-0827e799ec9232d44"), platform.chips());
+    Object first = claim(said, "pcrs", "0");
     assertTrue(platform.measurements().contains(first), platform::toString);
     assertTrue(platform.measurements().stream().noneMatch(each -> each.matches("0+")));
   }
@@ -177,7 +183,7 @@ class AttestedPlatformTest {
             "nvidia/hopperAttestationReport.txt",
             "nvidia/hopperCertChain.txt");
     @SuppressWarnings("unchecked")
-    Map<String, Object> device = ((List<Map<String, Object>>) said.get("devices")).getFirst();
+    Map<String, Object> device = ((List<Map<String, Object>>) claim(said, "devices")).getFirst();
     AttestedPlatform platform = platform("nvidia-gpu", said);
     assertNames(platform.chips(), device, "device_id");
     assertNames(platform.measurements(), device, "measurements_digest");
