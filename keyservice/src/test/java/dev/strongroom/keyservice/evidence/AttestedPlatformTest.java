@@ -14,6 +14,7 @@ import dev.strongroom.attestation.nvidia.NvidiaVerifier;
 import dev.strongroom.attestation.snp.SnpVerifier;
 import dev.strongroom.attestation.tdx.TdxOptions;
 import dev.strongroom.attestation.tdx.TdxVerifier;
+import dev.strongroom.attestation.x509.Revocation;
 import dev.strongroom.core.grant.AttestedPlatform;
 import dev.strongroom.core.grant.EvidenceClaims;
 import dev.strongroom.core.grant.TcbFloor;
@@ -122,7 +123,8 @@ class AttestedPlatformTest {
   void ofAVlekAsFarAsThePlatformShowsIt() throws IOException {
     Map<String, Object> said =
         verified(
-            SnpVerifier.standard(),
+            new SnpVerifier(
+                SnpVerifier.amdRoots(), Revocation.CHECKED_WHERE_GIVEN, Set.of(0, 1)),
             SUMMER,
             "snp/trustee/test-vlek-report.bin",
             "snp/trustee/test-vlek.der");
