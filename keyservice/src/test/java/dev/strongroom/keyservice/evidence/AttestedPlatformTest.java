@@ -123,8 +123,7 @@ class AttestedPlatformTest {
   void ofAVlekAsFarAsThePlatformShowsIt() throws IOException {
     Map<String, Object> said =
         verified(
-            new SnpVerifier(
-                SnpVerifier.amdRoots(), Revocation.CHECKED_WHERE_GIVEN, Set.of(0, 1)),
+            new SnpVerifier(SnpVerifier.amdRoots(), Revocation.CHECKED_WHERE_GIVEN, Set.of(0, 1)),
             SUMMER,
             "snp/trustee/test-vlek-report.bin",
             "snp/trustee/test-vlek.der");
