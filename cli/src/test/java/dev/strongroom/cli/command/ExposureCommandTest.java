@@ -80,6 +80,7 @@ class ExposureCommandTest {
         DataKeySource.BACKEND,
         new EvidenceClaims(
             Map.of("sev-snp", Map.of("chip_id", chip, "measurement", "3e".repeat(48)))),
+        null,
         null);
   }
 
