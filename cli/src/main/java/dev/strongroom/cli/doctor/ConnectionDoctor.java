@@ -168,7 +168,7 @@ public final class ConnectionDoctor {
 
   private boolean token(KeyServiceClient service, Instant now) {
     try {
-      return add(TokenLook.look(service.token(), now));
+      return add(TokenLook.look(service.credentials().token(), now));
     } catch (Problem e) {
       return add(Finding.failed("token", String.valueOf(e.getMessage()), "Write a token there."));
     }

@@ -74,7 +74,7 @@ public final class ServiceDrafts implements DraftService {
   private OpenDraft openOnce(ModelVersion target) {
     Nonce nonce = client.nonce();
     try (GrantKeys keys = GrantKeys.generate(suite)) {
-      String token = client.token();
+      String token = client.credentials().token();
       DraftBody body =
           new DraftBody(
               DraftBody.FORMAT,
