@@ -61,7 +61,10 @@ class PolicyGuideTest {
             "condition-failed",
             "The nearest change that would allow it:",
             "`peer.address.startsWith(\"10.\")` is false, the condition wants true",
-            "In force: version 3 of the policy"
+            "In force: version 3 of the policy",
+            "3 grants",
+            "3 leases would end",
+            "nobody gets it any more"
           }) {
         assertTrue(output.contains(piece), () -> piece + " is not in:\n" + output);
       }
