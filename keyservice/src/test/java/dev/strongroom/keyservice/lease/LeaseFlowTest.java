@@ -14,6 +14,7 @@ import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.identity.Identity;
+import dev.strongroom.keyservice.identity.VerifiedCertificate;
 import dev.strongroom.keyservice.ledger.Events;
 import dev.strongroom.keyservice.ledger.LedgerView.LeaseState;
 import dev.strongroom.keyservice.policy.AccessRequest;
@@ -59,17 +60,24 @@ class LeaseFlowTest {
         new Explanation("yes", List.of()));
   }
 
+  // The grants of these tests to pods rest on one.
+  private static VerifiedCertificate certificateOf(Identity identity) {
+    return new VerifiedCertificate(
+        identity.issuer(), identity.canonical(), Sha256Digest.of(new byte[0]), Instant.MAX);
+  }
+
   private LeaseFlow.Renewal renewal(long sequence) {
     return renewal(grant.lease(), grant.jkt(), sequence, "s", "pod-1");
   }
 
   private static LeaseFlow.Renewal renewal(
       LeaseId lease, String jkt, long sequence, String subject, @Nullable String podUid) {
+    Identity identity = new Identity("issuer", subject, Map.of(), null, Instant.MAX);
     return new LeaseFlow.Renewal(
         lease,
         jkt,
         sequence,
-        new Identity("issuer", subject, Map.of(), null, Instant.MAX),
+        podUid == null ? identity : identity.with(certificateOf(identity)),
         podUid,
         "192.0.2.1");
   }
