@@ -2,7 +2,10 @@ package dev.strongroom.cli;
 
 import java.util.Arrays;
 import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.ScopeType;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The entry of the command line. */
@@ -53,7 +56,28 @@ public final class StrongroomMain {
       if (!level.unmatched().isEmpty()) {
         throw new UnmatchedArgumentException(level.commandSpec().commandLine(), level.unmatched());
       }
+      if (level.hasSubcommand()) {
+        requireNoneOfItsOwn(level);
+      }
     }
     return new CommandLine.RunLast().execute(parsed);
+  }
+
+  // The last command alone runs: 'revoke --dry-run lift' would lift, and say nothing of it.
+  private static void requireNoneOfItsOwn(ParseResult level) {
+    for (OptionSpec option : level.matchedOptions()) {
+      if (option.scopeType() != ScopeType.INHERIT) {
+        CommandLine command = level.commandSpec().commandLine();
+        throw new ParameterException(
+            command,
+            "'"
+                + option.longestName()
+                + "' is an option of '"
+                + level.commandSpec().qualifiedName()
+                + "' itself; what '"
+                + level.subcommand().commandSpec().name()
+                + "' takes comes after it");
+      }
+    }
   }
 }

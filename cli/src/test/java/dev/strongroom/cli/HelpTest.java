@@ -27,6 +27,14 @@ class HelpTest {
     assertEquals(golden(command), run.out());
   }
 
+  @Test
+  void whatAGroupTakesItselfIsNotPassedOverBeforeOneOfItsCommands() {
+    Run run = Run.of(home, "revoke", "--dry-run", "lift", "rev-" + "0".repeat(32));
+    assertEquals(2, run.exit(), run.err());
+    assertTrue(run.err().contains("'--dry-run' is an option of 'strongroom revoke' itself"));
+    assertTrue(Run.of(home, "revoke", "--json", "lift", "x").err().contains("rev-"));
+  }
+
   private static String golden(String name) throws IOException {
     try (InputStream in = HelpTest.class.getResourceAsStream("/help/" + name + ".txt")) {
       assertTrue(in != null, "there is no golden text for " + name);

@@ -41,7 +41,7 @@ import picocli.CommandLine.Spec;
       "simply ask again. Chip, TCB, measurement and type of evidence meet who shows evidence: let",
       "the policy ask for it.",
       "Ends with 0 when all have wiped, with 1 when one did not confirm it in time, and with 3 when",
-      "the wait was over before."
+      "the wait was over before; with --wait 0s it does not wait, and ends with 0."
     },
     footer = {
       "Examples:",
