@@ -4,9 +4,11 @@ import dev.cel.common.CelAbstractSyntaxTree;
 import dev.cel.common.ast.CelConstant;
 import dev.cel.common.ast.CelExpr;
 import dev.cel.parser.CelUnparserFactory;
+import dev.strongroom.keyservice.identity.IdentityKind;
 import dev.strongroom.keyservice.policy.PolicyDocument.Condition;
 import dev.strongroom.keyservice.policy.PolicyDocument.EvidenceRule;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.List;
@@ -161,6 +163,16 @@ public final class CelReview {
     boolean isOfTypes = list.equals("workload.evidence") || list.equals("workload.claims");
     if (literal != null && isOfTypes && !EvidenceRule.TYPES.contains(literal)) {
       remark("\"" + literal + "\" is no type of evidence; types are " + EvidenceRule.TYPES);
+      return false;
+    }
+    if (literal != null
+        && list.equals("workload.identities")
+        && Arrays.stream(IdentityKind.values()).noneMatch(k -> k.wireName().equals(literal))) {
+      remark(
+          "\""
+              + literal
+              + "\" is no identity; they are "
+              + Arrays.stream(IdentityKind.values()).map(IdentityKind::wireName).toList());
       return false;
     }
     return null;

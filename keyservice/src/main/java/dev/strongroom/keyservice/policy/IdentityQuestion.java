@@ -5,6 +5,7 @@ import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.identity.IdentityKind;
 import dev.strongroom.keyservice.policy.Explanation.Clause;
 import dev.strongroom.keyservice.policy.PolicyDocument.IdentityRule;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -19,10 +20,7 @@ record IdentityQuestion(IdentityRule rule, boolean written, Identity identity) {
     if (!rule.isMetBy(identity.kindNames())) {
       answer.failed(
           ProblemCode.IDENTITY_REQUIRED,
-          clause(
-              name,
-              "anyOf " + rule.anyOf() + ", allOf " + rule.allOf(),
-              "the workload would have to prove these identities in one request"));
+          clause(name, "anyOf " + rule.anyOf() + ", allOf " + rule.allOf(), missing()));
     } else if (rule.sameSpiffeId() && differ()) {
       answer.failed(
           ProblemCode.IDENTITY_MISMATCH,
@@ -34,6 +32,22 @@ record IdentityQuestion(IdentityRule rule, boolean written, Identity identity) {
     } else {
       answer.held(name, "");
     }
+  }
+
+  private String missing() {
+    List<String> each =
+        rule.allOf().stream().filter(kind -> !identity.kindNames().contains(kind)).toList();
+    boolean hasOne =
+        rule.anyOf().isEmpty() || identity.kindNames().stream().anyMatch(rule.anyOf()::contains);
+    String wanted =
+        String.join(" and ", each)
+            + (each.isEmpty() || hasOne ? "" : " and ")
+            + (hasOne ? "" : "one of " + rule.anyOf());
+    return "it proved "
+        + String.join(" and ", identity.kindNames())
+        + "; the same request would have to prove "
+        + wanted
+        + ", too";
   }
 
   private boolean differ() {

@@ -299,7 +299,7 @@ public record PolicyDocument(
     }
 
     /** Whether these are identities that it wants. */
-    boolean isMetBy(List<String> kinds) {
+    public boolean isMetBy(List<String> kinds) {
       return kinds.containsAll(allOf)
           && (anyOf.isEmpty() || kinds.stream().anyMatch(anyOf::contains));
     }

@@ -6,7 +6,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 
 /** SPIFFE IDs, strictly (SPIFFE-ID, section 2). */
-final class SpiffeNames {
+public final class SpiffeNames {
   private static final int MAX_BYTES = 2_048;
 
   private SpiffeNames() {}
@@ -32,6 +32,15 @@ final class SpiffeNames {
   /** The ID of a workload: one with a path. That of a trust domain itself is nobody's. */
   static Optional<SpiffeId> parseWorkload(String text) {
     return parse(text).filter(id -> !id.getPath().isEmpty());
+  }
+
+  /**
+   * How the trust domain of a workload stands in the place of an issuer.
+   *
+   * @return empty where the text is no SPIFFE ID of a workload
+   */
+  public static Optional<String> issuerOf(String workload) {
+    return parseWorkload(workload).map(SpiffeNames::issuer);
   }
 
   /** How a trust domain stands in the place of an issuer. */

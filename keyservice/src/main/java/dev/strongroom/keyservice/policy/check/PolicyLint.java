@@ -4,12 +4,14 @@ import dev.strongroom.core.id.ModelPattern;
 import dev.strongroom.keyservice.config.yaml.Fault;
 import dev.strongroom.keyservice.config.yaml.Lines;
 import dev.strongroom.keyservice.config.yaml.Reading;
+import dev.strongroom.keyservice.identity.IdentityKind;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.CelReview;
 import dev.strongroom.keyservice.policy.PolicyDocument;
 import dev.strongroom.keyservice.policy.PolicyDocument.Binding;
 import dev.strongroom.keyservice.policy.PolicyDocument.Condition;
 import dev.strongroom.keyservice.policy.PolicyDocument.EvidenceRule;
+import dev.strongroom.keyservice.policy.PolicyDocument.IdentityRule;
 import dev.strongroom.keyservice.policy.PolicyDocument.SubjectMatch;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -17,6 +19,7 @@ import java.util.EnumSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /**
  * Says what is wrong with a policy, and what in it does nothing or more than its writer may think.
@@ -25,6 +28,9 @@ public final class PolicyLint {
   /** Asked, at least mostly, about no model. */
   private static final Set<Action> WITHOUT_MODEL =
       EnumSet.of(Action.AUDIT, Action.KEYS, Action.POLICY);
+
+  /** Evidence that covers the digest of that of the GPUs beside it. */
+  private static final List<String> COVERS_GPUS = List.of("sev-snp", "tdx", "nitro");
 
   private final PolicyDocument policy;
   private final Lines lines;
@@ -58,6 +64,7 @@ public final class PolicyLint {
     conditions();
     leases();
     evidence();
+    identities();
     pods();
     findings.sort(Comparator.comparingInt(Finding::line));
     return List.copyOf(findings);
@@ -181,9 +188,51 @@ public final class PolicyLint {
                 + rule.models()
                 + ": whoever sees a token of a permitted subject can get the key");
       }
+      if (takesGpusAlone(rule)) {
+        warn(
+            line,
+            "evidence for "
+                + rule.models()
+                + ": nvidia-gpu without one of "
+                + COVERS_GPUS
+                + " says nothing of whose GPUs they are, not even beside tpm: name one in allOf");
+      }
       neverAsked(rule.models(), List.of(Action.DECRYPT), "evidence for " + rule.models(), line);
       shadowed(rule.models(), "evidence for " + rule.models(), line);
     }
+  }
+
+  /** Whether the least that the rule takes has GPUs, and no evidence that covers theirs. */
+  private static boolean takesGpusAlone(EvidenceRule rule) {
+    List<String> choices = rule.anyOf().isEmpty() ? rule.allOf() : rule.anyOf();
+    return choices.stream()
+        .map(choice -> Stream.concat(rule.allOf().stream(), Stream.of(choice)).toList())
+        .anyMatch(least ->
+            least.contains("nvidia-gpu") && least.stream().noneMatch(COVERS_GPUS::contains));
+  }
+
+  private void identities() {
+    for (int i = 0; i < policy.identities().size(); i++) {
+      IdentityRule rule = policy.identities().get(i);
+      String name = "identities for " + rule.models();
+      int line = lines.ofKey("identities", i, "models");
+      if (IdentityKind.TOGETHER.stream().map(PolicyLint::names).noneMatch(rule::isMetBy)) {
+        warn(line, name + " can never come together: a request has one token at most");
+      }
+      if (!rule.sameSpiffeId()) {
+        warn(
+            lines.ofKey("identities", i, "sameSpiffeId"),
+            name
+                + ": sameSpiffeId: false lets whoever has an SVID of its own use a JWT-SVID that"
+                + " it stole");
+      }
+      neverAsked(rule.models(), List.of(Action.DECRYPT), name, line);
+      shadowed(rule.models(), name, line);
+    }
+  }
+
+  private static List<String> names(List<IdentityKind> kinds) {
+    return kinds.stream().map(IdentityKind::wireName).toList();
   }
 
   private void pods() {

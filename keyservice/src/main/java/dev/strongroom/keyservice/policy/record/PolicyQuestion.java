@@ -3,7 +3,6 @@ package dev.strongroom.keyservice.policy.record;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import dev.strongroom.core.event.PodPosture;
 import dev.strongroom.core.grant.DeliveryMode;
 import dev.strongroom.core.grant.EvidenceClaims;
@@ -15,7 +14,6 @@ import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.core.problem.Require;
 import dev.strongroom.keyservice.config.yaml.Default;
-import dev.strongroom.keyservice.identity.ClaimValues;
 import dev.strongroom.keyservice.identity.Identity;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
@@ -23,7 +21,6 @@ import dev.strongroom.keyservice.policy.ClusterView;
 import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.List;
-import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -50,22 +47,11 @@ public record PolicyQuestion(
     if (now != null) {
       Instant _ = time("now", now);
     }
+    Identity _ = identity.asked(Instant.EPOCH, showsPod(workload));
     require(
         workload == null || action == Action.DECRYPT,
         "a workload belongs to the action decrypt alone");
     require(version == null || model != null, "a version needs its model");
-  }
-
-  /**
-   * Who asks.
-   *
-   * @param claims of the token, besides issuer and subject; null for none
-   */
-  @JsonInclude(JsonInclude.Include.NON_NULL)
-  public record Who(String issuer, String subject, @Nullable JsonNode claims) {
-    public Who {
-      require(claims == null || claims.isObject(), "claims: a mapping is wanted");
-    }
   }
 
   /**
@@ -129,10 +115,9 @@ public record PolicyQuestion(
 
   /** The question that was asked. */
   public static PolicyQuestion of(AccessRequest asked) {
-    Identity identity = asked.identity();
     return new PolicyQuestion(
         asked.action(),
-        new Who(identity.issuer(), identity.subject(), tree(identity.claims())),
+        Who.of(asked.identity()),
         asked.model(),
         asked.version(),
         asked.workload() == null ? null : Workload.of(asked.workload()),
@@ -149,12 +134,7 @@ public record PolicyQuestion(
     Instant at = now == null ? judgedAt : time("now", now);
     return new AccessRequest(
         action,
-        new Identity(
-            identity.issuer(),
-            identity.subject(),
-            identity.claims() instanceof ObjectNode claims ? ClaimValues.of(claims) : Map.of(),
-            null,
-            at),
+        identity.asked(at, showsPod(workload)),
         model,
         version,
         workload == null ? null : workload.asked(at),
@@ -162,7 +142,11 @@ public record PolicyQuestion(
         at);
   }
 
-  private static JsonNode tree(Object value) {
+  private static boolean showsPod(@Nullable Workload workload) {
+    return workload != null && (workload.pod() != null || workload.cluster() != null);
+  }
+
+  static JsonNode tree(Object value) {
     return StrictJson.mapper().valueToTree(value);
   }
 
@@ -200,7 +184,7 @@ public record PolicyQuestion(
     }
   }
 
-  private static void require(boolean condition, String message) {
+  static void require(boolean condition, String message) {
     if (!condition) {
       throw invalid(message);
     }

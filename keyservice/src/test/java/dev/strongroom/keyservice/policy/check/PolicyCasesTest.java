@@ -72,6 +72,82 @@ class PolicyCasesTest {
   }
 
   @Test
+  void asksWithTheIdentitiesOfTheCase() {
+    String policy =
+        """
+        format: strongroom-policy/v1
+        bindings:
+          - name: inference
+            actions: [decrypt]
+            subjects: [{issuer: "spiffe://prod.test", subject: "spiffe://prod.test/chat"}]
+            models: [acme/*]
+        conditions:
+          - name: certificate
+            models: [acme/*]
+            expression: identity.x509 == "spiffe://prod.test/chat"
+        identities: [{models: [acme/*], allOf: [spiffe-jwt, spiffe-x509]}]
+        evidence: [{models: [acme/*], allowUnattested: true}]
+        """;
+    String cases =
+        """
+        format: strongroom-policy-test/v1
+        cases:
+          - name: both
+            request:
+              identity:
+                issuer: spiffe://prod.test
+                subject: spiffe://prod.test/chat
+                kinds: [spiffe-jwt, spiffe-x509]
+                x509: spiffe://prod.test/chat
+              model: acme/chat
+              version: "1"
+              workload: {mode: sidecar}
+            expect: allow
+          - name: the token alone
+            request:
+              identity:
+                issuer: spiffe://prod.test
+                subject: spiffe://prod.test/chat
+                kinds: [spiffe-jwt]
+              model: acme/chat
+              version: "1"
+              workload: {mode: sidecar}
+            expect: {deny: {code: identity-required, clause: "identities for [acme/*]"}}
+          - name: the certificate of somebody else
+            request:
+              identity:
+                issuer: spiffe://prod.test
+                subject: spiffe://prod.test/chat
+                kinds: [spiffe-jwt, spiffe-x509]
+                x509: spiffe://prod.test/other
+              model: acme/chat
+              version: "1"
+              workload: {mode: sidecar}
+            expect: {deny: {code: identity-mismatch}}
+        """;
+    List<PolicyCases.Result> results = run(policy, cases);
+    assertEquals(
+        List.of(
+            "allow",
+            "deny identity-required by identities for [acme/*], condition 'certificate'",
+            "deny identity-mismatch by identities for [acme/*], condition 'certificate'"),
+        results.stream().map(PolicyCases.Result::found).toList());
+    assertTrue(results.stream().allMatch(PolicyCases.Result::passed), results::toString);
+    assertTrue(
+        results
+            .get(1)
+            .explanation()
+            .nearest()
+            .getFirst()
+            .contains(
+                "it proved spiffe-jwt; the same request would have to prove spiffe-x509, too"),
+        results.get(1).explanation().nearest()::toString);
+    assertInstanceOf(
+        Reading.Invalid.class,
+        PolicyCases.parse(cases.replace("kinds: [spiffe-jwt]", "kinds: [oidc, spiffe-jwt]")));
+  }
+
+  @Test
   void saysWhatWasFoundInstead() {
     List<PolicyCases.Result> results = run(POLICY.replace("120", "110"), CASES);
     assertEquals(

@@ -81,6 +81,55 @@ class PolicyLintTest {
     assertFound(GOOD.replace("anyOf: [sev-snp]", "allowUnattested: true"), 13, "allowUnattested");
   }
 
+  private static String withIdentities(String rule) {
+    return GOOD + "identities:\n  - models: [acme/*]\n    " + rule + "\n";
+  }
+
+  @Test
+  void looksAtRulesOfIdentities() {
+    String good = withIdentities("allOf: [spiffe-jwt, spiffe-x509]");
+    assertEquals(List.of(), PolicyLint.lint(good));
+    assertEquals(
+        List.of(), PolicyLint.lint(withIdentities("anyOf: [oidc, kubernetes, spiffe-x509]")));
+    assertFound(
+        good.replace("identities:\n  - models: [acme/*]", "identities:\n  - models: [other/x]"),
+        15,
+        "so it is never asked");
+    assertFound(
+        good.replace(
+            "identities:\n  - models: [acme/*]", "identities:\n  - models: [acme/*, acme/chat]"),
+        15,
+        "'acme/chat' adds nothing beside 'acme/*'");
+    assertFound(withIdentities("allOf: [oidc, kubernetes]"), 15, "can never come together");
+    assertFound(
+        withIdentities("allOf: [spiffe-jwt]\n    anyOf: [oidc]"), 15, "can never come together");
+    assertFound(withIdentities("sameSpiffeId: false"), 16, "sameSpiffeId: false");
+    assertFound(
+        GOOD.replace("== \"eu\"", "== \"eu\" || \"spiffe\" in workload.identities"),
+        10,
+        "no identity");
+  }
+
+  @Test
+  void findsGpusThatAreNobodys() {
+    for (String alone :
+        List.of(
+            "allOf: [tpm, nvidia-gpu]",
+            "allOf: [nvidia-gpu]",
+            "allOf: [azure-snp-vtpm, nvidia-gpu]",
+            "anyOf: [sev-snp, nvidia-gpu]",
+            "allOf: [nvidia-gpu]\n    anyOf: [sev-snp, tpm]")) {
+      assertFound(GOOD.replace("anyOf: [sev-snp]", alone), 12, "whose GPUs they are");
+    }
+    for (String covered :
+        List.of(
+            "allOf: [tpm, nvidia-gpu, sev-snp]",
+            "allOf: [nvidia-gpu]\n    anyOf: [sev-snp, tdx, nitro]",
+            "anyOf: [tpm, sev-snp]")) {
+      assertEquals(List.of(), PolicyLint.lint(GOOD.replace("anyOf: [sev-snp]", covered)), covered);
+    }
+  }
+
   @Test
   void findsWhatDoesNothing() {
     assertFound(

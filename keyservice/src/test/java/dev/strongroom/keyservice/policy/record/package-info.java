@@ -1,0 +1,4 @@
+@NullMarked
+package dev.strongroom.keyservice.policy.record;
+
+import org.jspecify.annotations.NullMarked;
