@@ -252,7 +252,7 @@ class BlastRadiusTest {
     good.runMicrocode(115);
     Held met = granted(bad);
     Held spared = granted(good);
-    String floor = "sev-snp:microcode=115";
+    String floor = "sev-snp:microcode=115,product=Milan";
     assertEquals(1, expose(selector("tcbBelow", floor)).path("grants").size());
     JsonNode done = revoke("tcbBelow", floor);
     assertEquals(1, done.path("ended").size(), done::toString);

@@ -51,7 +51,7 @@ import picocli.CommandLine.Spec;
     },
     footer = {
       "Examples:",
-      "  strongroom exposure --tcb-below sev-snp:microcode=115",
+      "  strongroom exposure --tcb-below sev-snp:product=Milan,microcode=115",
       "  strongroom exposure --model acme/chat:3 --since 2026-03-01",
       "  strongroom exposure --evidence sev-snp --log ./log-copy --trust trust.json"
     })

@@ -47,7 +47,7 @@ import picocli.CommandLine.Spec;
       "Examples:",
       "  strongroom revoke --lease lease-0123456789abcdef0123456789abcdef --reason 'node lost'",
       "  strongroom revoke --model acme/chat --version 3 --reason 'weights leaked' --dry-run",
-      "  strongroom revoke --tcb-below sev-snp:microcode=115 --reason 'CVE-2024-56161' --yes",
+      "  strongroom revoke --tcb-below sev-snp:product=Milan,microcode=115 --reason 'CVE-2024-56161' --yes",
       "  strongroom revoke list",
       "  strongroom revoke show rev-0123456789abcdef0123456789abcdef",
       "  strongroom revoke lift rev-0123456789abcdef0123456789abcdef"

@@ -57,7 +57,7 @@ final class SelectorOptions {
       names = "--tcb-below",
       paramLabel = "TYPE:PART=N[,...]",
       description = {
-        "Whose security versions are below in any part: sev-snp:microcode=115,",
+        "Whose security versions are below in any part: sev-snp:product=Milan,microcode=115,",
         "tdx:tcb_date=2024-03-13, nvidia-gpu:driver_version=550.90.07."
       })
   private @Nullable String tcbBelow;

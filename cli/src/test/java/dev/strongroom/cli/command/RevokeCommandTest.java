@@ -114,7 +114,7 @@ class RevokeCommandTest {
   void oneThatIsNotConfirmedIsNamed() {
     willRevoke();
     wipes(1, 1);
-    Run run = revoke("--tcb-below", "sev-snp:microcode=115", "--reason", "broken");
+    Run run = revoke("--tcb-below", "sev-snp:product=Milan,microcode=115", "--reason", "broken");
     assertEquals(1, run.exit(), run.err());
     assertTrue(run.out().contains("1 of 2 wiped, 1 unconfirmed."), run.out());
     assertTrue(run.out().contains("  " + SECOND), run.out());
@@ -207,7 +207,7 @@ class RevokeCommandTest {
         "--chip|000000000000|--reason|r",
         "--measurement|ab|--reason|r",
         "--tcb-below|sev-snp|--reason|r",
-        "--tcb-below|sev-snp:microcode=256|--reason|r",
+        "--tcb-below|sev-snp:product=Milan,microcode=256|--reason|r",
         "--evidence|sgx|--reason|r",
         "--image|latest|--reason|r",
         "--node|Node_1|--reason|r",

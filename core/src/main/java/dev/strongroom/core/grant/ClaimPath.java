@@ -21,6 +21,15 @@ final class ClaimPath {
     return map(claims.get(name));
   }
 
+  /** The map at the end of the path; the claims themselves where the path is empty. */
+  static Map<String, Object> map(Map<String, Object> claims, List<String> path) {
+    Map<String, Object> place = claims;
+    for (String step : path) {
+      place = map(place, step);
+    }
+    return place;
+  }
+
   @SuppressWarnings("unchecked") // claims are made of maps from texts
   static Map<String, Object> map(@Nullable Object value) {
     return value instanceof Map<?, ?> map ? (Map<String, Object>) map : Map.of();

@@ -11,8 +11,9 @@ import java.util.stream.Collectors;
 
 /**
  * The least security versions that are good enough, of evidence of one type. Below it is what is
- * below in any part that is named. One spelling: {@code sev-snp:microcode=115,snp=23}, parts in the
- * order of their names.
+ * below in any part that is named. One spelling: {@code sev-snp:microcode=115,product=Milan}, parts
+ * in the order of their names. A floor of SEV-SNP is one of a line of processors, and another line
+ * is not below it.
  *
  * @param type of the evidence
  * @param least by part, as {@link TcbPart} takes it; at least one
@@ -39,6 +40,9 @@ public record TcbFloor(String type, SortedMap<String, String> least) {
         part.requireForm(name, value);
       }
     });
+    if (parts.containsKey(TcbPart.Product.PART)) {
+      TcbPart.Product.require(least);
+    }
     least = Collections.unmodifiableSortedMap(new TreeMap<>(least));
   }
 
@@ -54,7 +58,8 @@ public record TcbFloor(String type, SortedMap<String, String> least) {
     int colon = text.indexOf(':');
     Require.that(
         colon > 0 && text.length() <= MAX_CHARS,
-        "a TCB is written TYPE:PART=VALUE,..., for example sev-snp:microcode=115");
+        "a TCB is written TYPE:PART=VALUE,..., for example"
+            + " sev-snp:product=Milan,microcode=115");
     SortedMap<String, String> least = new TreeMap<>();
     for (String part : text.substring(colon + 1).split(",", -1)) {
       int equals = part.indexOf('=');
@@ -72,11 +77,15 @@ public record TcbFloor(String type, SortedMap<String, String> least) {
       return false;
     }
     Map<String, TcbPart> parts = TcbPart.of(type);
-    return least.entrySet().stream()
-        .anyMatch(part -> {
-          TcbPart comparison = parts.get(part.getKey());
-          return comparison != null && comparison.isBelow(said, part.getValue());
-        });
+    boolean below = false;
+    for (Map.Entry<String, String> named : least.entrySet()) {
+      TcbPart part = Require.present(parts.get(named.getKey()), named.getKey());
+      if (!part.concerns(said, named.getValue())) {
+        return false;
+      }
+      below |= part.isBelow(said, named.getValue());
+    }
+    return below;
   }
 
   private static String names(Map<String, TcbPart> parts) {

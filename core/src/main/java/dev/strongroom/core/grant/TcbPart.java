@@ -30,36 +30,93 @@ sealed interface TcbPart {
    */
   boolean isBelow(Map<String, Object> said, String least);
 
+  /** Whether the floor says anything about hardware of which the evidence claims this. */
+  default boolean concerns(Map<String, Object> said, String least) {
+    return true;
+  }
+
   /** The parts of a type, by name; none for a type that claims no security versions. */
   static Map<String, TcbPart> of(String type) {
     return switch (type) {
-      case "sev-snp" -> snp(List.of("reported_tcb"));
-      case "azure-snp-vtpm" -> snp(List.of("snp", "reported_tcb"));
+      case "sev-snp" -> snp(List.of());
+      case "azure-snp-vtpm" -> snp(List.of("snp"));
       case "tdx" ->
           Map.of(
-              "pcesvn", new Svn(List.of(), "pcesvn", Svn.WORD, true),
-              "qe_isvsvn", new Svn(List.of(), "qe_isvsvn", Svn.WORD, true),
+              "pcesvn", new Svn(List.of(), "pcesvn", Svn.WORD),
+              "qe_isvsvn", new Svn(List.of(), "qe_isvsvn", Svn.WORD),
               "tcb_evaluation_data_number",
-                  new Svn(List.of(), "tcb_evaluation_data_number", Svn.WORD, true),
+                  new Svn(List.of(), "tcb_evaluation_data_number", Svn.WORD),
               "tcb_date", new TcbDate(),
               "tcb_status", new Status());
       case "nvidia-gpu" ->
           Map.of(
-              "driver_version", new Version("driver_version", 10, 0),
+              "driver_version", new Version("driver_version", 10, 1),
               "vbios_version", new Version("vbios_version", 16, 2));
       default -> Map.of();
     };
   }
 
   /** REPORTED_TCB is the one that the certificate of the report's key vouches for. */
-  private static Map<String, TcbPart> snp(List<String> path) {
+  private static Map<String, TcbPart> snp(List<String> report) {
+    List<String> tcb = Stream.concat(report.stream(), Stream.of("reported_tcb")).toList();
     return Map.of(
-        // No processor before Turin has one.
-        "fmc", new Svn(path, "fmc", Svn.BYTE, false),
-        "boot_loader", new Svn(path, "boot_loader", Svn.BYTE, true),
-        "tee", new Svn(path, "tee", Svn.BYTE, true),
-        "snp", new Svn(path, "snp", Svn.BYTE, true),
-        "microcode", new Svn(path, "microcode", Svn.BYTE, true));
+        Product.PART,
+        new Product(report),
+        Product.TURIN_ALONE,
+        new Svn(tcb, "fmc", Svn.BYTE),
+        "boot_loader",
+        new Svn(tcb, "boot_loader", Svn.BYTE),
+        "tee",
+        new Svn(tcb, "tee", Svn.BYTE),
+        "snp",
+        new Svn(tcb, "snp", Svn.BYTE),
+        "microcode",
+        new Svn(tcb, "microcode", Svn.BYTE));
+  }
+
+  /**
+   * The line of processors, each of which numbers its firmware and microcode by itself (AMD 57230,
+   * VCEK certificates): 115 is a good microcode of Milan and says nothing of Genoa.
+   *
+   * @param path to the map that has it
+   */
+  record Product(List<String> path) implements TcbPart {
+    static final String PART = "product";
+    static final String TURIN_ALONE = "fmc";
+    private static final String TURIN = "Turin";
+    private static final List<String> NAMES = List.of("Milan", "Genoa", TURIN);
+
+    /** A floor without a line, or of what the line does not have, would be of no use. */
+    static void require(Map<String, String> least) {
+      Require.that(
+          least.containsKey(PART) && least.size() > 1,
+          "a TCB of SEV-SNP names the line of processors and what of it: product=Milan,microcode=115,"
+              + " for example, with a product of "
+              + NAMES);
+      Require.that(
+          !least.containsKey(TURIN_ALONE) || TURIN.equals(least.get(PART)),
+          "no processor before Turin has an fmc");
+    }
+
+    @Override
+    public void requireForm(String name, String least) {
+      Require.that(NAMES.contains(least), "'" + name + "' of a TCB is one of " + NAMES);
+    }
+
+    @Override
+    public boolean isBelow(Map<String, Object> said, String least) {
+      return product(said).isEmpty();
+    }
+
+    @Override
+    public boolean concerns(Map<String, Object> said, String least) {
+      String product = product(said);
+      return product.isEmpty() || product.equals(least);
+    }
+
+    private String product(Map<String, Object> said) {
+      return ClaimPath.text(ClaimPath.map(said, path), PART);
+    }
   }
 
   /**
@@ -67,9 +124,8 @@ sealed interface TcbPart {
    *
    * @param path to the map that has it
    * @param most that it can be
-   * @param always whether each platform has it
    */
-  record Svn(List<String> path, String claim, long most, boolean always) implements TcbPart {
+  record Svn(List<String> path, String claim, long most) implements TcbPart {
     static final long BYTE = 0xff;
     static final long WORD = 0xffff;
     private static final Pattern NUMBER = Pattern.compile("[1-9][0-9]{0,4}");
@@ -83,12 +139,8 @@ sealed interface TcbPart {
 
     @Override
     public boolean isBelow(Map<String, Object> said, String least) {
-      Map<String, Object> place = said;
-      for (String step : path) {
-        place = ClaimPath.map(place, step);
-      }
-      Long number = ClaimPath.number(place, claim);
-      return number == null ? always : number < Long.parseLong(least);
+      Long number = ClaimPath.number(ClaimPath.map(said, path), claim);
+      return number == null || number < Long.parseLong(least);
     }
   }
 

@@ -17,10 +17,14 @@ import org.junit.jupiter.params.provider.ValueSource;
 class TcbFloorTest {
   private static final Map<String, Object> MILAN =
       Map.of("boot_loader", 3L, "tee", 0L, "snp", 8L, "microcode", 115L);
-  private static final EvidenceClaims SNP = claims("sev-snp", Map.of("reported_tcb", MILAN));
+  private static final EvidenceClaims SNP = snp("Milan", MILAN);
 
   private static EvidenceClaims claims(String type, Map<String, Object> claims) {
     return new EvidenceClaims(Map.of(type, claims));
+  }
+
+  private static EvidenceClaims snp(String product, Map<String, Object> tcb) {
+    return claims("sev-snp", Map.of("product", product, "reported_tcb", tcb));
   }
 
   private static EvidenceClaims gpu(Map<String, Object> device) {
@@ -31,24 +35,47 @@ class TcbFloorTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "sev-snp:microcode=116 | true",
-        "sev-snp:microcode=115 | false",
-        "sev-snp:microcode=115,snp=9 | true",
-        "sev-snp:boot_loader=3,microcode=115,snp=8 | false",
-        "sev-snp:tee=1 | true",
-        // Milan has no FMC that could be too old.
-        "sev-snp:fmc=1 | false",
-        "azure-snp-vtpm:microcode=255 | false"
+        "sev-snp:product=Milan,microcode=116 | true",
+        "sev-snp:product=Milan,microcode=115 | false",
+        "sev-snp:product=Milan,microcode=115,snp=9 | true",
+        "sev-snp:product=Milan,boot_loader=3,microcode=115,snp=8 | false",
+        "sev-snp:product=Milan,tee=1 | true",
+        // Another line of processors, whose numbers say nothing about this one.
+        "sev-snp:product=Genoa,microcode=255 | false",
+        "sev-snp:product=Turin,fmc=1,microcode=255 | false",
+        "azure-snp-vtpm:product=Milan,microcode=255 | false"
       })
   void partsOfSevSnp(String floor, boolean above) {
     assertEquals(above, TcbFloor.parse(floor).isAbove(SNP));
   }
 
   @Test
+  void aFloorOfOneLineOfProcessorsLeavesTheOthersBe() {
+    TcbFloor milan = TcbFloor.parse("sev-snp:product=Milan,microcode=115");
+    Map<String, Object> tcb = Map.of("boot_loader", 9L, "snp", 21L, "tee", 0L, "microcode", 72L);
+    assertEquals(true, milan.isAbove(snp("Milan", tcb)));
+    assertEquals(false, milan.isAbove(snp("Genoa", tcb)));
+    // Which line it is of cannot be told: it has not shown better.
+    assertEquals(true, milan.isAbove(claims("sev-snp", Map.of("reported_tcb", MILAN))));
+  }
+
+  @Test
+  void turinHasAnFmcAndIsBelowWhereItDoesNotSay() {
+    TcbFloor turin = TcbFloor.parse("sev-snp:product=Turin,fmc=2");
+    assertEquals(true, turin.isAbove(snp("Turin", Map.of("fmc", 1L))));
+    assertEquals(false, turin.isAbove(snp("Turin", Map.of("fmc", 2L))));
+    assertEquals(true, turin.isAbove(snp("Turin", Map.of())));
+  }
+
+  @Test
   void theReportOfAzureLiesDeeper() {
-    EvidenceClaims azure = claims("azure-snp-vtpm", Map.of("snp", Map.of("reported_tcb", MILAN)));
-    assertEquals(true, TcbFloor.parse("azure-snp-vtpm:microcode=116").isAbove(azure));
-    assertEquals(false, TcbFloor.parse("azure-snp-vtpm:microcode=115").isAbove(azure));
+    EvidenceClaims azure =
+        claims("azure-snp-vtpm", Map.of("snp", Map.of("product", "Milan", "reported_tcb", MILAN)));
+    assertEquals(true, TcbFloor.parse("azure-snp-vtpm:product=Milan,microcode=116").isAbove(azure));
+    assertEquals(
+        false, TcbFloor.parse("azure-snp-vtpm:product=Milan,microcode=115").isAbove(azure));
+    assertEquals(
+        false, TcbFloor.parse("azure-snp-vtpm:product=Genoa,microcode=116").isAbove(azure));
   }
 
   @ParameterizedTest
@@ -101,6 +128,8 @@ class TcbFloorTest {
         "nvidia-gpu:driver_version=550.90.07 | false",
         "nvidia-gpu:driver_version=550.100.01 | true",
         "nvidia-gpu:driver_version=535.183.01 | false",
+        // Another branch of drivers, which is mended by itself.
+        "nvidia-gpu:driver_version=560.28.03 | false",
         "nvidia-gpu:vbios_version=96.00.5E.00.02 | true",
         "nvidia-gpu:vbios_version=96.00.5E.00.01 | false",
         // Another line of devices, whose numbers say nothing about this one.
@@ -125,7 +154,7 @@ class TcbFloorTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "sev-snp:microcode=1",
+        "sev-snp:product=Milan,microcode=1",
         "tdx:tcb_date=2020-01-01",
         "tdx:tcb_status=OutOfDateConfigurationNeeded",
         "tdx:tcb_evaluation_data_number=1",
@@ -139,11 +168,11 @@ class TcbFloorTest {
 
   @Test
   void hasOneSpelling() throws Exception {
-    TcbFloor floor = TcbFloor.parse("sev-snp:snp=23,microcode=115");
-    assertEquals("sev-snp:microcode=115,snp=23", floor.toString());
+    TcbFloor floor = TcbFloor.parse("sev-snp:snp=23,product=Milan,microcode=115");
+    assertEquals("sev-snp:microcode=115,product=Milan,snp=23", floor.toString());
     assertEquals(floor, TcbFloor.parse(floor.toString()));
     String json = StrictJson.mapper().writeValueAsString(floor);
-    assertEquals("\"sev-snp:microcode=115,snp=23\"", json);
+    assertEquals("\"sev-snp:microcode=115,product=Milan,snp=23\"", json);
     assertEquals(floor, StrictJson.mapper().readValue(json, TcbFloor.class));
   }
 
@@ -154,15 +183,21 @@ class TcbFloorTest {
         "sev-snp",
         ":microcode=1",
         "sev-snp:",
-        "sev-snp:microcode",
-        "sev-snp:microcode=",
-        "sev-snp:microcode=0",
-        "sev-snp:microcode=256",
-        "sev-snp:microcode=-1",
-        "sev-snp:microcode=0x73",
-        "sev-snp:microcode=115,",
-        "sev-snp:microcode=115,microcode=116",
-        "sev-snp:firmware=1",
+        "sev-snp:product=Milan,microcode",
+        "sev-snp:product=Milan,microcode=",
+        "sev-snp:product=Milan,microcode=0",
+        "sev-snp:product=Milan,microcode=256",
+        "sev-snp:product=Milan,microcode=-1",
+        "sev-snp:product=Milan,microcode=0x73",
+        "sev-snp:product=Milan,microcode=115,",
+        "sev-snp:product=Milan,microcode=115,microcode=116",
+        "sev-snp:product=Milan,firmware=1",
+        "sev-snp:microcode=115",
+        "azure-snp-vtpm:microcode=115",
+        "sev-snp:product=Milan",
+        "sev-snp:product=milan,microcode=115",
+        "sev-snp:product=Rome,microcode=115",
+        "sev-snp:product=Milan,fmc=1",
         "tpm:firmware_version=1",
         "nitro:pcrs=1",
         "SEV-SNP:microcode=1",

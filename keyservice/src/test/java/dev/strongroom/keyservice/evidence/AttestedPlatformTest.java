@@ -115,8 +115,9 @@ class AttestedPlatformTest {
     assertEquals(Set.of(said.get("chip_id")), platform.chips());
     assertEquals(Set.of(said.get("measurement")), platform.measurements());
     long microcode = (Long) claim(said, "reported_tcb", "microcode");
-    assertFalse(isBelow("sev-snp:microcode=" + microcode, said));
-    assertTrue(isBelow("sev-snp:microcode=" + (microcode + 1), said));
+    String line = "sev-snp:product=" + said.get("product") + ",microcode=";
+    assertFalse(isBelow(line + microcode, said));
+    assertTrue(isBelow(line + (microcode + 1), said));
   }
 
   @Test

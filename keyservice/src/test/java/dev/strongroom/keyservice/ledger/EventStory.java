@@ -137,7 +137,7 @@ final class EventStory {
           platform(
               null,
               null,
-              TcbFloor.parse(meets ? "sev-snp:microcode=2" : "tdx:pcesvn=7"),
+              TcbFloor.parse(meets ? "sev-snp:product=Milan,microcode=2" : "tdx:pcesvn=7"),
               null,
               null,
               null);

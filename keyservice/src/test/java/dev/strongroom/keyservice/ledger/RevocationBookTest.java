@@ -34,6 +34,8 @@ class RevocationBookTest {
                   CHIP,
                   "measurement",
                   MEASUREMENT,
+                  "product",
+                  "Milan",
                   "reported_tcb",
                   Map.of("microcode", 114L))));
 
@@ -79,8 +81,9 @@ class RevocationBookTest {
     "chip, 50806f000000, false",
     "measurement, MEASUREMENT, true",
     "measurement, 4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f4f, false",
-    "tcbBelow, sev-snp:microcode=115, true",
-    "tcbBelow, sev-snp:microcode=114, false",
+    "tcbBelow, 'sev-snp:microcode=115,product=Milan', true",
+    "tcbBelow, 'sev-snp:microcode=114,product=Milan', false",
+    "tcbBelow, 'sev-snp:microcode=115,product=Genoa', false",
     "tcbBelow, tdx:pcesvn=5, false",
     "evidence, sev-snp, true",
     "evidence, tdx, false",
@@ -108,7 +111,7 @@ class RevocationBookTest {
   @Test
   void whoShowsNoEvidenceIsMetByNoneOfIt() {
     stand(selector(Map.of("chip", CHIP)), 1);
-    stand(selector(Map.of("tcbBelow", "sev-snp:microcode=115")), 2);
+    stand(selector(Map.of("tcbBelow", "sev-snp:microcode=115,product=Milan")), 2);
     stand(selector(Map.of("evidence", "sev-snp")), 3);
     assertFalse(book.ofAsker(unattested()).isPresent());
   }
@@ -120,7 +123,7 @@ class RevocationBookTest {
     "podUid, pod-2",
     "node, node-2",
     "evidence, tdx",
-    "tcbBelow, sev-snp:microcode=1"
+    "tcbBelow, 'sev-snp:microcode=1,product=Milan'"
   })
   void allThatIsNamedHasToMatch(String field, String other) {
     Map<String, String> fields = new LinkedHashMap<>(Map.of("chip", CHIP));
@@ -142,7 +145,7 @@ class RevocationBookTest {
             Events.CHAT.version(),
             CHIP,
             MEASUREMENT,
-            TcbFloor.parse("sev-snp:microcode=115"),
+            TcbFloor.parse("sev-snp:microcode=115,product=Milan"),
             "sev-snp",
             IMAGE,
             "node-1");
