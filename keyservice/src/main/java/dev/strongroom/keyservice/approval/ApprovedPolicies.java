@@ -176,8 +176,19 @@ public final class ApprovedPolicies implements PolicySource {
     return approvers;
   }
 
-  public PolicyStore store() {
-    return store;
+  /** What was applied, the newest first. */
+  public List<PolicyStore.Stored> history(int limit) {
+    return store.list(limit);
+  }
+
+  /**
+   * A policy that is or was in force.
+   *
+   * @throws Problem {@link ProblemCode#STORE_MISMATCH}, see {@link PolicyStore#find}
+   */
+  public Optional<PolicyStore.Stored> version(long version) {
+    InForce head = current;
+    return store.find(version, head.version(), head.statement());
   }
 
   @Override

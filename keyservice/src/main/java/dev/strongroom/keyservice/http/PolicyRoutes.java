@@ -110,14 +110,13 @@ public final class PolicyRoutes {
 
   private Answer history() {
     return Answer.json(
-        new History(approvals().store().list(MAX_LIST).stream().map(Version::of).toList()));
+        new History(approvals().history(MAX_LIST).stream().map(Version::of).toList()));
   }
 
   private Answer version(Call call) {
     return Answer.json(
         approvals()
-            .store()
-            .find(number(call.parameter("version")))
+            .version(number(call.parameter("version")))
             .map(Whole::of)
             .orElseThrow(() ->
                 new Problem(

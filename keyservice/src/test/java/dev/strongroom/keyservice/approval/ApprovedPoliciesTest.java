@@ -229,6 +229,37 @@ final class ApprovedPoliciesTest {
   }
 
   @Test
+  void anOldVersionIsShownOnlyAsItWasInForce() {
+    PolicyStatement first = after(null, FIRST);
+    PolicyStatement second = after(first, SECOND);
+    try (Fixture fixture = Fixture.open(folder)) {
+      ApprovedPolicies policies = open(fixture);
+      policies.apply(signed(first, alice, bob), "by");
+      policies.apply(signed(second, alice, bob), "by");
+      PolicyStore store = new PolicyStore(fixture.store().jdbi());
+      PolicyStore.Stored good = policies.version(1).orElseThrow();
+      assertEquals(first.digest(), good.statement());
+      assertEquals(2, policies.version(2).orElseThrow().version());
+      assertTrue(policies.version(3).isEmpty());
+      // Another text in the row of the same statement.
+      PolicyStatement other = after(null, SECOND);
+      store.put(new PolicyStore.Stored(1, first.digest(), signed(other, alice, bob), 1, "by"));
+      assertRefused(ProblemCode.STORE_MISMATCH, () -> policies.version(1));
+      assertRefused(ProblemCode.STORE_MISMATCH, () -> policies.history(10));
+      // The row of another version.
+      store.put(new PolicyStore.Stored(1, second.digest(), signed(second, alice, bob), 1, "by"));
+      assertRefused(ProblemCode.STORE_MISMATCH, () -> policies.version(1));
+      // A row that is whole, even well signed, and was never in force.
+      store.put(new PolicyStore.Stored(1, other.digest(), signed(other, alice, bob), 1, "by"));
+      assertRefused(ProblemCode.STORE_MISMATCH, () -> policies.version(1));
+      store.remove(1);
+      assertRefused(ProblemCode.STORE_MISMATCH, () -> policies.version(1));
+      store.put(good);
+      assertEquals(good.statement(), policies.version(1).orElseThrow().statement());
+    }
+  }
+
+  @Test
   void aRowWithoutItsEntryIsPutInForceAtTheStart() {
     PolicyStatement first = after(null, FIRST);
     try (Fixture fixture = Fixture.open(folder)) {
