@@ -1,6 +1,7 @@
 package dev.strongroom.cli.command;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import dev.strongroom.cli.ExitCode;
 import dev.strongroom.cli.Strongroom;
 import dev.strongroom.cli.connect.ConnectionOptions;
 import dev.strongroom.cli.connect.Session;
@@ -8,19 +9,16 @@ import dev.strongroom.cli.output.Output;
 import dev.strongroom.cli.policy.ApprovalFile;
 import dev.strongroom.cli.policy.PolicyFile;
 import dev.strongroom.core.encoding.Sha256Digest;
-import dev.strongroom.core.manifest.DsseEnvelope;
 import dev.strongroom.core.manifest.DsseSigner;
 import dev.strongroom.core.manifest.PublisherKey;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.approval.PolicyStatement;
-import dev.strongroom.keyservice.policy.CandidatePolicy;
 import dev.strongroom.keyservice.policy.CompiledPolicy;
-import dev.strongroom.keyservice.policy.check.PolicyDiff;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -35,19 +33,23 @@ import picocli.CommandLine.Spec;
     header = "Sign a policy, so that it may take effect.",
     description = {
       "FILE is a policy (YAML): the service is asked which one is in force, this one is signed as",
-      "its successor, and policy.approval.json is written beside policy.yaml. Or FILE is that file:",
-      "one signature is added, without a service. What is signed holds for one service and as the",
-      "successor of one policy alone."
+      "its successor, and policy.approval.json is written beside policy.yaml. Or FILE is that file,",
+      "and one signature is added. What is signed, and how it differs from what is in force, is",
+      "shown first, and on a terminal you are asked. Without a service, or with --offline, the",
+      "policy is shown whole. What is signed holds for one service and as the successor of one",
+      "policy alone."
     },
     footer = {
       "Examples:",
       "  strongroom policy approve policy.yaml --key alice.pem --reason 'a new cluster'",
       "  strongroom policy approve policy.approval.json --key bob.pem"
     })
-final class PolicyApproveCommand implements Runnable {
+final class PolicyApproveCommand implements Callable<Integer> {
   @Spec private CommandSpec spec = CommandSpec.create();
 
   @Mixin private ConnectionOptions connection = new ConnectionOptions();
+
+  @Mixin private PolicyReview review = new PolicyReview();
 
   @Parameters(paramLabel = "FILE", description = "The policy, or the policy with approvals.")
   private Path file = Path.of("");
@@ -65,49 +67,72 @@ final class PolicyApproveCommand implements Runnable {
   @Option(names = "--reason", paramLabel = "TEXT", description = "Why; it is signed too.")
   private @Nullable String reason;
 
+  @Option(
+      names = "--offline",
+      description = "Ask no service what is in force; only where FILE has approvals already.")
+  private boolean offline;
+
   @Override
-  public void run() {
+  public Integer call() {
+    review.requireAnswerable();
     PublisherKey approver = PublisherKey.read(key);
-    if (ApprovalFile.isThere(file)) {
-      add(approver);
-    } else {
-      begin(approver);
-    }
+    // Read once: what is shown is what is signed.
+    String content = PolicyFile.content(file);
+    boolean signed =
+        ApprovalFile.isEnvelope(content)
+            ? add(ApprovalFile.of(file, content), approver)
+            : begin(new PolicyFile(file, content), approver);
+    return (signed ? ExitCode.OK : ExitCode.REFUSED).value();
   }
 
-  private void add(PublisherKey approver) {
-    ApprovalFile found = ApprovalFile.read(file);
+  private boolean add(ApprovalFile found, PublisherKey approver) {
+    if (!review.isWanted(found.statement(), head())) {
+      return false;
+    }
     signed(
         output(),
         new ApprovalFile(
             out == null ? file : out,
             DsseSigner.add(found.envelope(), approver),
             found.statement()));
+    return true;
   }
 
-  private void begin(PublisherKey approver) {
-    PolicyFile policy = PolicyFile.read(file);
-    CompiledPolicy compiled = policy.compiled();
+  private @Nullable JsonNode head() {
+    if (offline || connection.namedService().isEmpty()) {
+      return null;
+    }
+    try (Session session = connection.session()) {
+      return session.get("/v1/policy");
+    }
+  }
+
+  private boolean begin(PolicyFile policy, PublisherKey approver) {
+    CompiledPolicy _ = policy.compiled();
     Path target = out == null ? beside(file) : out;
     try (Session session = connection.session()) {
       JsonNode head = session.get("/v1/policy");
       PolicyStatement statement = successor(head, policy.text(), reason);
-      changes(head, compiled);
-      DsseEnvelope envelope;
-      if (ApprovalFile.isThere(target)) {
-        ApprovalFile before = ApprovalFile.read(target);
-        if (!before.statement().equals(statement)) {
-          throw new Problem(
-              ProblemCode.CONFIGURATION_INVALID,
-              target
-                  + " holds approvals of something else; remove it when they are not wanted any"
-                  + " more, or name another file with --out");
-        }
-        envelope = DsseSigner.add(before.envelope(), approver);
-      } else {
-        envelope = DsseSigner.sign(PolicyStatement.PAYLOAD_TYPE, statement.bytes(), approver);
+      ApprovalFile before = ApprovalFile.isThere(target) ? ApprovalFile.read(target) : null;
+      if (before != null && !before.statement().equals(statement)) {
+        throw new Problem(
+            ProblemCode.CONFIGURATION_INVALID,
+            target
+                + " holds approvals of something else; remove it when they are not wanted any"
+                + " more, or name another file with --out");
       }
-      signed(output(), new ApprovalFile(target, envelope, statement));
+      if (!review.isWanted(statement, head)) {
+        return false;
+      }
+      signed(
+          output(),
+          new ApprovalFile(
+              target,
+              before == null
+                  ? DsseSigner.sign(PolicyStatement.PAYLOAD_TYPE, statement.bytes(), approver)
+                  : DsseSigner.add(before.envelope(), approver),
+              statement));
+      return true;
     }
   }
 
@@ -128,19 +153,6 @@ final class PolicyApproveCommand implements Runnable {
         head.hasNonNull("statement") ? new Sha256Digest(head.path("statement").asText()) : null,
         policy,
         reason);
-  }
-
-  private void changes(JsonNode head, CompiledPolicy compiled) {
-    if (head.hasNonNull("text")) {
-      List<PolicyDiff.Change> changes =
-          PolicyDiff.between(
-              CandidatePolicy.document(head.path("text").asText()), compiled.document());
-      output().line("Against version " + head.path("version").asLong() + ", which is in force:");
-      PolicyCommand.lines(changes).forEach(line -> output().line("  " + line));
-      if (changes.isEmpty()) {
-        output().line("  nothing is different");
-      }
-    }
   }
 
   /** Writes what was signed, and says what is next. */

@@ -120,9 +120,13 @@ public final class ConnectionOptions {
 
   /** The service's URL; the origin of the trust bundle where none is named. */
   public String service() {
+    return namedService().orElseThrow(() -> missing("--service URL", "service"));
+  }
+
+  /** The same for commands that can do without a service. */
+  public Optional<String> namedService() {
     return first(service, "STRONGROOM_SERVICE", Profile::service)
-        .or(() -> trustFile().map(file -> TrustFile.read(file).origin()))
-        .orElseThrow(() -> missing("--service URL", "service"));
+        .or(() -> trustFile().map(file -> TrustFile.read(file).origin()));
   }
 
   public Optional<Path> ca() {

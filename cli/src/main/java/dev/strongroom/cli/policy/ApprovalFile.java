@@ -4,7 +4,6 @@ import dev.strongroom.core.manifest.DsseEnvelope;
 import dev.strongroom.core.problem.Problem;
 import dev.strongroom.core.problem.ProblemCode;
 import dev.strongroom.keyservice.approval.PolicyStatement;
-import dev.strongroom.keyservice.config.yaml.Fault;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -18,7 +17,7 @@ import java.nio.file.StandardCopyOption;
 public record ApprovalFile(Path file, DsseEnvelope envelope, PolicyStatement statement) {
 
   /** Whether a text looks like what approvers signed, and not like a policy as it is written. */
-  static boolean isEnvelope(String text) {
+  public static boolean isEnvelope(String text) {
     return text.startsWith("{") && text.contains("\"payloadType\"");
   }
 
@@ -28,17 +27,23 @@ public record ApprovalFile(Path file, DsseEnvelope envelope, PolicyStatement sta
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when it is none
    */
   public static ApprovalFile read(Path file) {
+    return of(file, PolicyFile.content(file));
+  }
+
+  /**
+   * The same of a text that was read already.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when it is none
+   */
+  public static ApprovalFile of(Path file, String content) {
     try {
-      DsseEnvelope envelope =
-          DsseEnvelope.parse(Files.readAllBytes(file), PolicyStatement.MAX_BYTES);
+      byte[] bytes = content.getBytes(StandardCharsets.UTF_8);
+      DsseEnvelope envelope = DsseEnvelope.parse(bytes, PolicyStatement.MAX_BYTES);
       if (!envelope.payloadType().equals(PolicyStatement.PAYLOAD_TYPE)) {
         throw new Problem(
             ProblemCode.CONFIGURATION_INVALID, file + " holds something else than a policy");
       }
       return new ApprovalFile(file, envelope, PolicyStatement.parse(envelope.payload()));
-    } catch (IOException e) {
-      throw new Problem(
-          ProblemCode.CONFIGURATION_INVALID, file + ": " + Fault.unreadable(e).message(), e);
     } catch (Problem e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID,

@@ -24,11 +24,22 @@ public record PolicyFile(Path file, String text) {
    * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when there is no text to read
    */
   public static PolicyFile read(Path file) {
+    String content = content(file);
+    return new PolicyFile(
+        file,
+        ApprovalFile.isEnvelope(content)
+            ? ApprovalFile.of(file, content).statement().policy()
+            : content);
+  }
+
+  /**
+   * What is in a file, a policy or one with approvals.
+   *
+   * @throws Problem {@link ProblemCode#CONFIGURATION_INVALID} when there is no text to read
+   */
+  public static String content(Path file) {
     try {
-      String text = Files.readString(file, StandardCharsets.UTF_8);
-      return new PolicyFile(
-          file,
-          ApprovalFile.isEnvelope(text) ? ApprovalFile.read(file).statement().policy() : text);
+      return Files.readString(file, StandardCharsets.UTF_8);
     } catch (IOException e) {
       throw new Problem(
           ProblemCode.CONFIGURATION_INVALID, file + ": " + Fault.unreadable(e).message(), e);
