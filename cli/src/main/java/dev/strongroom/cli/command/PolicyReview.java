@@ -71,7 +71,8 @@ final class PolicyReview {
   }
 
   private void facts(PolicyStatement statement) {
-    line("To be signed: version " + statement.version() + " of the policy of " + statement.origin());
+    line(
+        "To be signed: version " + statement.version() + " of the policy of " + statement.origin());
     line("  statement: " + statement.digest().hex());
     line(
         "  follows:   "
