@@ -278,6 +278,36 @@ class BlastRadiusTest {
   }
 
   @Test
+  void whoMayRevokeOneModelLooksAfterItsRevocationsAlone() throws Exception {
+    service.changePolicy(
+        "conditions:\n",
+        """
+          - name: owners
+            actions: [revoke]
+            subjects: [{issuer: "https://issuer.test", subject: owner}]
+            models: [acme/attested]
+        conditions:
+        """);
+    TestCaller owner = TestCaller.of(service, "owner");
+    granted(bad);
+    JsonNode done =
+        read(
+            owner.post(
+                "/v1/revocations",
+                Map.of("selector", Map.of("model", "acme/attested"), "reason", "a leak")));
+    String own = "/v1/revocations/" + done.path("revocation").asText();
+    assertEquals(1, read(owner.get(own)).path("ended").asInt());
+    String ofAll = "/v1/revocations/" + revoke("chip", bad.chipId()).path("revocation").asText();
+    for (String others : List.of(ofAll, "/v1/revocations/rev-" + "0".repeat(32))) {
+      assertEquals(403, owner.get(others).statusCode(), others);
+      assertEquals(403, owner.delete(others).statusCode(), others);
+    }
+    assertEquals(204, owner.delete(own).statusCode());
+    assertEquals(1, read(owner.get(own)).path("ended").asInt(), "after it was lifted");
+    assertEquals(1, read(operator().get("/v1/revocations")).path("revocations").size());
+  }
+
+  @Test
   void whoMayNotAuditIsShownNothing() throws Exception {
     granted(bad);
     HttpResponse<String> refused =

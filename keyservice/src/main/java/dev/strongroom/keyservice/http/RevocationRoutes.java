@@ -44,11 +44,9 @@ public final class RevocationRoutes {
         Route.of(
             HttpMethod.GET,
             "/v1/revocations/{revocation}",
-            callers.allowed(REVOKERS, (call, caller) -> Answer.json(wipes.of(revocation(call))))),
+            callers.proven(this::show)),
         Route.of(
-            HttpMethod.DELETE,
-            "/v1/revocations/{revocation}",
-            callers.allowed(REVOKERS, this::lift)));
+            HttpMethod.DELETE, "/v1/revocations/{revocation}", callers.proven(this::lift)));
   }
 
   // The right to revoke is asked for the model that the selector names; one that names none meets
@@ -64,8 +62,22 @@ public final class RevocationRoutes {
     return Answer.json(flow.add(selector, reason, caller.identity().canonical()));
   }
 
-  private static RevocationId revocation(Call call) {
-    return new RevocationId(call.parameter("revocation"));
+  // Whoever may revoke for a model may look after what came of it. One that is not there is asked
+  // for as one of all models, so that ids of others cannot be told from ids of none.
+  private RevocationId permitted(Call call, ProvenCaller caller) {
+    RevocationId id = new RevocationId(call.parameter("revocation"));
+    RevocationSelector selector = wipes.selectorOf(id).orElse(null);
+    authoriser.require(
+        REVOKERS,
+        caller,
+        selector == null ? null : selector.model(),
+        selector == null ? null : selector.version(),
+        call.peerAddress());
+    return id;
+  }
+
+  private Answer show(Call call, ProvenCaller caller) {
+    return Answer.json(wipes.of(permitted(call, caller)));
   }
 
   private Answer list() {
@@ -73,7 +85,7 @@ public final class RevocationRoutes {
   }
 
   private Answer lift(Call call, ProvenCaller caller) {
-    flow.lift(revocation(call), caller.identity().canonical());
+    flow.lift(permitted(call, caller), caller.identity().canonical());
     return Answer.empty();
   }
 

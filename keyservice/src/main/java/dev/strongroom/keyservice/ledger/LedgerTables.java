@@ -269,7 +269,7 @@ final class LedgerTables {
     return text.isEmpty() ? List.of() : List.of(text.split(" "));
   }
 
-  private static Revocation revocation(ResultSet row) throws SQLException {
+  static Revocation revocation(ResultSet row) throws SQLException {
     RevocationSelector selector =
         new RevocationSelector(
             optional(row, "lease", LeaseId::new),

@@ -1,5 +1,6 @@
 package dev.strongroom.keyservice.ledger;
 
+import dev.strongroom.core.event.RevocationSelector;
 import dev.strongroom.core.id.LeaseId;
 import dev.strongroom.core.id.RevocationId;
 import dev.strongroom.core.problem.Problem;
@@ -7,6 +8,7 @@ import dev.strongroom.core.problem.ProblemCode;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import org.jdbi.v3.core.Jdbi;
 import org.jdbi.v3.core.JdbiException;
 
@@ -34,6 +36,26 @@ public final class WipeQuery {
   public record Wipes(long ended, long wiped, long unconfirmed, List<LeaseId> unconfirmedLeases) {
     public Wipes {
       unconfirmedLeases = List.copyOf(unconfirmedLeases);
+    }
+  }
+
+  /**
+   * Whom a revocation meets or met, also after it was lifted; empty where the store has none of
+   * this id.
+   *
+   * @throws Problem {@link ProblemCode#STORE_UNAVAILABLE}
+   */
+  public Optional<RevocationSelector> selectorOf(RevocationId revocation) {
+    ledger.requireRows();
+    try {
+      return jdbi.withHandle(handle ->
+          handle
+              .createQuery("SELECT * FROM revocations WHERE id = :id")
+              .bind("id", revocation.value())
+              .map((row, context) -> LedgerTables.revocation(row).selector())
+              .findOne());
+    } catch (JdbiException e) {
+      throw new Problem(ProblemCode.STORE_UNAVAILABLE, "the revocations cannot be read now", e);
     }
   }
 
