@@ -41,6 +41,8 @@ final class Judging implements AutoCloseable {
   private long allowed;
   private long refused;
   private long otherwise;
+  // Set without the lock, which who judges holds: nothing is taken from then on.
+  private volatile boolean ending;
   private volatile @Nullable Instant ended;
 
   private record Asked(AccessRequest request, Decision decision) {}
@@ -77,8 +79,12 @@ final class Judging implements AutoCloseable {
     return ended == null;
   }
 
+  private boolean isOver() {
+    return ending || !clock.instant().isBefore(until);
+  }
+
   void offer(AccessRequest request, Decision decision) {
-    if (!isRunning()) {
+    if (isOver()) {
       return;
     }
     if (queue.offer(new Asked(request, decision))) {
@@ -90,7 +96,7 @@ final class Judging implements AutoCloseable {
 
   private void judgeUntilEnd() {
     try {
-      while (isRunning() && clock.instant().isBefore(until)) {
+      while (!isOver()) {
         boolean _ = news.tryAcquire(LOOK_EVERY.toMillis(), TimeUnit.MILLISECONDS);
         int _ = news.drainPermits();
         judgeWaiting();
@@ -102,9 +108,14 @@ final class Judging implements AutoCloseable {
     }
   }
 
-  // Taken and judged under one lock: a report has all that was asked before it.
+  // Taken and judged under one lock: a report has all that was asked before it. No more than the
+  // queue holds, or whoever asks for a report would wait for as long as requests come faster.
   private synchronized void judgeWaiting() {
-    for (Asked next = queue.poll(); next != null; next = queue.poll()) {
+    for (int taken = 0; taken < QUEUE && !isOver(); taken++) {
+      Asked next = queue.poll();
+      if (next == null) {
+        return;
+      }
       judge(next);
     }
   }
@@ -172,11 +183,19 @@ final class Judging implements AutoCloseable {
         differences);
   }
 
+  /** Ends at once: what waits is counted and not judged. */
   @Override
-  public synchronized void close() {
+  public void close() {
+    ending = true;
+    end();
+  }
+
+  private synchronized void end() {
     if (ended == null) {
       ended = clock.instant();
-      judgeWaiting();
+      while (queue.poll() != null) {
+        unjudged.incrementAndGet();
+      }
     }
   }
 }

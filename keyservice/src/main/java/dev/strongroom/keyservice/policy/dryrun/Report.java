@@ -18,7 +18,7 @@ import java.util.List;
  * @param allowed that only the candidate would allow
  * @param refused that only the candidate would refuse
  * @param otherwise that both refuse with different codes, or allow with different terms
- * @param unjudged requests that came faster than the candidate answers
+ * @param unjudged requests that came faster than the candidate answers, or waited at the end
  * @param differences the first that differ, each kind once; more kinds are only counted
  */
 public record Report(
