@@ -90,8 +90,6 @@ final class KeyServiceWiring {
   private static final Duration LOOK_AT_COLLATERAL_EVERY = Duration.ofSeconds(30);
   private static final Duration LOOK_UNTIL_READY_EVERY = Duration.ofSeconds(5);
 
-  private static final int REFUSALS_PER_SECOND = 10;
-  private static final int REFUSALS_AT_ONCE = 60;
 
   private final KeyServiceConfig config;
   private final List<AttestationVerifier> verifiers;
@@ -200,7 +198,7 @@ final class KeyServiceWiring {
     Identities identities = identities(kubernetes, bundles);
     DenialSummary summary = new DenialSummary(clock);
     summarise(summary, ledger);
-    RefusalBudget refusals = new RefusalBudget(REFUSALS_PER_SECOND, REFUSALS_AT_ONCE);
+    RefusalBudget refusals = RefusalBudget.ofService();
     Authoriser authoriser =
         new Authoriser(
             policy.observed(), ledger, backends.explanations(), random, clock, refusals, summary);

@@ -8,6 +8,7 @@ import dev.strongroom.keyservice.config.KeyServiceConfig;
 import dev.strongroom.keyservice.config.KeyServiceConfig.SubjectConfig;
 import dev.strongroom.keyservice.config.PolicyConfig;
 import dev.strongroom.keyservice.decisions.DecisionStore;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.http.Callers;
 import dev.strongroom.keyservice.http.DryRunRoutes;
 import dev.strongroom.keyservice.http.PolicyRoutes;
@@ -54,7 +55,8 @@ record Policies(
     PolicySource source = approved == null ? file(config, base, clock) : approved;
     DryRun dryRun = new DryRun(clock);
     opened.push(dryRun);
-    DecisionStore decisions = new DecisionStore(base.store().jdbi(), clock, config.decisions());
+    DecisionStore decisions = new DecisionStore(
+            base.store().jdbi(), clock, config.decisions(), RefusalBudget.ofService());
     opened.push(decisions);
     return new Policies(
         source,

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import dev.strongroom.core.id.ModelName;
 import dev.strongroom.core.json.StrictJson;
 import dev.strongroom.keyservice.config.KeyServiceConfig.DecisionsConfig;
+import dev.strongroom.keyservice.grant.RefusalBudget;
 import dev.strongroom.keyservice.policy.AccessRequest;
 import dev.strongroom.keyservice.policy.Action;
 import dev.strongroom.keyservice.policy.Decision;
@@ -32,16 +33,23 @@ import org.slf4j.LoggerFactory;
  * Keeps what the policy was asked for grants, and for whatever it refused, in the table {@code
  * decisions}. JSON and rows are written on a thread of its own, many in one transaction, so that no
  * decision waits for it. When the queue is full a record is dropped and counted. Renewals that were
- * allowed are not kept: they would push the grants out. Thread-safe.
+ * allowed are not kept: they would push the grants out. Refusals of one subject are kept at the rate
+ * at which the log takes them, and have half of the room: who is denied cannot push the grants out.
+ * Thread-safe.
  */
 public final class DecisionStore implements DecisionObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DecisionStore.class);
   private static final int BATCH = 256;
+
+  /** The longest question, in characters of its JSON: a row must not cost what many do. */
+  private static final int MAX_REQUEST = 32_768;
+
   private static final Duration CLOSE_WITHIN = Duration.ofSeconds(5);
 
   private final Jdbi jdbi;
   private final InstantSource clock;
   private final DecisionsConfig limits;
+  private final RefusalBudget budget;
   private final BlockingQueue<Asked> queue;
   private final AtomicLong dropped = new AtomicLong();
   private final Thread writer;
@@ -61,12 +69,15 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
   public record Kept(long seq, long at, String outcome, String policyDigest, JsonNode request) {}
 
   /**
-   * @param jdbi a database that has migration V8
+   * @param jdbi a database that has migration V11
+   * @param budget of refusals of one subject; those beyond are not kept
    */
-  public DecisionStore(Jdbi jdbi, InstantSource clock, DecisionsConfig limits) {
+  public DecisionStore(
+      Jdbi jdbi, InstantSource clock, DecisionsConfig limits, RefusalBudget budget) {
     this.jdbi = jdbi;
     this.clock = clock;
     this.limits = limits;
+    this.budget = budget;
     this.queue = new ArrayBlockingQueue<>(limits.queue());
     this.writer = Thread.ofPlatform().name("decisions").daemon().start(this::writeUntilClosed);
   }
@@ -81,7 +92,7 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
     }
   }
 
-  private static boolean isKept(AccessRequest request, Decision decision) {
+  private boolean isKept(AccessRequest request, Decision decision) {
     AccessRequest.Workload workload = request.workload();
     return switch (decision) {
       // For a renewal the evidence is that of the grant before it.
@@ -89,11 +100,11 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
           request.action() == Action.DECRYPT
               && workload != null
               && workload.evidenceAt().equals(request.now());
-      case Decision.Refused _ -> true;
+      case Decision.Refused _ -> budget.take(request.identity());
     };
   }
 
-  /** How many were lost: to a full queue, to a database that failed, or to a shutdown. */
+  /** How many were lost: to a full queue, to their size, to a database that failed, or to a shutdown. */
   public long dropped() {
     return dropped.get();
   }
@@ -165,13 +176,8 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
 
   private void write(List<Asked> batch) {
     try {
-      List<Asked> _ =
-          Transactions.runPatiently(
-              jdbi,
-              handle -> {
-                insertAndTrim(handle, batch);
-                return batch;
-              });
+      int tooLong = Transactions.runPatiently(jdbi, handle -> insertAndTrim(handle, batch));
+      dropped.addAndGet(tooLong);
     } catch (RuntimeException e) {
       // Whatever it is, the thread goes on: a record is never worth a decision.
       dropped.addAndGet(batch.size());
@@ -182,31 +188,53 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
     }
   }
 
-  private void insertAndTrim(Handle handle, List<Asked> batch) {
+  private int insertAndTrim(Handle handle, List<Asked> batch) {
+    int tooLong = 0;
     try (PreparedBatch insert =
         handle.prepareBatch(
             "INSERT INTO decisions (at, model, outcome, policy_digest, request)"
                 + " VALUES (:at, :model, :outcome, :policy, :request)")) {
       for (Asked asked : batch) {
         AccessRequest request = asked.request();
+        String question = json(PolicyQuestion.of(request));
+        if (question.length() > MAX_REQUEST) {
+          tooLong++;
+          continue;
+        }
         insert
             .bind("at", request.now().toEpochMilli())
             .bind("model", request.model() == null ? null : request.model().value())
             .bind("outcome", Verdict.of(asked.decision(), false).outcome())
             .bind("policy", asked.decision().policyDigest().hex())
-            .bind("request", json(PolicyQuestion.of(request)))
+            .bind("request", question)
             .add();
       }
-      int[] _ = insert.execute();
+      if (insert.size() > 0) {
+        int[] _ = insert.execute();
+      }
     }
     int _ =
         handle.execute(
             "DELETE FROM decisions WHERE at < ?",
             clock.instant().minus(limits.keepFor()).toEpochMilli());
+    int refusals = limits.keep() / 2;
+    trim(handle, "outcome = 'allowed'", limits.keep() - refusals);
+    trim(handle, "outcome <> 'allowed'", refusals);
+    return tooLong;
+  }
+
+  /**
+   * @param which condition of an index of migration V11, to the letter
+   */
+  private static void trim(Handle handle, String which, int keep) {
     int _ =
         handle.execute(
-            "DELETE FROM decisions WHERE seq <= (SELECT MAX(seq) FROM decisions) - ?",
-            limits.keep());
+            "DELETE FROM decisions WHERE "
+                + which
+                + " AND seq <= (SELECT seq FROM decisions WHERE "
+                + which
+                + " ORDER BY seq DESC LIMIT 1 OFFSET ?)",
+            keep);
   }
 
   private static String json(PolicyQuestion question) {

@@ -12,6 +12,8 @@ import java.time.Duration;
  * those beyond are counted. Thread-safe.
  */
 public final class RefusalBudget {
+  private static final int PER_SECOND = 10;
+  private static final int AT_ONCE = 60;
   private static final int TRACKED = 100_000;
   private static final Duration FORGET = Duration.ofMinutes(5);
 
@@ -27,6 +29,11 @@ public final class RefusalBudget {
   public RefusalBudget(int perSecond, int burst) {
     this.perSecond = perSecond;
     this.burst = burst;
+  }
+
+  /** As much as one subject has in this service. */
+  public static RefusalBudget ofService() {
+    return new RefusalBudget(PER_SECOND, AT_ONCE);
   }
 
   /** Takes one; false when the subject has none left for now. */
