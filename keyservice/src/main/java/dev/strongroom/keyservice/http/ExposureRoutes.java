@@ -21,6 +21,8 @@ public final class ExposureRoutes {
 
   private static final List<Action> AUDITORS = List.of(Action.AUDIT);
 
+  // Each holds a connection of the store for as long as it reads; grants and renewals need some.
+  private final Places reading = new Places(2, "exposures");
   private final Callers callers;
   private final ExposureQuery query;
   private final Authoriser authoriser;
@@ -48,7 +50,7 @@ public final class ExposureRoutes {
         selector == null ? null : selector.model(),
         selector == null ? null : selector.version(),
         call.peerAddress());
-    return Answer.json(query.find(wanted.scope(), wanted.page()));
+    return reading.within(() -> Answer.json(query.find(wanted.scope(), wanted.page())));
   }
 
   /**
