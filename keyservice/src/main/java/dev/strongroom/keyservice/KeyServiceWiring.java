@@ -90,7 +90,6 @@ final class KeyServiceWiring {
   private static final Duration LOOK_AT_COLLATERAL_EVERY = Duration.ofSeconds(30);
   private static final Duration LOOK_UNTIL_READY_EVERY = Duration.ofSeconds(5);
 
-
   private final KeyServiceConfig config;
   private final List<AttestationVerifier> verifiers;
   private final InstantSource clock;

@@ -55,7 +55,8 @@ record Policies(
     PolicySource source = approved == null ? file(config, base, clock) : approved;
     DryRun dryRun = new DryRun(clock);
     opened.push(dryRun);
-    DecisionStore decisions = new DecisionStore(
+    DecisionStore decisions =
+        new DecisionStore(
             base.store().jdbi(), clock, config.decisions(), RefusalBudget.ofService());
     opened.push(decisions);
     return new Policies(

@@ -33,9 +33,9 @@ import org.slf4j.LoggerFactory;
  * Keeps what the policy was asked for grants, and for whatever it refused, in the table {@code
  * decisions}. JSON and rows are written on a thread of its own, many in one transaction, so that no
  * decision waits for it. When the queue is full a record is dropped and counted. Renewals that were
- * allowed are not kept: they would push the grants out. Refusals of one subject are kept at the rate
- * at which the log takes them, and have half of the room: who is denied cannot push the grants out.
- * Thread-safe.
+ * allowed are not kept: they would push the grants out. Refusals of one subject are kept at the
+ * rate at which the log takes them, and have half of the room: who is denied cannot push the grants
+ * out. Thread-safe.
  */
 public final class DecisionStore implements DecisionObserver, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(DecisionStore.class);
@@ -104,7 +104,10 @@ public final class DecisionStore implements DecisionObserver, AutoCloseable {
     };
   }
 
-  /** How many were lost: to a full queue, to their size, to a database that failed, or to a shutdown. */
+  /**
+   * How many were lost: to a full queue, to their size, to a database that failed, or to a
+   * shutdown.
+   */
   public long dropped() {
     return dropped.get();
   }

@@ -41,12 +41,8 @@ public final class RevocationRoutes {
         Route.withBody(HttpMethod.POST, "/v1/revocations", MAX_BODY, callers.proven(this::revoke)),
         Route.of(
             HttpMethod.GET, "/v1/revocations", callers.allowed(REVOKERS, (call, caller) -> list())),
-        Route.of(
-            HttpMethod.GET,
-            "/v1/revocations/{revocation}",
-            callers.proven(this::show)),
-        Route.of(
-            HttpMethod.DELETE, "/v1/revocations/{revocation}", callers.proven(this::lift)));
+        Route.of(HttpMethod.GET, "/v1/revocations/{revocation}", callers.proven(this::show)),
+        Route.of(HttpMethod.DELETE, "/v1/revocations/{revocation}", callers.proven(this::lift)));
   }
 
   // The right to revoke is asked for the model that the selector names; one that names none meets

@@ -104,8 +104,7 @@ class DecisionStoreTest {
       ask(store, "stranger", Map.of());
     }
     store.close();
-    assertEquals(
-        List.of("allowed", "allowed", "access-denied", "access-denied"), outcomes(store));
+    assertEquals(List.of("allowed", "allowed", "access-denied", "access-denied"), outcomes(store));
   }
 
   @Test
