@@ -190,8 +190,11 @@ class AttestedPlatformTest {
     assertNames(platform.chips(), device, "device_id");
     assertNames(platform.measurements(), device, "measurements_digest");
     assertNames(platform.measurements(), device, "fwid");
-    assertFalse(isBelow("nvidia-gpu:driver_version=" + device.get("driver_version"), said));
-    assertTrue(isBelow("nvidia-gpu:driver_version=999.1", said));
+    String driver = String.valueOf(device.get("driver_version"));
+    String branch = driver.substring(0, driver.indexOf('.'));
+    assertFalse(isBelow("nvidia-gpu:driver_version=" + driver, said));
+    assertTrue(isBelow("nvidia-gpu:driver_version=" + branch + ".999999", said));
+    assertFalse(isBelow("nvidia-gpu:driver_version=999.1", said));
     String vbios = String.valueOf(device.get("vbios_version"));
     assertFalse(isBelow("nvidia-gpu:vbios_version=" + vbios, said));
     assertTrue(isBelow("nvidia-gpu:vbios_version=" + vbios.substring(0, 6) + "FF.00.01", said));
