@@ -6,6 +6,7 @@ import static dev.strongroom.keyservice.SpiffeStage.STRANGER;
 import static dev.strongroom.keyservice.SpiffeStage.granted;
 import static dev.strongroom.keyservice.SpiffeStage.refused;
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 import dev.strongroom.core.event.IdentityProof;
@@ -240,6 +241,30 @@ class SpiffeGrantTest {
       refused(ProblemCode.ACCESS_DENIED, other);
       both.rotate(stage.svid());
       Answers.good(both.renew(joined.lease(), 1));
+    }
+  }
+
+  @Test
+  void aCertificateIsExposedAndRevokedWhateverTokenIsBesideIt() throws Exception {
+    String token = stage.service.token(TestService.INFERENCE);
+    Map<String, Object> named =
+        Map.of("subject", "spiffe://prod.test|" + stage.prod.id(INFERENCE));
+    TestCaller operator = TestCaller.of(stage.service, TestService.OPERATOR);
+    try (SvidCaller both = stage.caller(token, stage.svid());
+        SvidCaller alone = stage.withToken(token)) {
+      Grant met = granted(until(200, both));
+      Grant spared = granted(alone.ask(model));
+      HttpResponse<String> exposed = operator.post("/v1/exposures", Map.of("selector", named));
+      assertTrue(exposed.body().contains(met.lease().value()), exposed.body());
+      assertFalse(exposed.body().contains(spared.lease().value()), exposed.body());
+      HttpResponse<String> revoked =
+          operator.post("/v1/revocations", Map.of("selector", named, "reason", "key stolen"));
+      assertTrue(revoked.body().contains(met.lease().value()), revoked.body());
+      assertFalse(revoked.body().contains(spared.lease().value()), revoked.body());
+      assertEquals(410, both.renew(met.lease(), 1).statusCode());
+      refused(ProblemCode.REVOKED, both.ask(model));
+      Answers.good(alone.renew(spared.lease(), 1));
+      granted(alone.ask(model));
     }
   }
 

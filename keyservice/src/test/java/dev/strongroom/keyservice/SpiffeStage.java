@@ -53,6 +53,10 @@ final class SpiffeStage implements AutoCloseable {
           actions: [publish]
           subjects: [{issuer: "https://issuer.test", subject: release}]
           models: [acme/*]
+        - name: operators
+          actions: [revoke, audit]
+          subjects: [{issuer: "https://issuer.test", subject: operator}]
+          models: ["*"]
       conditions:
         - name: by-certificate
           models: [acme/condition]

@@ -13,8 +13,11 @@ import org.jspecify.annotations.Nullable;
  * says is read once, and only if somebody asks.
  */
 public final class Holding {
+  private static final String SPIFFE = "spiffe://";
+
   private final @Nullable LeaseId lease;
   private final String subject;
+  private final List<String> subjects;
   private final @Nullable String podUid;
   private final String jkt;
   private final ModelVersion target;
@@ -26,6 +29,8 @@ public final class Holding {
   /**
    * @param lease null for who only asks
    * @param subject {@code issuer|subject}
+   * @param certificateId SPIFFE ID of the client certificate, which may be beside a token of somebody
+   *     else; null without one
    * @param podUid null outside Kubernetes
    * @param jkt thumbprint of the proof key
    * @param evidenceTypes those that were verified
@@ -34,6 +39,7 @@ public final class Holding {
   public Holding(
       @Nullable LeaseId lease,
       String subject,
+      @Nullable String certificateId,
       @Nullable String podUid,
       String jkt,
       ModelVersion target,
@@ -42,6 +48,7 @@ public final class Holding {
       Place place) {
     this.lease = lease;
     this.subject = subject;
+    this.subjects = subjects(subject, certificateId);
     this.podUid = podUid;
     this.jkt = jkt;
     this.target = target;
@@ -75,6 +82,7 @@ public final class Holding {
     return new Holding(
         issued.lease(),
         issued.subject(),
+        issued.identities() == null ? null : issued.identities().certificateId(),
         issued.podUid(),
         issued.jkt(),
         new ModelVersion(issued.model(), issued.version()),
@@ -89,6 +97,24 @@ public final class Holding {
 
   public String subject() {
     return subject;
+  }
+
+  /**
+   * All names that it proved: the subject, and that of the client certificate as it would be written
+   * if the certificate came alone, {@code spiffe://DOMAIN|spiffe://DOMAIN/PATH}.
+   */
+  public List<String> subjects() {
+    return subjects;
+  }
+
+  private static List<String> subjects(String subject, @Nullable String certificateId) {
+    if (certificateId == null || !certificateId.startsWith(SPIFFE)) {
+      return List.of(subject);
+    }
+    int path = certificateId.indexOf('/', SPIFFE.length());
+    String domain = path < 0 ? certificateId : certificateId.substring(0, path);
+    String certified = domain + "|" + certificateId;
+    return certified.equals(subject) ? List.of(subject) : List.of(subject, certified);
   }
 
   public @Nullable String podUid() {

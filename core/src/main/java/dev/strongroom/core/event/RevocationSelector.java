@@ -23,7 +23,7 @@ import org.jspecify.annotations.Nullable;
  * met somebody.
  *
  * @param lease one lease
- * @param subject {@code issuer|subject} of a workload
+ * @param subject {@code issuer|subject} of a workload, by its token or by its client certificate
  * @param podUid one pod, {@code [A-Za-z0-9-]{1,64}}
  * @param jkt one proof key: its RFC 7638 thumbprint, 43 characters of base64url
  * @param model one model, with or without a version
@@ -126,7 +126,7 @@ public record RevocationSelector(
   /** Whether every field that is given matches. */
   public boolean matches(Holding holding) {
     return (lease == null || lease.equals(holding.lease()))
-        && (subject == null || subject.equals(holding.subject()))
+        && (subject == null || holding.subjects().contains(subject))
         && (podUid == null || podUid.equals(holding.podUid()))
         && (jkt == null || jkt.equals(holding.jkt()))
         && matchesTarget(holding.target())

@@ -28,6 +28,7 @@ record Asked(VerifiedGrantRequest request, Identity identity, String peerAddress
     return new Holding(
         null,
         identity.canonical(),
+        identity.certificateId(),
         body().podUid(),
         request.jkt(),
         body().target(),

@@ -164,7 +164,7 @@ public final class ExposureQuery {
 
     private static void add(RevocationSelector selector, Conditions all) {
       all.add("lease", text(selector.lease()), "l.id = :lease");
-      all.add("subject", selector.subject(), "l.subject = :subject");
+      all.add("subject", selector.subject(), bySubject(selector.subject()));
       all.add("pod", selector.podUid(), "l.pod_uid = :pod");
       all.add("jkt", selector.jkt(), "l.jkt = :jkt");
       all.add("model", text(selector.model()), "l.model = :model");
@@ -180,6 +180,14 @@ public final class ExposureQuery {
           "evidence",
           selector.evidence(),
           "instr(' ' || l.evidence_types || ' ', ' ' || :evidence || ' ') > 0");
+    }
+
+    // A SPIFFE ID may have been shown by a certificate beside the token of another subject.
+    private static String bySubject(@Nullable String subject) {
+      return subject == null || !subject.startsWith("spiffe://")
+          ? "l.subject = :subject"
+          : "(l.subject = :subject OR"
+              + " instr(l.identities, substr(:subject, instr(:subject, '|') + 1)) > 0)";
     }
 
     private static @Nullable String text(@Nullable Object value) {

@@ -147,6 +147,7 @@ public interface LedgerView {
       return new Holding(
           null,
           subject,
+          null,
           podUid,
           jkt,
           target,
@@ -207,6 +208,7 @@ public interface LedgerView {
       return new Holding(
           id,
           holder.subject(),
+          certificateId(),
           holder.podUid(),
           holder.jkt(),
           target,

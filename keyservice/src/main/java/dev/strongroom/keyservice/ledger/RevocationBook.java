@@ -60,7 +60,7 @@ final class RevocationBook {
       return switch (this) {
         case POD -> one(holding.podUid());
         case PROOF_KEY -> List.of(holding.jkt());
-        case SUBJECT -> List.of(holding.subject());
+        case SUBJECT -> holding.subjects();
         case CHIP -> holding.platform().chips();
         case MEASUREMENT -> holding.platform().measurements();
         case IMAGE -> holding.place().images();

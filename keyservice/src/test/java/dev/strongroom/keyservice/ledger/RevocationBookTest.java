@@ -46,6 +46,7 @@ class RevocationBookTest {
     return new Holding(
         lease,
         "issuer|chat",
+        "spiffe://prod.test/ns/ml/sa/chat",
         "pod-1",
         "j".repeat(43),
         Events.CHAT,
@@ -89,6 +90,10 @@ class RevocationBookTest {
     "evidence, tdx, false",
     "image, IMAGE, true",
     "image, sha256:1111111111111111111111111111111111111111111111111111111111111111, false",
+    "subject, issuer|chat, true",
+    "subject, spiffe://prod.test|spiffe://prod.test/ns/ml/sa/chat, true",
+    "subject, issuer|spiffe://prod.test/ns/ml/sa/chat, false",
+    "subject, spiffe://prod.test|spiffe://prod.test/ns/ml/sa, false",
     "node, node-1, true",
     "node, node-11, false"
   })
