@@ -4,18 +4,21 @@ import dev.strongroom.attestation.tpm.AttestationKeys;
 import dev.strongroom.attestation.tpm.EnrolledKey;
 import dev.strongroom.attestation.tpm.TpmName;
 import dev.strongroom.core.problem.Problem;
+import dev.strongroom.core.problem.ProblemCode;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
  * The enrolled keys of a file, as it is now: one that is added or struck off counts from the next
- * request on. What cannot be read is logged, and what was read before stays. Looking costs one
- * {@code stat} for each quote, beside two signatures that it verifies.
+ * request on. While the file cannot be read, no quote is believed: a key that was struck off with
+ * the same change would be, otherwise. Looking costs one {@code stat} for each quote, beside two
+ * signatures that it verifies.
  */
 final class WatchedKeys implements AttestationKeys {
   private static final Logger LOG = LoggerFactory.getLogger(WatchedKeys.class);
@@ -23,8 +26,12 @@ final class WatchedKeys implements AttestationKeys {
   private final Path file;
   private volatile State state;
 
-  /** What was read, and of which file. */
-  private record State(String of, AttestationKeys keys) {}
+  /**
+   * What was read, and of which file.
+   *
+   * @param fault why it could not be read; null when it could
+   */
+  private record State(String of, AttestationKeys keys, @Nullable Problem fault) {}
 
   /**
    * Reads the file.
@@ -33,31 +40,54 @@ final class WatchedKeys implements AttestationKeys {
    */
   WatchedKeys(Path file) {
     this.file = file;
-    this.state = new State(stamp(), AttestationKeys.of(EnrolledKeysFile.read(file)));
+    this.state = new State(stamp(), AttestationKeys.of(EnrolledKeysFile.read(file)), null);
   }
 
+  /**
+   * As declared.
+   *
+   * @throws Problem {@link ProblemCode#EVIDENCE_UNVERIFIABLE} while the file cannot be read
+   */
   @Override
   public Optional<EnrolledKey> find(TpmName name) {
-    if (!stamp().equals(state.of())) {
-      readAgain();
+    State known = state;
+    if (isOld(known)) {
+      known = readAgain();
     }
-    return state.keys().find(name);
+    if (known.fault() != null) {
+      throw new Problem(
+          ProblemCode.EVIDENCE_UNVERIFIABLE,
+          "quotes of TPMs are refused until the file of enrolled keys can be read again: "
+              + known.fault().getMessage(),
+          known.fault());
+    }
+    return known.keys().find(name);
   }
 
-  private synchronized void readAgain() {
-    String now = stamp();
-    if (now.equals(state.of())) {
-      return;
+  // A fault may end without a trace in the stamp: where rights were missing.
+  private boolean isOld(State known) {
+    return known.fault() != null || !stamp().equals(known.of());
+  }
+
+  private synchronized State readAgain() {
+    State before = state;
+    if (!isOld(before)) {
+      return before;
     }
+    String now = stamp();
     try {
-      state = new State(now, AttestationKeys.of(EnrolledKeysFile.read(file)));
+      state = new State(now, AttestationKeys.of(EnrolledKeysFile.read(file)), null);
       LOG.info("enrolled attestation keys read");
     } catch (Problem e) {
-      state = new State(now, state.keys());
-      LOG.atError()
-          .addKeyValue("code", e.code().wireName())
-          .log("the enrolled attestation keys stay as they were: {}", e.getMessage());
+      state = new State(now, AttestationKeys.NONE, e);
+      if (before.fault() == null
+          || !String.valueOf(e.getMessage()).equals(before.fault().getMessage())) {
+        LOG.atError()
+            .addKeyValue("code", e.code().wireName())
+            .log("quotes of TPMs are refused: {}", e.getMessage());
+      }
     }
+    return state;
   }
 
   // Taken before the content: what is written between is read again.

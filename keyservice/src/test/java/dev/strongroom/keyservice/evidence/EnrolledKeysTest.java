@@ -96,11 +96,22 @@ class EnrolledKeysTest {
     assertEquals(Optional.of(FIRST), keys.find(FIRST.name()));
 
     var _ = Files.writeString(file, "not a line of it\n");
-    assertEquals(Optional.of(FIRST), keys.find(FIRST.name()), "what was read before stays");
+    refusedOf(keys, "line 1");
+    Files.delete(file);
+    refusedOf(keys, "cannot be read");
+    refusedOf(keys, "cannot be read");
 
     var _ = Files.writeString(file, line(SECOND));
     assertEquals(Optional.empty(), keys.find(FIRST.name()), "it is struck off");
     assertEquals(Optional.of(SECOND), keys.find(SECOND.name()));
+  }
+
+  // Whoever takes the file away, or breaks it, may have meant to strike a key off.
+  private void refusedOf(WatchedKeys keys, String why) {
+    Problem refused = assertThrows(Problem.class, () -> keys.find(FIRST.name()));
+    assertEquals(ProblemCode.EVIDENCE_UNVERIFIABLE, refused.code());
+    String message = String.valueOf(refused.getMessage());
+    assertTrue(message.contains(why) && message.contains(file.toString()), message);
   }
 
   private static List<AttestationVerifier> verifiers(@Nullable Path keys, @Nullable Path roots) {
