@@ -24,7 +24,8 @@ import org.slf4j.LoggerFactory;
 /**
  * The collateral of a folder, read at the start and again when a file there has changed; never on
  * the way of a grant. What cannot be read is logged, and what was read before stays: evidence is
- * judged by the dates in it, so that old collateral refuses and does not allow.
+ * judged by the dates in it, so that old collateral refuses and does not allow. Names that begin
+ * with a dot are passed over.
  */
 public final class CollateralFolder implements Supplier<Endorsements>, AutoCloseable {
   private static final Logger LOG = LoggerFactory.getLogger(CollateralFolder.class);
@@ -107,7 +108,7 @@ public final class CollateralFolder implements Supplier<Endorsements>, AutoClose
   private List<Entry> list() {
     try (Stream<Path> files = Files.list(folder)) {
       List<Entry> entries = new ArrayList<>();
-      for (Path file : files.filter(Files::isRegularFile).sorted().toList()) {
+      for (Path file : files.filter(CollateralFolder::counts).sorted().toList()) {
         BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
         entries.add(
             new Entry(
@@ -120,6 +121,11 @@ public final class CollateralFolder implements Supplier<Endorsements>, AutoClose
     } catch (IOException e) {
       throw invalid("the folder " + folder + " cannot be read", e);
     }
+  }
+
+  // A name with a dot in front is of a file that is being written, or that nobody finished.
+  private static boolean counts(Path file) {
+    return !file.getFileName().toString().startsWith(".") && Files.isRegularFile(file);
   }
 
   private Endorsements read(List<Entry> entries) {

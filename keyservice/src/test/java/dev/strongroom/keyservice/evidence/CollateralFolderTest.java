@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,6 +63,19 @@ class CollateralFolderTest {
       Files.delete(folder.resolve("broken.pem"));
       assertFalse(collateral.look());
       assertTrue(collateral.look());
+    }
+  }
+
+  @Test
+  void whatAFetchThatWasKilledLeftBehindIsPassedOver() throws IOException {
+    byte[] half = Arrays.copyOf(gpu.chain(), 40);
+    put(".chain.pem.new", half);
+    try (CollateralFolder collateral = new CollateralFolder(folder)) {
+      put("chain.pem", gpu.chain());
+      put(".other.pem.new", half);
+      assertFalse(collateral.look());
+      assertTrue(collateral.look());
+      assertEquals(2, collateral.get().certificates().size());
     }
   }
 

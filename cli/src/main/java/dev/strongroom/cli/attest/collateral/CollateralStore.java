@@ -94,16 +94,20 @@ public final class CollateralStore {
    */
   void put(String name, byte[] content) {
     var _ = CollateralItem.of(name, content);
+    // The service passes over names with a dot in front.
+    Path written = folder.resolve("." + name + ".new");
     try {
-      // The service passes over nothing; a name with a dot in front is gone before it looks twice.
-      Path written = folder.resolve("." + name + ".new");
-      var _ = Files.write(written, content);
-      var _ =
-          Files.move(
-              written,
-              folder.resolve(name),
-              StandardCopyOption.ATOMIC_MOVE,
-              StandardCopyOption.REPLACE_EXISTING);
+      try {
+        var _ = Files.write(written, content);
+        var _ =
+            Files.move(
+                written,
+                folder.resolve(name),
+                StandardCopyOption.ATOMIC_MOVE,
+                StandardCopyOption.REPLACE_EXISTING);
+      } finally {
+        var _ = Files.deleteIfExists(written);
+      }
     } catch (IOException e) {
       throw invalid(name + " cannot be written into " + folder, e);
     }
