@@ -247,8 +247,7 @@ class SpiffeGrantTest {
   @Test
   void aCertificateIsExposedAndRevokedWhateverTokenIsBesideIt() throws Exception {
     String token = stage.service.token(TestService.INFERENCE);
-    Map<String, Object> named =
-        Map.of("subject", "spiffe://prod.test|" + stage.prod.id(INFERENCE));
+    Map<String, Object> named = Map.of("subject", "spiffe://prod.test|" + stage.prod.id(INFERENCE));
     TestCaller operator = TestCaller.of(stage.service, TestService.OPERATOR);
     try (SvidCaller both = stage.caller(token, stage.svid());
         SvidCaller alone = stage.withToken(token)) {

@@ -26,7 +26,9 @@ final class SelectorOptions {
   @Option(
       names = {"--workload", "--subject"},
       paramLabel = "ISSUER|SUBJECT",
-      description = {"One workload, by its token or (spiffe://TD|spiffe://TD/PATH) by its certificate."})
+      description = {
+        "One workload, by its token or (spiffe://TD|spiffe://TD/PATH) by its certificate."
+      })
   private @Nullable String subject;
 
   @Option(names = "--pod", paramLabel = "UID", description = "One pod.")

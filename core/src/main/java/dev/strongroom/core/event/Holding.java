@@ -29,8 +29,8 @@ public final class Holding {
   /**
    * @param lease null for who only asks
    * @param subject {@code issuer|subject}
-   * @param certificateId SPIFFE ID of the client certificate, which may be beside a token of somebody
-   *     else; null without one
+   * @param certificateId SPIFFE ID of the client certificate, which may be beside a token of
+   *     somebody else; null without one
    * @param podUid null outside Kubernetes
    * @param jkt thumbprint of the proof key
    * @param evidenceTypes those that were verified
@@ -100,8 +100,8 @@ public final class Holding {
   }
 
   /**
-   * All names that it proved: the subject, and that of the client certificate as it would be written
-   * if the certificate came alone, {@code spiffe://DOMAIN|spiffe://DOMAIN/PATH}.
+   * All names that it proved: the subject, and that of the client certificate as it would be
+   * written if the certificate came alone, {@code spiffe://DOMAIN|spiffe://DOMAIN/PATH}.
    */
   public List<String> subjects() {
     return subjects;
