@@ -14,6 +14,7 @@ import java.security.cert.CertPathValidator;
 import java.security.cert.CertPathValidatorException;
 import java.security.cert.CertificateEncodingException;
 import java.security.cert.CertificateFactory;
+import java.security.cert.PKIXCertPathValidatorResult;
 import java.security.cert.PKIXParameters;
 import java.security.cert.TrustAnchor;
 import java.security.cert.X509Certificate;
@@ -23,6 +24,7 @@ import java.util.Date;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Verifies X.509-SVIDs (SPIFFE X.509-SVID, sections 2 to 5): the leaf keeps {@link X509SvidRules},
@@ -64,37 +66,59 @@ public final class X509SvidVerifier implements CertificateVerifier {
       verified.put(hash, remembered);
     }
     X509SvidRules.requireTimes(chain, now);
+    requireAuthority(remembered.certificate(), now);
     return remembered.certificate();
+  }
+
+  // What is remembered may outlive the authority, which is not in the chain.
+  private static void requireAuthority(VerifiedCertificate certificate, Instant now) {
+    if (!now.isBefore(certificate.expiresAt())) {
+      throw new Problem(
+          ProblemCode.CERTIFICATE_EXPIRED,
+          "the authority of the client certificate has run out; connect again with a fresh SVID");
+    }
   }
 
   private Remembered verifyAnew(List<X509Certificate> chain, Instant now) {
     SpiffeId id = X509SvidRules.check(chain);
     DomainBundle bundle = bundles.bundle(id.getTrustDomain());
     X509SvidRules.requireTimes(chain, now);
-    requirePath(chain, bundle.authorities(), now);
+    X509Certificate authority = requirePath(chain, bundle.authorities(), now);
     return new Remembered(
         new VerifiedCertificate(
-            SpiffeNames.issuer(id), id.toString(), hash(chain.getFirst()), end(chain)),
+            SpiffeNames.issuer(id), id.toString(), hash(chain.getFirst()), end(chain, authority)),
         id,
         bundle);
   }
 
-  private static void requirePath(
+  // PKIX looks at the times of the chain, and not at those of its anchor (RFC 5280, 6.1.1).
+  private static X509Certificate requirePath(
       List<X509Certificate> chain, Set<X509Certificate> authorities, Instant now) {
-    if (authorities.isEmpty()) {
-      throw X509SvidRules.invalid("its trust domain has no authority for X.509-SVIDs", null);
+    List<X509Certificate> current =
+        authorities.stream()
+            .filter(
+                each ->
+                    now.isBefore(each.getNotAfter().toInstant())
+                        && !now.isBefore(each.getNotBefore().toInstant()))
+            .toList();
+    if (current.isEmpty()) {
+      throw X509SvidRules.invalid("its trust domain has no authority for X.509-SVIDs now", null);
     }
     try {
       PKIXParameters parameters =
           new PKIXParameters(
-              authorities.stream()
+              current.stream()
                   .map(each -> new TrustAnchor(each, null))
                   .collect(Collectors.toSet()));
       parameters.setDate(Date.from(now));
       // SVIDs are short-lived; SPIFFE knows no revocation of them.
       parameters.setRevocationEnabled(false);
-      CertPathValidator.getInstance("PKIX")
-          .validate(CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
+      PKIXCertPathValidatorResult path =
+          (PKIXCertPathValidatorResult)
+              CertPathValidator.getInstance("PKIX")
+                  .validate(
+                      CertificateFactory.getInstance("X.509").generateCertPath(chain), parameters);
+      return path.getTrustAnchor().getTrustedCert();
     } catch (CertPathValidatorException e) {
       throw X509SvidRules.invalid(
           "its chain does not lead to an authority of its trust domain (" + e.getReason() + ")", e);
@@ -103,8 +127,8 @@ public final class X509SvidVerifier implements CertificateVerifier {
     }
   }
 
-  private static Instant end(List<X509Certificate> chain) {
-    return chain.stream()
+  private static Instant end(List<X509Certificate> chain, X509Certificate authority) {
+    return Stream.concat(chain.stream(), Stream.of(authority))
         .map(each -> each.getNotAfter().toInstant())
         .min(Instant::compareTo)
         .orElseThrow();

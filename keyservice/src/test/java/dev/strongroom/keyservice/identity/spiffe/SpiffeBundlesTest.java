@@ -14,6 +14,7 @@ import dev.strongroom.testkit.spiffe.TestTrustDomain;
 import io.spiffe.spiffeid.TrustDomain;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.cert.X509Certificate;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -86,6 +87,28 @@ class SpiffeBundlesTest {
       domain.writeBundle(file());
       clock.advance(Duration.ofSeconds(3));
       bundles.check();
+    }
+  }
+
+  @Test
+  void anAuthorityThatHasRunOutSignsNothing() {
+    domain.writeBundle(file());
+    List<X509Certificate> chain =
+        domain
+            .issue(
+                "/ns/ml/sa/chat",
+                recipe -> recipe.until(Instant.now().plus(Duration.ofDays(9))))
+            .chain();
+    try (SpiffeBundles bundles = bundles()) {
+      X509SvidVerifier verifier = new X509SvidVerifier(bundles, clock, 10);
+      Instant authorityEnds =
+          bundles.bundle(PROD).authorities().iterator().next().getNotAfter().toInstant();
+      assertEquals(authorityEnds, verifier.verify(chain).expiresAt());
+      clock.advance(Duration.ofDays(2));
+      refused(ProblemCode.CERTIFICATE_EXPIRED, () -> verifier.verify(chain));
+      refused(
+          ProblemCode.CERTIFICATE_INVALID,
+          () -> new X509SvidVerifier(bundles, clock, 10).verify(chain));
     }
   }
 
