@@ -117,11 +117,13 @@ final class PodChecks {
     }
     if (own.imageDigest() == null || !wanted.imageDigests().contains(own.imageDigest())) {
       wrong.add("it would have to run an image that identity.kubernetes[].sidecar lists");
+    } else if (!own.image().endsWith("@" + own.imageDigest())) {
+      wrong.add("the pod would have to pin its image by digest (NAME@sha256:...)");
     }
     if (own.overridden()) {
       wrong.add(
-          "the pod would have to leave its command, hooks, loader variables and code as the image"
-              + " has them");
+          "the pod would have to leave its command, hooks, variables and code as the image has them"
+              + " (docs/guide/kubernetes-identity.md)");
     }
     if (!own.mountsIdentity()) {
       wrong.add("it would have to be what mounts the identity token");

@@ -18,21 +18,23 @@ final class PodParser {
   private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}$");
   private static final Set<String> NO_DEVICES = Set.of("void", "none");
 
-  /** Variables by which a loader or a JVM runs code that is not the image's. */
-  private static final Set<String> LOADING =
-      Set.of(
-          "LD_PRELOAD",
-          "LD_AUDIT",
-          "LD_LIBRARY_PATH",
-          "JAVA_TOOL_OPTIONS",
-          "JDK_JAVA_OPTIONS",
-          "_JAVA_OPTIONS",
-          "JAVA_OPTS",
-          "CLASSPATH");
+  private static final String DEVICES = "NVIDIA_VISIBLE_DEVICES";
 
-  /** Where images keep their code: what is mounted there takes its place. */
-  private static final Pattern CODE =
-      Pattern.compile("/+(?:(?:bin|sbin|lib|lib32|lib64|usr|opt|app|proc)(?:/.*)?)?");
+  /**
+   * Variables that run nothing. Shells, loaders, JVMs and launchers have ever more of the others,
+   * and nobody lists them all.
+   */
+  private static final Set<String> HARMLESS =
+      Set.of(
+          "POD_NAME",
+          "POD_NAMESPACE",
+          "POD_UID",
+          "POD_IP",
+          "NODE_NAME",
+          "HOST_IP",
+          "TZ",
+          "SPIFFE_ENDPOINT_SOCKET",
+          DEVICES);
 
   private final String audience;
 
@@ -97,21 +99,23 @@ final class PodParser {
         security.path("privileged").booleanValue()
             || security.path("windowsOptions").path("hostProcess").booleanValue(),
         capabilities(security.path("capabilities").path("add")),
-        setsDevices(container.path("env")),
+        setsDevices(container),
         overrides(container),
         mounts(container, identityVolumes));
   }
 
+  // The image of a container can be changed, and its status lags behind: a digest is known only
+  // while the two do not contradict each other.
   private static @Nullable String digest(String image, String name, JsonNode statuses) {
+    String pinned = digestOf(image);
     for (JsonNode status : statuses) {
-      if (name.equals(status.path("name").textValue())) {
-        String running = digestOf(status.path("imageID").asText());
-        if (running != null) {
-          return running;
-        }
+      String running = status.path("imageID").asText();
+      if (name.equals(status.path("name").textValue()) && !running.isEmpty()) {
+        String digest = digestOf(running);
+        return pinned == null || pinned.equals(digest) ? digest : null;
       }
     }
-    return digestOf(image);
+    return pinned;
   }
 
   private static @Nullable String digestOf(String reference) {
@@ -128,25 +132,31 @@ final class PodParser {
     return names;
   }
 
-  private static boolean setsDevices(JsonNode variables) {
-    for (JsonNode variable : variables) {
-      if ("NVIDIA_VISIBLE_DEVICES".equals(variable.path("name").textValue())
-          && !NO_DEVICES.contains(variable.path("value").asText())) {
-        return true;
+  // What a source holds is not in the pod; what the container sets itself wins over its sources.
+  private static boolean setsDevices(JsonNode container) {
+    boolean setsNone = false;
+    for (JsonNode variable : container.path("env")) {
+      if (DEVICES.equals(variable.path("name").textValue())) {
+        if (!NO_DEVICES.contains(variable.path("value").asText())) {
+          return true;
+        }
+        setsNone = true;
       }
     }
-    return false;
+    boolean mayCome = false;
+    for (JsonNode source : container.path("envFrom")) {
+      mayCome |= DEVICES.startsWith(source.path("prefix").asText());
+    }
+    return mayCome && !setsNone;
   }
 
   // A hook or a probe runs a command in the container, and so reads what it reads.
   private static boolean overrides(JsonNode container) {
     boolean runs = !container.path("command").isEmpty() || !container.path("envFrom").isEmpty();
     for (JsonNode variable : container.path("env")) {
-      runs |= LOADING.contains(variable.path("name").asText());
+      runs |= !HARMLESS.contains(variable.path("name").asText());
     }
-    for (JsonNode mount : container.path("volumeMounts")) {
-      runs |= CODE.matcher(mount.path("mountPath").asText()).matches();
-    }
+    runs |= MountPaths.mayHideCode(container.path("volumeMounts"));
     for (String probe : List.of("livenessProbe", "readinessProbe", "startupProbe")) {
       runs |= container.path(probe).has("exec");
     }

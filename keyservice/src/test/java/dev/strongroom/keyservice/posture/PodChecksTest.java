@@ -38,7 +38,7 @@ class PodChecksTest {
     return """
     {"metadata":{"namespace":"ml","name":"chat-0","uid":"uid-1"},
      "spec":{"nodeName":"node-1","serviceAccountName":"inference",
-       "initContainers":[{"name":"strongroom","image":"sidecar:1","restartPolicy":"Always",
+       "initContainers":[{"name":"strongroom","image":"sidecar:1@SIDECAR","restartPolicy":"Always",
          "volumeMounts":[{"name":"identity","mountPath":"/run/identity"}]}],
        "containers":[{"name":"server","image":"server:1"}],
        "volumes":[{"name":"identity","projected":{"sources":[
@@ -58,7 +58,8 @@ class PodChecksTest {
   }
 
   private static String sidecar(String more) {
-    return pod().replace("\"image\":\"sidecar:1\",", "\"image\":\"sidecar:1\"," + more + ",");
+    return pod()
+        .replace("\"restartPolicy\":\"Always\"", "\"restartPolicy\":\"Always\"," + more);
   }
 
   private static String server(String more) {
@@ -87,21 +88,108 @@ class PodChecksTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"/", "/usr/lib", "/opt/strongroom", "//lib64/x", "/app"})
+  @ValueSource(
+      strings = {
+        "STRONGROOM_JAVA_OPTS",
+        "STRONGROOM_JDK",
+        "STRONGROOM_TRAIN",
+        "JAVA_HOME",
+        "PATH",
+        "GCONV_PATH",
+        "GLIBC_TUNABLES",
+        "BASH_FUNC_exec%%",
+        "BASH_ENV",
+        "TPM2TOOLS_TCTI",
+        "NVIDIA_DRIVER_CAPABILITIES",
+        "pod_name",
+        "ANY"
+      })
+  void aVariableThatIsNotKnownToBeHarmlessMakesItAnother(String name) {
+    assertEquals(List.of("pod sidecar"), names(faults(sidecar(variable(name)))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"POD_NAME", "NODE_NAME", "TZ", "SPIFFE_ENDPOINT_SOCKET", "NVIDIA_VISIBLE_DEVICES"})
+  void aVariableThatRunsNothingLeavesItOurs(String name) {
+    assertEquals(List.of(), faults(sidecar(variable(name))));
+  }
+
+  private static String variable(String name) {
+    return "\"env\":[{\"name\":\"" + name + "\",\"value\":\"/run/x\"}]";
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/",
+        "/usr/lib",
+        "/opt/strongroom",
+        "//lib64/x",
+        "/app",
+        "/etc",
+        "/etc/ld.so.preload",
+        "/run/../usr/lib",
+        "/run/x/../../lib",
+        "/./usr",
+        "run/../usr",
+        "opt/strongroom",
+        "usr",
+        "/proc/self",
+        "/home/strongroom",
+        "/tmp",
+        "/runner",
+        "/dev",
+        "/dev/urandom",
+        "/dev/shm/x",
+        "/var",
+        "/data"
+      })
   void aVolumeOverItsCodeMakesItAnother(String path) {
-    String pod =
-        pod()
-            .replace(
-                "\"mountPath\":\"/run/identity\"}",
-                "\"mountPath\":\"/run/identity\"},{\"name\":\"x\",\"mountPath\":\"" + path + "\"}");
-    assertEquals(List.of("pod sidecar"), names(faults(pod)));
+    assertEquals(List.of("pod sidecar"), names(faults(mounted(path))));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "/run/spire",
+        "/run/spire/",
+        "run/hook",
+        "//run/./hook",
+        "/var/run/strongroom",
+        "/models",
+        "/models/chat",
+        "/etc/strongroom",
+        "/dev/shm",
+        "/dev/tpmrm0",
+        "/dev/nsm",
+        "/sys/kernel/config",
+        "/sys/kernel/security"
+      })
+  void aVolumeWhereNoCodeIsLeavesItOurs(String path) {
+    assertEquals(List.of(), faults(mounted(path)));
+  }
+
+  // A link in the outer volume leads the inner one anywhere, also over the code.
+  @ParameterizedTest
+  @ValueSource(strings = {"/run", "/run/identity/x", "/var/run/identity/x", "/run/identity/"})
+  void aVolumeInAnotherMakesItAnother(String path) {
+    assertEquals(List.of("pod sidecar"), names(faults(mounted(path))));
+  }
+
+  private static String mounted(String path) {
+    return pod()
+        .replace(
+            "\"mountPath\":\"/run/identity\"}",
+            "\"mountPath\":\"/run/identity\"},{\"name\":\"x\",\"mountPath\":\"" + path + "\"}");
   }
 
   @Test
   void aSidecarOfAnotherImageKindOrNameIsNotOurs() {
     assertEquals(
         List.of("pod sidecar"), names(faults(pod().replace(OURS, "sha256:" + "6".repeat(64)))));
-    assertEquals(List.of("pod sidecar"), names(faults(pod().replace("@" + OURS, ""))));
+    assertEquals(
+        List.of("pod sidecar"), names(faults(pod().replace("sidecar:1@" + OURS, "sidecar:1"))));
     assertEquals(
         List.of("pod sidecar"),
         names(faults(pod().replace("\"strongroom\",\"image\"", "\"own\",\"image\""))));
@@ -154,6 +242,47 @@ class PodChecksTest {
     PodPosture pod = posture(pod().replace("server:1", "server:1@" + pinned));
     assertEquals(List.of(OURS, pinned), pod.imageDigests());
     assertEquals(List.of(OURS), posture(pod()).imageDigests());
+  }
+
+  @Test
+  void anImageIsNotKnownWhileNodeAndPodNameTwo() {
+    String other = "sha256:" + "6".repeat(64);
+    // The node still runs, or still tells of, what the pod pinned before.
+    String stale = pod().replace("registry.example/sidecar@" + OURS, "registry.example/s@" + other);
+    assertEquals(List.of(), posture(stale).imageDigests());
+    assertEquals(List.of("pod sidecar"), names(faults(stale)));
+    String changed = pod().replace("sidecar:1@" + OURS, "sidecar:1@" + other);
+    assertEquals(List.of(), posture(changed).imageDigests());
+    assertEquals(List.of("pod sidecar"), names(faults(changed)));
+    // What the node does not name by a digest is not what was pinned.
+    String unnamed = pod().replace("registry.example/sidecar@" + OURS, "registry.example/s:1");
+    assertEquals(List.of(), posture(unnamed).imageDigests());
+    // The node has not told yet.
+    String early = pod().replace("registry.example/sidecar@" + OURS, "");
+    assertEquals(List.of(OURS), posture(early).imageDigests());
+    assertEquals(List.of(), faults(early));
+  }
+
+  @Test
+  void devicesMayComeFromASource() {
+    String source = "\"envFrom\":[{\"configMapRef\":{\"name\":\"any\"}}]";
+    assertEquals(List.of("server"), devices(source));
+    String prefixed = "\"envFrom\":[{\"prefix\":\"NVIDIA_\",\"secretRef\":{\"name\":\"any\"}}]";
+    assertEquals(List.of("server"), devices(prefixed));
+    // No name with this prefix is that of the variable.
+    assertEquals(
+        List.of(), devices("\"envFrom\":[{\"prefix\":\"APP_\",\"configMapRef\":{\"name\":\"a\"}}]"));
+    // What the container sets itself wins over its sources.
+    for (String none : List.of("void", "none")) {
+      String own = ",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"" + none + "\"}]";
+      assertEquals(List.of(), devices(source + own));
+    }
+    assertEquals(
+        List.of("server"), devices(source + ",\"env\":[{\"name\":\"X\",\"value\":\"void\"}]"));
+  }
+
+  private static List<String> devices(String more) {
+    return posture(server(more)).named(Container::nvidiaVisibleDevices);
   }
 
   @Test

@@ -41,7 +41,7 @@ public final class KubePod {
                "serviceAccountName":"%3$s","automountServiceAccountToken":false,
                "nodeName":"node-1",
                "initContainers":[{
-                 "name":"strongroom","image":"registry.example/strongroom/sidecar:1",
+                 "name":"strongroom","image":"registry.example/strongroom/sidecar:1@%6$s",
                  "restartPolicy":"Always",
                  "volumeMounts":[{"name":"identity","mountPath":"/run/identity"}]}],
                "containers":[{
@@ -51,7 +51,7 @@ public final class KubePod {
                  "projected":{"sources":[{"serviceAccountToken":{
                    "audience":"%5$s","expirationSeconds":600,"path":"token"}}]}}]}}
             """
-                .formatted(name, namespace, account, "7".repeat(64), audience)));
+                .formatted(name, namespace, account, "7".repeat(64), audience, SIDECAR_DIGEST)));
   }
 
   /** The same pod, changed before it is made. */
