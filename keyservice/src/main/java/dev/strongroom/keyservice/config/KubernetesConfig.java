@@ -93,8 +93,8 @@ public record KubernetesConfig(
    * What our own container has to be.
    *
    * @param container its name
-   * @param imageDigests one of these, as the node reports it: {@code sha256:} and 64 hexadecimal
-   *     digits
+   * @param imageDigests one of these, as the pod pins it and the node reports it: {@code sha256:}
+   *     and 64 hexadecimal digits
    */
   public record SidecarConfig(@Default("strongroom") String container, List<String> imageDigests) {
     private static final Pattern DIGEST = Pattern.compile("sha256:[0-9a-f]{64}");
