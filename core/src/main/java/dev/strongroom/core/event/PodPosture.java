@@ -84,10 +84,10 @@ public record PodPosture(
    *     or what the pod pins where the node says nothing yet; null where neither does, and where
    *     the two differ
    * @param addedCapabilities without {@code CAP_}, as the pod names them
-   * @param nvidiaVisibleDevices whether the pod sets {@code NVIDIA_VISIBLE_DEVICES}, or may
-   *     by {@code envFrom}: GPUs that nobody assigned to it; {@code void} and {@code none} give none
-   * @param overridden whether the pod replaces the command of the image, or may have other
-   *     code run, by hooks, or by variables and mounts that are not known to be harmless
+   * @param nvidiaVisibleDevices whether the pod sets {@code NVIDIA_VISIBLE_DEVICES}, or may by
+   *     {@code envFrom}: GPUs that nobody assigned to it; {@code void} and {@code none} give none
+   * @param overridden whether the pod replaces the command of the image, or may have other code
+   *     run, by hooks, or by variables and mounts that are not known to be harmless
    * @param mountsIdentity whether it mounts a token for our audience, with which it may ask
    */
   public record Container(

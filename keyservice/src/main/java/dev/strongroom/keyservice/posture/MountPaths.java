@@ -8,8 +8,7 @@ import java.util.List;
 final class MountPaths {
   /** No code of an image is here, nor below. */
   private static final List<String> DATA =
-      List.of(
-          "/run", "/models", "/etc/strongroom", "/sys/kernel/config", "/sys/kernel/security");
+      List.of("/run", "/models", "/etc/strongroom", "/sys/kernel/config", "/sys/kernel/security");
 
   /**
    * Data as well, but not below: the containers of a pod share {@code /dev/shm}, so that a link in

@@ -58,8 +58,7 @@ class PodChecksTest {
   }
 
   private static String sidecar(String more) {
-    return pod()
-        .replace("\"restartPolicy\":\"Always\"", "\"restartPolicy\":\"Always\"," + more);
+    return pod().replace("\"restartPolicy\":\"Always\"", "\"restartPolicy\":\"Always\"," + more);
   }
 
   private static String server(String more) {
@@ -271,7 +270,8 @@ class PodChecksTest {
     assertEquals(List.of("server"), devices(prefixed));
     // No name with this prefix is that of the variable.
     assertEquals(
-        List.of(), devices("\"envFrom\":[{\"prefix\":\"APP_\",\"configMapRef\":{\"name\":\"a\"}}]"));
+        List.of(),
+        devices("\"envFrom\":[{\"prefix\":\"APP_\",\"configMapRef\":{\"name\":\"a\"}}]"));
     // What the container sets itself wins over its sources.
     for (String none : List.of("void", "none")) {
       String own = ",\"env\":[{\"name\":\"NVIDIA_VISIBLE_DEVICES\",\"value\":\"" + none + "\"}]";
