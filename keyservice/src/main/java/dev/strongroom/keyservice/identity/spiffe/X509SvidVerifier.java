@@ -96,10 +96,9 @@ public final class X509SvidVerifier implements CertificateVerifier {
       List<X509Certificate> chain, Set<X509Certificate> authorities, Instant now) {
     List<X509Certificate> current =
         authorities.stream()
-            .filter(
-                each ->
-                    now.isBefore(each.getNotAfter().toInstant())
-                        && !now.isBefore(each.getNotBefore().toInstant()))
+            .filter(each ->
+                now.isBefore(each.getNotAfter().toInstant())
+                    && !now.isBefore(each.getNotBefore().toInstant()))
             .toList();
     if (current.isEmpty()) {
       throw X509SvidRules.invalid("its trust domain has no authority for X.509-SVIDs now", null);

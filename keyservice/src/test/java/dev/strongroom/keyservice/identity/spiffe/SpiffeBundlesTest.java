@@ -95,9 +95,7 @@ class SpiffeBundlesTest {
     domain.writeBundle(file());
     List<X509Certificate> chain =
         domain
-            .issue(
-                "/ns/ml/sa/chat",
-                recipe -> recipe.until(Instant.now().plus(Duration.ofDays(9))))
+            .issue("/ns/ml/sa/chat", recipe -> recipe.until(Instant.now().plus(Duration.ofDays(9))))
             .chain();
     try (SpiffeBundles bundles = bundles()) {
       X509SvidVerifier verifier = new X509SvidVerifier(bundles, clock, 10);
