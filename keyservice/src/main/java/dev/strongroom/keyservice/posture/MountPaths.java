@@ -24,7 +24,7 @@ final class MountPaths {
     for (JsonNode mount : mounts) {
       String stated = mount.path("mountPath").asText();
       String path = normalised(stated);
-      if (List.of(stated.split("/")).contains("..") || !isData(path)) {
+      if (List.of(stated.split("/", -1)).contains("..") || !isData(path)) {
         return true;
       }
       // A link in the outer volume would lead the inner one anywhere.
@@ -41,7 +41,7 @@ final class MountPaths {
   /** Runtimes take relative paths from the root; {@code /var/run} is a link to {@code /run}. */
   private static String normalised(String stated) {
     StringBuilder path = new StringBuilder();
-    for (String part : stated.split("/")) {
+    for (String part : stated.split("/", -1)) {
       if (!part.isEmpty() && !part.equals(".")) {
         path.append('/').append(part);
       }
